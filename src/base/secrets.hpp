@@ -1,0 +1,42 @@
+// The per-boot keys, one per use, all derived from one random seed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/siphash.hpp"
+
+namespace weir {
+
+/// Keys for everything that an outsider must not be able to compute. Immutable; shared by workers.
+struct Secrets {
+  SipKey isn;               ///< initial sequence numbers (RFC 6528)
+  SipKey timestamp_offset;  ///< per-tuple offset of TSval (RFC 7323 §5.4)
+  SipKey cookie;            ///< SYN cookies
+  SipKey flow_hash;         ///< flow table buckets
+  SipKey jitter;            ///< whatever needs unpredictability but no secrecy
+  std::array<std::uint8_t, 52> rss_key{};  ///< Toeplitz key, long enough for every NIC
+
+  /// Derives all keys from 16 random bytes.
+  [[nodiscard]] static constexpr Secrets derive(std::uint64_t seed0, std::uint64_t seed1) noexcept {
+    const SipKey root{seed0, seed1};
+    std::uint64_t use = 0;
+    const auto next = [&]() constexpr {
+      const std::uint64_t word[] = {++use};
+      return siphash(root, word);
+    };
+    Secrets s;
+    for (SipKey* key : {&s.isn, &s.timestamp_offset, &s.cookie, &s.flow_hash, &s.jitter}) {
+      key->k0 = next();
+      key->k1 = next();
+    }
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < s.rss_key.size(); ++i) {
+      if (i % 8 == 0) word = next();
+      s.rss_key[i] = static_cast<std::uint8_t>(word >> (8 * (i % 8)));
+    }
+    return s;
+  }
+};
+
+}  // namespace weir

@@ -1,0 +1,73 @@
+// SipHash-2-4: a keyed hash short enough for every packet (Aumasson, Bernstein: SipHash, 2012).
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace weir {
+
+struct SipKey {
+  std::uint64_t k0 = 0, k1 = 0;
+};
+
+namespace detail {
+struct SipState {
+  std::uint64_t v0, v1, v2, v3;
+
+  explicit constexpr SipState(const SipKey& key) noexcept
+      : v0(key.k0 ^ 0x736f6d6570736575ULL),
+        v1(key.k1 ^ 0x646f72616e646f6dULL),
+        v2(key.k0 ^ 0x6c7967656e657261ULL),
+        v3(key.k1 ^ 0x7465646279746573ULL) {}
+
+  constexpr void round() noexcept {
+    v0 += v1, v1 = std::rotl(v1, 13), v1 ^= v0, v0 = std::rotl(v0, 32);
+    v2 += v3, v3 = std::rotl(v3, 16), v3 ^= v2;
+    v0 += v3, v3 = std::rotl(v3, 21), v3 ^= v0;
+    v2 += v1, v1 = std::rotl(v1, 17), v1 ^= v2, v2 = std::rotl(v2, 32);
+  }
+  constexpr void absorb(std::uint64_t word) noexcept {
+    v3 ^= word;
+    round();
+    round();
+    v0 ^= word;
+  }
+  [[nodiscard]] constexpr std::uint64_t finish() noexcept {
+    v2 ^= 0xff;
+    for (int i = 0; i < 4; ++i) round();
+    return v0 ^ v1 ^ v2 ^ v3;
+  }
+};
+}  // namespace detail
+
+/// SipHash-2-4 of a message that is a whole number of 64-bit words (host order), as all of ours are.
+template <std::size_t N>
+[[nodiscard]] constexpr std::uint64_t siphash(const SipKey& key,
+                                              const std::uint64_t (&words)[N]) noexcept {
+  detail::SipState state(key);
+  for (std::uint64_t word : words) state.absorb(word);
+  state.absorb(std::uint64_t{N * 8} << 56);
+  return state.finish();
+}
+
+/// SipHash-2-4 of any bytes.
+[[nodiscard]] inline std::uint64_t siphash(const SipKey& key,
+                                           std::span<const std::uint8_t> message) noexcept {
+  detail::SipState state(key);
+  std::size_t at = 0;
+  for (; at + 8 <= message.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, message.data() + at, 8);
+    state.absorb(word);
+  }
+  std::uint64_t last = std::uint64_t{message.size()} << 56;
+  for (std::size_t i = 0; at + i < message.size(); ++i) {
+    last |= std::uint64_t{message[at + i]} << (8 * i);
+  }
+  state.absorb(last);
+  return state.finish();
+}
+
+}  // namespace weir

@@ -1,0 +1,118 @@
+// The configuration as values: what the files, the environment and --set add up to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/clock.hpp"
+
+namespace weir {
+
+/// [port NAME]
+struct PortConfig {
+  std::string name;
+  std::string device;                  ///< PCI address (with domain) or devargs
+  std::vector<Prefix> addresses;       ///< at least one; both families
+  std::optional<Address> gateway_v4, gateway_v6;
+  std::uint16_t mtu = 1500;            ///< bytes of IP packet, 576–9000
+  std::uint16_t queues = 0;            ///< 0 = auto: one per worker, as many as the device has
+  std::uint16_t vlan = 0;              ///< 1–4094; 0 = untagged
+};
+
+enum class IdleMode : std::uint8_t { poll, sleep };
+
+/// [workers]
+struct WorkersConfig {
+  std::vector<unsigned> cpus;  ///< CPU numbers; empty = auto
+  IdleMode idle = IdleMode::sleep;
+};
+
+enum class HugePages : std::uint8_t { required, attempt, no };  ///< written required, try, no
+
+/// [memory]
+struct MemoryConfig {
+  std::uint32_t mbufs = 0;  ///< buffers for all workers together; 0 = auto
+  HugePages hugepages = HugePages::attempt;
+};
+
+enum class Handler : std::uint8_t { echo, discard, chargen, daytime, hold, http };
+enum class Transport : std::uint8_t { tcp, udp };
+
+/// One `listen =` of a service. The address is absent in `:80/tcp`: every address of every port.
+struct ListenConfig {
+  std::optional<Address> address;
+  std::uint16_t port = 0;  ///< 1–65535
+  Transport transport = Transport::tcp;
+};
+
+/// [service NAME]
+struct ServiceConfig {
+  std::string name;
+  Handler handler = Handler::echo;
+  std::vector<ListenConfig> listen;     ///< at least one
+  std::uint32_t backlog = 1024;         ///< half-open connections per worker
+  std::uint32_t max_connections = 0;    ///< per worker; 0 = no limit but [tcp] max-flows
+  Duration idle_timeout = 60s;          ///< 0 = never
+  bool nagle = true;
+  std::string root;                     ///< http: directory; empty = the status page
+  bool status = false;                  ///< http: live status page at /status
+  Duration header_timeout = 10s;        ///< http: a request's headers must be complete by then
+};
+
+enum class SynCookies : std::uint8_t { off, automatic, always };  ///< written off, auto, always
+
+/// [tcp]
+struct TcpConfig {
+  SynCookies syncookies = SynCookies::automatic;
+  std::uint32_t send_buffer = 256 * 1024;     ///< bytes per connection
+  std::uint32_t receive_buffer = 256 * 1024;  ///< bytes per connection
+  Duration rto_min = 200ms;
+  Duration msl = 30s;
+  std::uint32_t syn_retries = 5;
+  Duration r2 = 100s;
+  std::uint32_t max_flows = 1'000'000;        ///< per worker
+  std::uint64_t rst_limit = 10'000;           ///< per second and worker
+};
+
+/// [ip]
+struct IpConfig {
+  std::uint8_t ttl = 64;
+  std::uint64_t icmp_limit = 1000;  ///< ICMP errors per second and worker
+};
+
+/// [control]
+struct ControlConfig {
+  std::string socket = "/run/weir/weir.sock";
+  std::string group = "weir";  ///< who may talk to the socket; ignored when there is no such group
+};
+
+enum class LogLevel : std::uint8_t { debug, info, warn, error };
+enum class LogFormat : std::uint8_t { automatic, text, json };
+
+/// [log]
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::automatic;
+};
+
+/// [dpdk]
+struct DpdkConfig {
+  std::vector<std::string> eal_args;  ///< unsupported, passed through
+};
+
+struct Config {
+  std::vector<PortConfig> ports;
+  std::vector<ServiceConfig> services;
+  WorkersConfig workers;
+  MemoryConfig memory;
+  TcpConfig tcp;
+  IpConfig ip;
+  ControlConfig control;
+  LogConfig log;
+  DpdkConfig dpdk;
+};
+
+}  // namespace weir

@@ -1,0 +1,43 @@
+// Where buffers come from and go back to: one table of operations per pool, no virtual call a packet.
+#pragma once
+
+#include <cstdint>
+
+namespace weir {
+
+class Frame;
+
+/// What a pool can do. `self` is the pool's own object. All calls come from the pool's worker.
+struct FramePoolOps {
+  /// Fills up to `n` empty frames with empty buffers; returns how many it had.
+  std::uint32_t (*allocate)(void* self, Frame* out, std::uint32_t n) noexcept;
+  /// Takes `n` buffers back. `handles` are what allocate or a port put into the frames.
+  void (*release)(void* self, void* const* handles, std::uint32_t n) noexcept;
+  /// How many buffers are free now (about, when several workers share the pool).
+  std::uint32_t (*available)(const void* self) noexcept;
+};
+
+/// A handle to a pool; the pool's own object outlives it and every frame made from it.
+class FramePool {
+ public:
+  FramePool(const FramePoolOps& ops, void* self, std::uint32_t capacity) noexcept
+      : ops_(&ops), self_(self), capacity_(capacity) {}
+  FramePool(const FramePool&) = delete;
+  FramePool& operator=(const FramePool&) = delete;
+
+  [[nodiscard]] std::uint32_t allocate(Frame* out, std::uint32_t n) noexcept {
+    return ops_->allocate(self_, out, n);
+  }
+  /// One empty frame, or one without a buffer when the pool is exhausted.
+  [[nodiscard]] Frame allocate() noexcept;
+  void release(void* const* handles, std::uint32_t n) noexcept { ops_->release(self_, handles, n); }
+  [[nodiscard]] std::uint32_t available() const noexcept { return ops_->available(self_); }
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+
+ private:
+  const FramePoolOps* ops_;
+  void* self_;
+  std::uint32_t capacity_;
+};
+
+}  // namespace weir

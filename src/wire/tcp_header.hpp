@@ -1,0 +1,83 @@
+// The TCP header and its options as values (RFC 9293 §3.1, 7323, 2018).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/drop.hpp"
+#include "base/seq.hpp"
+#include "wire/packet.hpp"
+
+namespace weir {
+
+enum TcpFlag : std::uint8_t {
+  kFin = 0x01,
+  kSyn = 0x02,
+  kRst = 0x04,
+  kPsh = 0x08,
+  kAck = 0x10,
+  kUrg = 0x20,
+  kEce = 0x40,
+  kCwr = 0x80,
+};
+
+struct SackBlock {
+  Seq left, right;  ///< [left, right)
+  friend bool operator==(const SackBlock&, const SackBlock&) = default;
+};
+
+/// The options that Weir knows; unknown ones are skipped (RFC 9293 MUST-6).
+struct TcpOptions {
+  std::uint16_t mss = 0;  ///< 0 = absent
+  std::uint8_t window_scale = 0;
+  bool has_window_scale = false;  ///< a shift above 14 is read as 14 (RFC 7323 §2.3)
+  bool sack_permitted = false;
+  bool has_timestamps = false;
+  std::uint8_t sack_count = 0;  ///< blocks in `sack`, 0–4
+  std::uint32_t ts_value = 0, ts_echo = 0;
+  std::array<SackBlock, 4> sack{};
+
+  /// Reads options of any content without reading past them. An illegal length ends the walk; what
+  /// stood before it counts (RFC 9293 MUST-7).
+  [[nodiscard]] static TcpOptions parse(std::span<const std::uint8_t> bytes) noexcept;
+  /// Bytes that encode() writes: a multiple of 4, at most 40. Blocks that would not fit are left out.
+  [[nodiscard]] std::size_t encoded_size() const noexcept;
+  /// Writes encoded_size() bytes, aligned with NOPs as RFC 7323 Appendix A does, padded with zeros.
+  void encode(std::span<std::uint8_t> out) const noexcept;
+};
+
+/// A segment as it arrived. `seg.len` of the RFC is length(): text plus SYN plus FIN.
+struct Segment {
+  Address source, destination;
+  std::uint16_t source_port = 0, destination_port = 0;
+  Seq seq, ack;
+  std::uint16_t window = 0;  ///< as on the wire, not scaled
+  std::uint8_t flags = 0;
+  std::uint8_t traffic_class = 0;
+  TcpOptions options;
+  std::span<const std::uint8_t> text;
+  Frame* frame = nullptr;  ///< holds `text`; whoever wants to keep the text moves it out
+
+  [[nodiscard]] bool has(TcpFlag flag) const noexcept { return (flags & flag) != 0; }
+  [[nodiscard]] std::uint32_t length() const noexcept {
+    return static_cast<std::uint32_t>(text.size()) + has(kSyn) + has(kFin);
+  }
+};
+
+/// Reads the TCP header at packet.l4() and verifies the checksum (the NIC's word is taken when there
+/// is one). Drops: tcp_truncated, tcp_bad_offset, tcp_bad_checksum, tcp_bad_source (port 0, or
+/// source = destination).
+[[nodiscard]] Refusal parse_tcp(const Packet& packet, Segment& out) noexcept;
+
+/// What a segment to be sent says.
+struct TcpHeader {
+  std::uint16_t source_port = 0, destination_port = 0;
+  Seq seq, ack;
+  std::uint16_t window = 0;
+  std::uint8_t flags = 0;
+  TcpOptions options;
+};
+
+}  // namespace weir
