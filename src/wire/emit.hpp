@@ -24,12 +24,13 @@ struct IpHeader {
   std::uint8_t protocol = 0;
   std::uint8_t ttl = 64;
   std::uint8_t traffic_class = 0;
-  std::uint32_t flow_label = 0;    ///< IPv6 only, 20 bits (RFC 6437)
+  std::uint32_t flow_label = 0;      ///< IPv6 only, 20 bits (RFC 6437)
   std::uint16_t identification = 0;  ///< IPv4 only; DF is set always, so any value does (RFC 6864)
 };
 
-/// The frame's bytes are the text; puts a TCP header before it. The checksum covers header, text and
-/// pseudo-header; with offload it holds the pseudo-header's sum and the frame's flags ask the NIC.
+/// The frame's bytes are the text; puts a TCP header before it. The checksum covers header, text
+/// and pseudo-header; with offload it holds the pseudo-header's sum and the frame's flags ask the
+/// NIC.
 void prepend_tcp(Frame& frame, const TcpHeader& header, const IpHeader& ip,
                  ChecksumOffload offload) noexcept;
 

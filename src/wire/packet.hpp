@@ -33,8 +33,8 @@ struct Link {
   std::uint8_t length = 14;      ///< 14 or 18
 };
 
-/// A packet whose link and network headers are well formed: every length below lies inside the frame
-/// and Ethernet padding is left out. Whether it is *for us* is not decided here.
+/// A packet whose link and network headers are well formed: every length below lies inside the
+/// frame and Ethernet padding is left out. Whether it is *for us* is not decided here.
 struct Packet {
   Frame* frame = nullptr;
   Link link;
@@ -45,7 +45,7 @@ struct Packet {
   std::uint8_t protocol = 0;    ///< of what stands at l4_offset
   std::uint8_t ttl = 0;         ///< or hop limit
   std::uint8_t traffic_class = 0;
-  std::uint8_t protocol_offset = 0;  ///< from l3_offset to the byte that named `protocol`
+  std::uint16_t protocol_offset = 0;  ///< from l3_offset to the byte that named `protocol`
   bool v6 = false;
 
   [[nodiscard]] std::span<std::uint8_t> l4() const noexcept {
@@ -56,19 +56,21 @@ struct Packet {
 /// Either the packet was parsed (no drop), or the reason why not.
 using Refusal = std::optional<Drop>;
 
-/// Reads the Ethernet header and at most one 802.1Q tag.
-/// Drops: eth_truncated, eth_chained, eth_bad_source.
+/// Reads the Ethernet header and at most one 802.1Q tag. A priority tag (VLAN 0) is no VLAN.
+/// Drops: eth_truncated, eth_chained, eth_bad_source, eth_vlan_unknown (the reserved 4095).
 [[nodiscard]] Refusal parse_link(Frame& frame, Link& out) noexcept;
 
 /// Reads the IPv4 header behind link.length: version, lengths, checksum (the NIC's word is taken
-/// when there is one), options. Sources that can be no host are refused, destinations not looked at.
-/// Drops: ip_truncated, ip_bad_version, ip_bad_header_length, ip_bad_length, ip_bad_checksum,
+/// when there is one), options. Sources that can be no host are refused, destinations not looked
+/// at. Drops: ip_truncated, ip_bad_version, ip_bad_header_length, ip_bad_length, ip_bad_checksum,
 /// ip_bad_source, ip_source_route, ip_fragment.
 [[nodiscard]] Refusal parse_ipv4(Frame& frame, const Link& link, Packet& out) noexcept;
 
 /// Reads the IPv6 header and walks its extension headers (at most 8 of them, 512 bytes in all).
 /// Drops: ip_truncated, ip_bad_version, ip_bad_length, ip_bad_source, ip_bad_extension,
-/// ip_bad_option, ip_fragment. An atomic fragment (offset 0, no more: RFC 6946) is no fragment.
+/// ip_bad_option, ip_fragment, ip_not_ours (a mapped IPv4 address as the destination, which would
+/// otherwise pass for one of our IPv4 addresses). An atomic fragment (offset 0, no more: RFC 6946)
+/// is no fragment. Once the header itself is sound, `out` holds what was read until the refusal.
 [[nodiscard]] Refusal parse_ipv6(Frame& frame, const Link& link, Packet& out) noexcept;
 
 }  // namespace weir

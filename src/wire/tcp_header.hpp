@@ -42,7 +42,8 @@ struct TcpOptions {
   /// Reads options of any content without reading past them. An illegal length ends the walk; what
   /// stood before it counts (RFC 9293 MUST-7).
   [[nodiscard]] static TcpOptions parse(std::span<const std::uint8_t> bytes) noexcept;
-  /// Bytes that encode() writes: a multiple of 4, at most 40. Blocks that would not fit are left out.
+  /// Bytes that encode() writes: a multiple of 4, at most 40. Blocks that would not fit are left
+  /// out.
   [[nodiscard]] std::size_t encoded_size() const noexcept;
   /// Writes encoded_size() bytes, aligned with NOPs as RFC 7323 Appendix A does, padded with zeros.
   void encode(std::span<std::uint8_t> out) const noexcept;
@@ -66,9 +67,9 @@ struct Segment {
   }
 };
 
-/// Reads the TCP header at packet.l4() and verifies the checksum (the NIC's word is taken when there
-/// is one). Drops: tcp_truncated, tcp_bad_offset, tcp_bad_checksum, tcp_bad_source (port 0, or
-/// source = destination).
+/// Reads the TCP header at packet.l4() and verifies the checksum (the NIC's word is taken when
+/// there is one). Drops: tcp_truncated, tcp_bad_offset, tcp_bad_checksum, tcp_bad_source (port 0,
+/// or source = destination).
 [[nodiscard]] Refusal parse_tcp(const Packet& packet, Segment& out) noexcept;
 
 /// What a segment to be sent says.

@@ -1,0 +1,144 @@
+// Writing headers in front of a payload.
+#include "wire/emit.hpp"
+
+#include <cassert>
+#include <cstring>
+
+#include "wire/checksum.hpp"
+#include "wire/ethernet.hpp"
+#include "wire/icmp.hpp"
+#include "wire/ipv4.hpp"
+#include "wire/ipv6.hpp"
+#include "wire/tcp.hpp"
+#include "wire/udp.hpp"
+#include "wire/view.hpp"
+
+namespace weir {
+namespace {
+
+// A buffer that is sent for a second time must not ask the NIC for what it asked for the first
+// time.
+void forget_offload(Frame& frame) noexcept {
+  constexpr unsigned kAll = kTxIpChecksum | kTxTcpChecksum | kTxUdpChecksum | kTxIpv6;
+  frame.set_flags(static_cast<std::uint16_t>(frame.flags() & ~kAll));
+}
+
+InternetSum pseudo_header(const Frame& frame, const IpHeader& ip, Protocol protocol) noexcept {
+  return pseudo_header_sum(ip.source, ip.destination, protocol, frame.size());
+}
+
+// What the checksum field holds when the NIC does the rest.
+std::uint16_t leave_to_nic(Frame& frame, const IpHeader& ip, Protocol protocol,
+                           FrameFlag flag) noexcept {
+  frame.set(flag);
+  if (!ip.source.is_v4()) frame.set(kTxIpv6);
+  return pseudo_header(frame, ip, protocol).folded();
+}
+
+void prepend_ipv4(Frame& frame, const IpHeader& ip, ChecksumOffload offload) noexcept {
+  auto& header = prepend<layout::Ipv4>(frame);
+  header.version_ihl = 4 << 4 | sizeof header / 4;
+  header.type_of_service = ip.traffic_class;
+  header.total_length = frame.size();
+  header.identification = ip.identification;
+  header.flags_offset = layout::kDontFragment;
+  header.time_to_live = ip.ttl;
+  header.protocol = ip.protocol;
+  header.header_checksum = std::uint16_t{0};
+  std::memcpy(header.source.data(), ip.source.v4_bytes().data(), header.source.size());
+  std::memcpy(header.destination.data(), ip.destination.v4_bytes().data(),
+              header.destination.size());
+  if (offload.ipv4) {
+    frame.set(kTxIpChecksum);
+  } else {
+    header.header_checksum = internet_checksum(frame.bytes().first(sizeof header));
+  }
+}
+
+void prepend_ipv6(Frame& frame, const IpHeader& ip) noexcept {
+  const std::uint16_t payload = frame.size();
+  auto& header = prepend<layout::Ipv6>(frame);
+  header.version_class_flow =
+      6U << 28 | std::uint32_t{ip.traffic_class} << 20 | (ip.flow_label & 0xfffffU);
+  header.payload_length = payload;
+  header.next_header = ip.protocol;
+  header.hop_limit = ip.ttl;
+  header.source = ip.source.bytes;
+  header.destination = ip.destination.bytes;
+}
+
+}  // namespace
+
+void prepend_tcp(Frame& frame, const TcpHeader& header, const IpHeader& ip,
+                 ChecksumOffload offload) noexcept {
+  forget_offload(frame);
+  const std::size_t options = header.options.encoded_size();
+  const std::size_t size = sizeof(layout::Tcp) + options;
+  std::uint8_t* const at = frame.prepend(static_cast<std::uint16_t>(size));
+  auto& tcp = layout_at<layout::Tcp>(at);
+  tcp.source_port = header.source_port;
+  tcp.destination_port = header.destination_port;
+  tcp.sequence_number = header.seq.value();
+  tcp.acknowledgment_number = header.ack.value();
+  tcp.offset_reserved = static_cast<std::uint8_t>(size / 4 << 4);
+  tcp.flags = header.flags;
+  tcp.window = header.window;
+  tcp.checksum = std::uint16_t{0};
+  tcp.urgent_pointer = std::uint16_t{0};
+  header.options.encode({at + sizeof tcp, options});
+  tcp.checksum = offload.tcp ? leave_to_nic(frame, ip, kProtoTcp, kTxTcpChecksum)
+                             : pseudo_header(frame, ip, kProtoTcp).add(frame.bytes()).checksum();
+}
+
+void prepend_udp(Frame& frame, std::uint16_t source_port, std::uint16_t destination_port,
+                 const IpHeader& ip, ChecksumOffload offload) noexcept {
+  forget_offload(frame);
+  auto& udp = prepend<layout::Udp>(frame);
+  udp.source_port = source_port;
+  udp.destination_port = destination_port;
+  udp.length = frame.size();
+  udp.checksum = std::uint16_t{0};
+  if (offload.udp) {
+    udp.checksum = leave_to_nic(frame, ip, kProtoUdp, kTxUdpChecksum);
+    return;
+  }
+  const std::uint16_t checksum = pseudo_header(frame, ip, kProtoUdp).add(frame.bytes()).checksum();
+  udp.checksum = checksum == 0 ? std::uint16_t{0xffff} : checksum;
+}
+
+// RFC 792 sums the message alone, RFC 4443 §2.3 the pseudo-header as well.
+void fill_icmp_checksum(Frame& frame, const IpHeader& ip) noexcept {
+  assert(frame.size() >= sizeof(layout::Icmp));
+  forget_offload(frame);
+  auto& icmp = layout_at<layout::Icmp>(frame.bytes().data());
+  icmp.checksum = std::uint16_t{0};
+  InternetSum sum = ip.source.is_v4() ? InternetSum() : pseudo_header(frame, ip, kProtoIcmpv6);
+  icmp.checksum = sum.add(frame.bytes()).checksum();
+}
+
+void prepend_ip(Frame& frame, const IpHeader& ip, std::uint8_t link_length,
+                ChecksumOffload offload) noexcept {
+  assert(ip.source.is_v4() == ip.destination.is_v4());
+  if (ip.source.is_v4()) {
+    prepend_ipv4(frame, ip, offload);
+    frame.set_header_lengths(link_length, sizeof(layout::Ipv4));
+  } else {
+    prepend_ipv6(frame, ip);
+    frame.set_header_lengths(link_length, sizeof(layout::Ipv6));
+  }
+}
+
+void prepend_ethernet(Frame& frame, const Mac& source, const Mac& destination,
+                      std::uint16_t ether_type, std::uint16_t vlan) noexcept {
+  if (vlan != 0) {
+    auto& tag = prepend<layout::VlanTag>(frame);
+    tag.control = vlan;
+    tag.type = ether_type;
+  }
+  auto& ethernet = prepend<layout::Ethernet>(frame);
+  ethernet.destination = destination;
+  ethernet.source = source;
+  ethernet.type = vlan != 0 ? layout::kEtherVlan : ether_type;
+}
+
+}  // namespace weir
