@@ -1,0 +1,164 @@
+// Reads a directory once, and computes everything about a file that a response will say.
+#include "service/http/http_content.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "service/http/content_type.hpp"
+#include "service/http/http_date.hpp"
+#include "service/http/http_path.hpp"
+#include "service/http/status_page.hpp"
+
+namespace weir {
+
+namespace {
+
+constexpr std::size_t kAlign = 64;          // bodies begin at a cache line
+constexpr std::size_t kMaxLocation = 1024;  // keeps a response's head below its buffer
+constexpr std::string_view kIndex = "index.html";
+
+constexpr std::size_t aligned(std::size_t size) noexcept {
+  return (size + kAlign - 1) / kAlign * kAlign;
+}
+
+std::span<const std::uint8_t> as_bytes(std::string_view text) noexcept {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+std::string http_date(std::int64_t unix_seconds) {
+  char room[32];
+  TextWriter date(room);
+  write_http_date(date, unix_seconds);
+  return std::string(date.text());
+}
+
+// A strong validator: content that is written again gets another time, in nanoseconds.
+std::string etag_of(const ListedFile& file) {
+  char room[48];
+  TextWriter out(room);
+  out << "\"" << file.size << "-" << file.modified_ns << "\"";
+  return std::string(out.text());
+}
+
+// As many bytes as there are, at most room.size(): the file may have shrunk since it was listed.
+std::optional<std::size_t> read_all(int fd, std::span<std::uint8_t> room) {
+  std::size_t length = 0;
+  while (length < room.size()) {
+    const ssize_t n = read(fd, room.data() + length, room.size() - length);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::nullopt;
+    if (n == 0) break;
+    length += static_cast<std::size_t>(n);
+  }
+  return length;
+}
+
+HttpResource page(std::string_view type, std::string_view body) {
+  HttpResource out;
+  out.body = as_bytes(body);
+  out.type_fields = "Content-Type: " + std::string(type) + "\r\n";
+  out.cache_fields = "Cache-Control: no-store\r\n";
+  return out;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const HttpContent>> HttpContent::load(const HttpContentSettings& settings) {
+  const std::shared_ptr<HttpContent> content(new HttpContent);
+  content->shows_status_ = settings.status || settings.root.empty();
+  if (!settings.root.empty()) {
+    if (auto error = content->load_directory(settings)) return std::move(*error);
+  }
+  content->add_pages(settings.root.empty());
+  return std::shared_ptr<const HttpContent>(content);
+}
+
+const HttpResource* HttpContent::find(std::string_view path) const noexcept {
+  const auto found = resources_.find(path);
+  return found == resources_.end() ? nullptr : &found->second;
+}
+
+bool HttpContent::changed() const {
+  return directory_ && directory_->list().fingerprint() != fingerprint_;
+}
+
+std::optional<Error> HttpContent::load_directory(const HttpContentSettings& settings) {
+  auto directory = ContentDirectory::open(settings.root);
+  if (!directory) return directory.error();
+  directory_.emplace(std::move(directory).value());
+  ContentListing listing = directory_->list();
+  // Of the listing, not of what is read below: a write in between is seen by the next changed().
+  fingerprint_ = listing.fingerprint();
+  std::uint64_t total = 0;
+  for (const ListedFile& file : listing.files) {
+    if (file.size > settings.limit_bytes || total > settings.limit_bytes - file.size) {
+      return Error{"the files below " + settings.root + " are larger than " +
+                   std::to_string(settings.limit_bytes) +
+                   " bytes together: all of them are held in memory"};
+    }
+    total += file.size;
+  }
+  skipped_ = std::move(listing.skipped);
+  read_files(listing);
+  return std::nullopt;
+}
+
+void HttpContent::read_files(const ContentListing& listing) {
+  std::size_t needed = 0;
+  for (const ListedFile& file : listing.files) needed += aligned(file.size);
+  bodies_ = MappedMemory(needed);
+  std::size_t at = 0;
+  for (const ListedFile& file : listing.files) {
+    const std::span room(static_cast<std::uint8_t*>(bodies_.data()) + at, file.size);
+    const FileHandle handle = directory_->open_file(file.path);
+    const auto length = handle ? read_all(handle.get(), room) : std::nullopt;
+    if (!length) {
+      skipped_.push_back(file.path + ": " + std::strerror(errno));
+      continue;
+    }
+    add_file(file, room.first(*length));
+    at += aligned(file.size);
+  }
+}
+
+void HttpContent::add_file(const ListedFile& file, std::span<const std::uint8_t> body) {
+  HttpResource resource;
+  resource.body = body;
+  resource.etag = etag_of(file);
+  resource.modified = file.modified_ns / 1'000'000'000;
+  // nosniff: a browser believes Content-Type instead of guessing from the bytes.
+  resource.type_fields = "Content-Type: " + std::string(content_type_of(file.path)) +
+                         "\r\nAccept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\n";
+  resource.cache_fields =
+      "ETag: " + resource.etag + "\r\nLast-Modified: " + http_date(resource.modified) + "\r\n";
+  ++file_count_;
+  const std::string path = "/" + file.path;
+  if (path.size() > kIndex.size() && path.ends_with(kIndex) &&
+      path[path.size() - kIndex.size() - 1] == '/') {
+    const std::string directory = path.substr(0, path.size() - kIndex.size());
+    resources_[directory] = resource;
+    HttpResource redirect;
+    redirect.location = encode_path(directory);
+    if (directory.size() > 1 && redirect.location.size() <= kMaxLocation) {
+      resources_[directory.substr(0, directory.size() - 1)] = std::move(redirect);
+    }
+  }
+  resources_[path] = std::move(resource);
+}
+
+// These names are Weir's own: they hide files that are called the same.
+void HttpContent::add_pages(bool status_at_root) {
+  resources_["/healthz"] = page("text/plain; charset=utf-8", "ok\n");
+  if (!shows_status_) return;
+  HttpResource status = page("text/html; charset=utf-8", kStatusPage);
+  // The page loads nothing but its numbers; a counter's name can then do no harm either.
+  status.type_fields +=
+      "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src 'unsafe-inline'; connect-src 'self'; img-src data:\r\n";
+  if (status_at_root) resources_["/"] = status;
+  resources_["/status"] = std::move(status);
+}
+
+}  // namespace weir

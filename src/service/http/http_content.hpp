@@ -1,0 +1,78 @@
+// What an HTTP service serves: files in memory and pages compiled in, immutable once loaded.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/mapped_memory.hpp"
+#include "base/result.hpp"
+#include "service/http/content_directory.hpp"
+
+namespace weir {
+
+/// One representation and the part of its header that never changes.
+struct HttpResource {
+  std::span<const std::uint8_t> body;
+  std::string etag;           ///< with its quotes; empty = none
+  std::int64_t modified = 0;  ///< Unix seconds; 0 = unknown
+  std::string type_fields;    ///< Content-Type and friends, each line with CR LF
+  std::string cache_fields;   ///< ETag, Last-Modified, Cache-Control: what a 304 repeats
+  std::string location;       ///< of a redirect; then there is no body
+};
+
+struct HttpContentSettings {
+  std::string root;                        ///< directory; empty = the status page at "/"
+  bool status = false;                     ///< status page at /status
+  std::uint64_t limit_bytes = 1ULL << 30;  ///< all files together
+};
+
+/// Built by the control thread, read by all workers. Bodies are anonymous memory, never the page
+/// cache: a worker must not wait for a disk, nor fault because a file was truncated.
+class HttpContent {
+ public:
+  /// Fails with a sentence when the root cannot be read or holds more than the limit.
+  [[nodiscard]] static Result<std::shared_ptr<const HttpContent>> load(
+      const HttpContentSettings& settings);
+
+  /// By decoded path. A directory's own name is a redirect to the name with a slash.
+  [[nodiscard]] const HttpResource* find(std::string_view path) const noexcept;
+  /// Whether /status.json is answered with what control has published.
+  [[nodiscard]] bool shows_status() const noexcept { return shows_status_; }
+  /// Whether a file came, went or was written to since load: one stat a file. Control's thread.
+  [[nodiscard]] bool changed() const;
+
+  [[nodiscard]] std::size_t file_count() const noexcept { return file_count_; }
+  [[nodiscard]] std::uint64_t byte_count() const noexcept { return bodies_.size(); }
+  /// "path: why" for everything below the root that is not served.
+  [[nodiscard]] const std::vector<std::string>& skipped() const noexcept { return skipped_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view path) const noexcept {
+      return std::hash<std::string_view>()(path);
+    }
+  };
+
+  HttpContent() = default;
+  [[nodiscard]] std::optional<Error> load_directory(const HttpContentSettings& settings);
+  void read_files(const ContentListing& listing);
+  void add_file(const ListedFile& file, std::span<const std::uint8_t> body);
+  void add_pages(bool status_at_root);
+
+  std::unordered_map<std::string, HttpResource, Hash, std::equal_to<>> resources_;
+  MappedMemory bodies_;
+  std::optional<ContentDirectory> directory_;
+  std::uint64_t fingerprint_ = 0;
+  std::size_t file_count_ = 0;
+  std::vector<std::string> skipped_;
+  bool shows_status_ = false;
+};
+
+}  // namespace weir
