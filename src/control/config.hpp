@@ -8,6 +8,7 @@
 
 #include "base/address.hpp"
 #include "base/clock.hpp"
+#include "flow/transport.hpp"
 
 namespace weir {
 
@@ -39,7 +40,6 @@ struct MemoryConfig {
 };
 
 enum class Handler : std::uint8_t { echo, discard, chargen, daytime, hold, http };
-enum class Transport : std::uint8_t { tcp, udp };
 
 /// One `listen =` of a service. The address is absent in `:80/tcp`: every address of every port.
 struct ListenConfig {

@@ -1,0 +1,48 @@
+// Who listens where: from (transport, local address, port) to the service that answers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/address.hpp"
+#include "flow/transport.hpp"
+
+namespace weir {
+
+inline constexpr std::uint16_t kNoListener = 0xffff;
+
+struct Listener {
+  Address address;
+  std::uint16_t port = 0;  ///< host order
+  Transport transport = Transport::tcp;
+  std::uint16_t service = 0;  ///< index in the configuration's services
+};
+
+/// Built by the control thread, then part of a snapshot and read by all workers. Only the operator
+/// decides what is in it, and it is at most half full, so its hash needs no key.
+class Listeners {
+ public:
+  /// Returns the listener's index: 0 for the first, counting up. Throws std::invalid_argument when
+  /// its place is taken, std::length_error at 65535 listeners.
+  std::uint16_t add(const Listener& listener);
+
+  /// The index of the listener at exactly this place, or kNoListener.
+  [[nodiscard]] std::uint16_t find(Transport transport, const Address& address,
+                                   std::uint16_t port) const noexcept;
+
+  [[nodiscard]] const Listener& operator[](std::uint16_t index) const noexcept {
+    return listeners_[index];
+  }
+  [[nodiscard]] std::span<const Listener> all() const noexcept { return listeners_; }
+  [[nodiscard]] std::size_t size() const noexcept { return listeners_.size(); }
+
+ private:
+  void place(std::uint16_t index) noexcept;
+
+  std::vector<Listener> listeners_;
+  std::vector<std::uint16_t> slots_;  // a power of two; kNoListener is a free one
+};
+
+}  // namespace weir

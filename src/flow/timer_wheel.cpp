@@ -1,0 +1,198 @@
+// The hierarchical wheel: where a timer stands, and how the cursor moves over what is empty.
+#include "flow/timer_wheel.hpp"
+
+#include <bit>
+#include <stdexcept>
+
+namespace weir {
+namespace {
+
+constexpr unsigned byte_of(std::uint32_t tick, unsigned level) noexcept {
+  return tick >> (8 * level) & 0xff;
+}
+// The bits of a tick below a level's own byte.
+constexpr std::uint32_t below(unsigned level) noexcept { return (1U << (8 * level)) - 1; }
+
+// The highest byte in which the two differ; 0 when they do not.
+constexpr unsigned level_of(std::uint32_t when, std::uint32_t cursor) noexcept {
+  return (31U - static_cast<unsigned>(std::countl_zero((when ^ cursor) | 1U))) / 8;
+}
+
+// Level 3 has to keep 24 bits in 16: a 12-bit mantissa and a 4-bit exponent, rounded up. As the
+// time kept begins after the cursor, the error is at most 1/2048 of the distance; below 4096 ms,
+// none.
+constexpr unsigned kTop = 3, kMantissa = 12;
+
+constexpr unsigned exponent_of(std::uint32_t ms) noexcept {
+  const auto width = static_cast<unsigned>(std::bit_width(ms));
+  return width > kMantissa ? width - kMantissa : 0;
+}
+constexpr std::uint32_t round_up(std::uint32_t when) noexcept {
+  const std::uint32_t rest = (1U << exponent_of(when & below(kTop))) - 1;
+  return (when + rest) & ~rest;
+}
+constexpr std::uint32_t pack(std::uint32_t ms) noexcept {
+  return exponent_of(ms) << kMantissa | ms >> exponent_of(ms);
+}
+constexpr std::uint32_t unpack(std::uint32_t packed) noexcept {
+  return (packed & ((1U << kMantissa) - 1)) << (packed >> kMantissa);
+}
+static_assert(unpack(pack(4095)) == 4095 && unpack(pack(round_up(0xabcdef))) == 0xabd000);
+
+}  // namespace
+
+TimerWheel::TimerWheel(std::uint32_t capacity, Tick now)
+    : capacity_(capacity), cursor_(now.value()), now_(now), links_(nullptr) {
+  if (capacity > kMaxCapacity) throw std::length_error("too many timers for a wheel");
+  memory_ = MappedMemory((std::size_t{kFirstId} + capacity) * sizeof(Link));
+  links_ = static_cast<Link*>(memory_.data());
+  for (std::uint32_t sentinel = kFirstSlot; sentinel < kFirstId; ++sentinel) {
+    join(sentinel, sentinel);
+  }
+}
+
+void TimerWheel::arm(std::uint32_t id, Tick when) noexcept {
+  assert(id < capacity_);
+  const std::uint32_t node = kFirstId + id;
+  if (links_[node].next != 0) unlink(node);
+  if (when <= now_) {
+    append(kOverdue, node);
+  } else {
+    place(node, when.value());
+  }
+}
+
+void TimerWheel::cancel(std::uint32_t id) noexcept {
+  assert(id < capacity_);
+  const std::uint32_t node = kFirstId + id;
+  if (links_[node].next != 0) unlink(node);
+}
+
+std::optional<Tick> TimerWheel::next_due() const noexcept {
+  if (!empty(kExpired) || !empty(kOverdue)) return now_;
+  const auto stop = next_stop();
+  return stop ? std::optional(Tick(*stop)) : std::nullopt;
+}
+
+// What was armed for the past before this call fires in this call; what fire() arms for the past
+// does not, so that a timer that always re-arms itself cannot spin.
+void TimerWheel::begin(Tick now) noexcept {
+  if (now > now_) now_ = now;
+  splice(kOverdue, kExpired);
+}
+
+// The node of a timer to fire, unlinked, or 0 when nothing is due or the budget is spent.
+std::uint32_t TimerWheel::next_expired(std::uint32_t& budget) noexcept {
+  while (budget > 0) {
+    if (!empty(kExpired)) {
+      const auto node = static_cast<std::uint32_t>(links_[kExpired].next);
+      unlink(node);
+      --budget;
+      return node;
+    }
+    if (!cascade(budget) && !step()) return 0;
+  }
+  return 0;
+}
+
+// Moves one timer out of the coarse slots that the cursor stands in; false when they are empty. The
+// coarsest first: what it holds may belong into the next one.
+bool TimerWheel::cascade(std::uint32_t& budget) noexcept {
+  for (unsigned level = kLevels - 1; level > 0; --level) {
+    const unsigned slot = byte_of(cursor_, level);
+    if (!occupied_[level].test(slot)) continue;
+    const auto node = static_cast<std::uint32_t>(links_[kFirstSlot + level * kSlots + slot].next);
+    const auto kept = static_cast<std::uint32_t>(links_[node].when);
+    unlink(node);
+    place(node, (cursor_ & ~below(level)) | (level == kTop ? unpack(kept) : kept));
+    --budget;
+    return true;
+  }
+  return false;
+}
+
+// Collects the timers of the cursor's tick, or moves the cursor to the next slot that holds some;
+// false when there is none up to now_. Nothing is left to cascade where it stands.
+bool TimerWheel::step() noexcept {
+  const auto stop = next_stop();
+  // Unsigned distances: the cursor may lag behind now_, and the stop lie further ahead than 2^31.
+  if (!stop || *stop - cursor_ > now_.value() - cursor_) {
+    cursor_ = now_.value();
+    return false;
+  }
+  cursor_ = *stop;
+  const unsigned slot = byte_of(cursor_, 0);
+  if (occupied_[0].test(slot)) splice(kFirstSlot + slot, kExpired);
+  return true;
+}
+
+// The first tick at or after the cursor at which a slot begins that holds something.
+std::optional<std::uint32_t> TimerWheel::next_stop() const noexcept {
+  for (unsigned level = kLevels; level-- > 1;) {
+    if (occupied_[level].test(byte_of(cursor_, level))) return cursor_;
+  }
+  for (unsigned level = 0; level < kLevels; ++level) {
+    const unsigned slot = occupied_[level].first(byte_of(cursor_, level));
+    if (slot == kSlots) continue;
+    const std::uint32_t above = cursor_ & ~below(level) & ~(0xffU << (8 * level));
+    return above | slot << (8 * level);
+  }
+  // Only the top level goes round: ticks wrap.
+  const unsigned slot = occupied_[kLevels - 1].first(0);
+  if (slot == kSlots) return std::nullopt;
+  return slot << (8 * (kLevels - 1));
+}
+
+void TimerWheel::place(std::uint32_t node, std::uint32_t when) noexcept {
+  const unsigned level = level_of(when, cursor_);
+  if (level == kTop) when = round_up(when);
+  const unsigned slot = byte_of(when, level);
+  const std::uint32_t rest = when & below(level);
+  links_[node].when = (level == kTop ? pack(rest) : rest) & 0xffff;
+  append(kFirstSlot + level * kSlots + slot, node);
+  occupied_[level].set(slot);
+}
+
+void TimerWheel::append(std::uint32_t sentinel, std::uint32_t node) noexcept {
+  join(static_cast<std::uint32_t>(links_[sentinel].prev), node);
+  join(node, sentinel);
+}
+
+void TimerWheel::unlink(std::uint32_t node) noexcept {
+  const auto before = static_cast<std::uint32_t>(links_[node].prev);
+  const auto behind = static_cast<std::uint32_t>(links_[node].next);
+  join(before, behind);
+  links_[node] = Link{};
+  if (before == behind) clear_bit_of(before);  // the sentinel: the list is empty now
+}
+
+// Moves a whole list to the end of another.
+void TimerWheel::splice(std::uint32_t from, std::uint32_t to) noexcept {
+  if (empty(from)) return;
+  join(static_cast<std::uint32_t>(links_[to].prev), static_cast<std::uint32_t>(links_[from].next));
+  join(static_cast<std::uint32_t>(links_[from].prev), to);
+  join(from, from);
+  clear_bit_of(from);
+}
+
+// The two lists outside the levels have no bit.
+void TimerWheel::clear_bit_of(std::uint32_t sentinel) noexcept {
+  if (sentinel >= kExpired) return;
+  const std::uint32_t slot = sentinel - kFirstSlot;
+  occupied_[slot / kSlots].clear(slot % kSlots);
+}
+
+void TimerWheel::join(std::uint32_t before, std::uint32_t behind) noexcept {
+  links_[before].next = behind & 0xffffff;
+  links_[behind].prev = before & 0xffffff;
+}
+
+unsigned TimerWheel::Bitmap::first(unsigned from) const noexcept {
+  std::uint64_t word = words_[from / 64] & ~std::uint64_t{0} << from % 64;
+  for (unsigned at = from / 64;; word = words_[at]) {
+    if (word != 0) return at * 64 + static_cast<unsigned>(std::countr_zero(word));
+    if (++at == kSlots / 64) return kSlots;
+  }
+}
+
+}  // namespace weir

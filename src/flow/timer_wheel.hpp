@@ -1,0 +1,123 @@
+// Timers of one worker: a hierarchical wheel of ids, in milliseconds (Varghese, Lauck 1987, scheme
+// 7).
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/mapped_memory.hpp"
+
+namespace weir {
+
+/// One timer per id, at 8 bytes each. Four levels of 256 slots; level L has slots of 256^L ms and
+/// holds what agrees with the cursor in the bytes above L but not in byte L:
+///
+///   when:  | byte 3 | byte 2 | byte 1 | byte 0 |      cursor: the tick that is being worked off
+///          same  ->  same  ->  differs: level 1, slot = byte 1
+///
+/// A timer fires never early, and late only by what a spent budget puts off; one armed across a
+/// multiple of 2^24 ms (4.6 hours) may be late by 1/2048 of its distance from the cursor. Deadlines
+/// lie less than 2^31 ms ahead, and advance() is called at least that often. One thread only; an id
+/// that was never armed costs nothing.
+class TimerWheel {
+ public:
+  /// Ids are [0, capacity). Throws std::length_error beyond kMaxCapacity.
+  explicit TimerWheel(std::uint32_t capacity, Tick now = Tick{});
+
+  /// Fires id when advance() reaches `when`; at the next call if it has been reached already. An
+  /// armed id is moved.
+  void arm(std::uint32_t id, Tick when) noexcept;
+  /// Does nothing to an id that is not armed.
+  void cancel(std::uint32_t id) noexcept;
+  [[nodiscard]] bool armed(std::uint32_t id) const noexcept {
+    assert(id < capacity_);
+    return links_[kFirstId + id].next != 0;
+  }
+
+  /// Unlinks what is due at `now` and calls fire(id) for it, which may arm and cancel any id. Does
+  /// at most `budget` steps, each of them a timer fired or moved to a finer level; what is left
+  /// comes first at the next call. Returns how many fired.
+  template <class Fire>
+  std::uint32_t advance(Tick now, std::uint32_t budget, Fire&& fire) {
+    begin(now);
+    std::uint32_t fired = 0;
+    while (const std::uint32_t node = next_expired(budget)) {
+      ++fired;
+      fire(node - kFirstId);
+    }
+    return fired;
+  }
+
+  /// A tick before which nothing fires, or nothing when no timer is armed. It may be early, by less
+  /// than the width of the slot in which the next timer stands.
+  [[nodiscard]] std::optional<Tick> next_due() const noexcept;
+  /// Bytes of address space at capacity.
+  [[nodiscard]] std::size_t bytes() const noexcept { return memory_.size(); }
+
+ private:
+  static constexpr unsigned kLevels = 4, kSlots = 256;
+
+  // A node of a circular doubly linked list. next = 0: in no list, which is what fresh memory says.
+  // `when` is what a node's slot does not say about its tick: byte 0 in level 1, bytes 0 and 1 in
+  // level 2, the three lower bytes as a short floating-point number in level 3.
+  struct Link {
+    std::uint64_t next : 24;
+    std::uint64_t prev : 24;
+    std::uint64_t when : 16;
+  };
+  static_assert(sizeof(Link) == 8);
+
+  // Nodes: 0 is none; then the sentinels of the slots and of two lists outside the levels; then
+  // ids.
+  static constexpr std::uint32_t kFirstSlot = 1;
+  static constexpr std::uint32_t kExpired = kFirstSlot + kLevels * kSlots;  // fires now, in order
+  static constexpr std::uint32_t kOverdue = kExpired + 1;  // armed for the past: next call
+  static constexpr std::uint32_t kFirstId = kOverdue + 1;
+
+ public:
+  static constexpr std::uint32_t kMaxCapacity = (1U << 24) - kFirstId;
+  static constexpr std::size_t kBytesPerTimer = sizeof(Link);
+
+ private:
+  class Bitmap {  // of the slots of a level that hold something
+   public:
+    void set(unsigned slot) noexcept { words_[slot / 64] |= std::uint64_t{1} << slot % 64; }
+    void clear(unsigned slot) noexcept { words_[slot / 64] &= ~(std::uint64_t{1} << slot % 64); }
+    [[nodiscard]] bool test(unsigned slot) const noexcept {
+      return (words_[slot / 64] >> slot % 64 & 1) != 0;
+    }
+    /// The first slot at or after `from` that is set, or kSlots.
+    [[nodiscard]] unsigned first(unsigned from) const noexcept;
+
+   private:
+    std::array<std::uint64_t, kSlots / 64> words_{};
+  };
+
+  void begin(Tick now) noexcept;
+  [[nodiscard]] std::uint32_t next_expired(std::uint32_t& budget) noexcept;
+  [[nodiscard]] bool cascade(std::uint32_t& budget) noexcept;
+  [[nodiscard]] bool step() noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> next_stop() const noexcept;
+  void place(std::uint32_t node, std::uint32_t when) noexcept;
+  void append(std::uint32_t sentinel, std::uint32_t node) noexcept;
+  void unlink(std::uint32_t node) noexcept;
+  void splice(std::uint32_t from, std::uint32_t to) noexcept;
+  void clear_bit_of(std::uint32_t sentinel) noexcept;
+  void join(std::uint32_t before, std::uint32_t behind) noexcept;
+  [[nodiscard]] bool empty(std::uint32_t sentinel) const noexcept {
+    return links_[sentinel].next == sentinel;
+  }
+
+  std::uint32_t capacity_;
+  std::uint32_t cursor_;  // every slot before this tick is empty; cursor_ <= now_
+  Tick now_;              // the latest that advance() was told
+  std::array<Bitmap, kLevels> occupied_{};
+  MappedMemory memory_;
+  Link* links_;
+};
+
+}  // namespace weir

@@ -1,0 +1,10 @@
+// The two transports that Weir speaks.
+#pragma once
+
+#include <cstdint>
+
+namespace weir {
+
+enum class Transport : std::uint8_t { tcp, udp };
+
+}  // namespace weir

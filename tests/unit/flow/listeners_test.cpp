@@ -1,0 +1,58 @@
+// Listeners: exact places, stable indices.
+#include "flow/listeners.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace weir {
+namespace {
+
+Address at(const char* text) { return Address::parse(text).value(); }
+
+TEST(Listeners, NobodyListensWhenThereIsNone) {
+  const Listeners listeners;
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), kNoListener);
+}
+
+TEST(Listeners, IndicesCountUpInTheOrderOfAdding) {
+  Listeners listeners;
+  EXPECT_EQ(listeners.add({at("192.0.2.1"), 80, Transport::tcp, 7}), 0);
+  EXPECT_EQ(listeners.add({at("192.0.2.1"), 80, Transport::udp, 8}), 1);
+  EXPECT_EQ(listeners.add({at("2001:db8::1"), 80, Transport::tcp, 9}), 2);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), 0);
+  EXPECT_EQ(listeners.find(Transport::udp, at("192.0.2.1"), 80), 1);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("2001:db8::1"), 80), 2);
+  EXPECT_EQ(listeners[2].service, 9);
+  EXPECT_EQ(listeners.size(), 3U);
+}
+
+TEST(Listeners, TransportAddressAndPortMustAllFit) {
+  Listeners listeners;
+  listeners.add({at("192.0.2.1"), 80, Transport::tcp, 0});
+  EXPECT_EQ(listeners.find(Transport::udp, at("192.0.2.1"), 80), kNoListener);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.2"), 80), kNoListener);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 81), kNoListener);
+}
+
+TEST(Listeners, OnePlaceHasOneListener) {
+  Listeners listeners;
+  listeners.add({at("192.0.2.1"), 80, Transport::tcp, 0});
+  EXPECT_THROW(listeners.add({at("192.0.2.1"), 80, Transport::tcp, 1}), std::invalid_argument);
+  EXPECT_EQ(listeners.size(), 1U);
+}
+
+TEST(Listeners, HoldAsManyAsTheIndexCanNameAndNoMore) {
+  Listeners listeners;
+  for (std::uint32_t i = 0; i < kNoListener; ++i) {
+    ASSERT_EQ(listeners.add({Address::v4(0x0a000000 + i), 53, Transport::udp, 0}), i);
+  }
+  EXPECT_THROW(listeners.add({at("192.0.2.1"), 80, Transport::tcp, 0}), std::length_error);
+  for (std::uint32_t i = 0; i < kNoListener; ++i) {
+    ASSERT_EQ(listeners.find(Transport::udp, Address::v4(0x0a000000 + i), 53), i);
+  }
+  EXPECT_EQ(listeners.find(Transport::udp, Address::v4(0x0a000000 + kNoListener), 53), kNoListener);
+}
+
+}  // namespace
+}  // namespace weir
