@@ -1,0 +1,249 @@
+// What each key is called, accepts, means, and where its value goes.
+#include "control/config_keys.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "control/values.hpp"
+
+namespace weir {
+namespace {
+
+namespace po = boost::program_options;
+
+// The section that a member belongs to.
+PortConfig& section_of(Config& config, PortConfig*) { return config.ports.back(); }
+ServiceConfig& section_of(Config& config, ServiceConfig*) { return config.services.back(); }
+WorkersConfig& section_of(Config& config, WorkersConfig*) { return config.workers; }
+MemoryConfig& section_of(Config& config, MemoryConfig*) { return config.memory; }
+TcpConfig& section_of(Config& config, TcpConfig*) { return config.tcp; }
+IpConfig& section_of(Config& config, IpConfig*) { return config.ip; }
+ControlConfig& section_of(Config& config, ControlConfig*) { return config.control; }
+LogConfig& section_of(Config& config, LogConfig*) { return config.log; }
+DpdkConfig& section_of(Config& config, DpdkConfig*) { return config.dpdk; }
+
+template <class T>
+void store(T& member, const T& value) {
+  member = value;
+}
+void store(Duration& member, std::uint64_t nanoseconds) {
+  member = Duration(static_cast<Duration::rep>(nanoseconds));
+}
+template <class T>
+requires(std::is_unsigned_v<T> && !std::is_same_v<T, bool> &&
+         !std::is_same_v<T, std::uint64_t>) void store(T& member, std::uint64_t value) {
+  member = static_cast<T>(value);  // the bounds of the key's type keep it in range
+}
+
+template <class S, class M>
+void assign_member(M S::*member, const auto& value, Config& config) {
+  store(section_of(config, static_cast<S*>(nullptr)).*member, value);
+}
+
+template <SettingValue V>
+void declare_one(po::options_description& description, const Key& key) {
+  auto* semantic = po::value<V>();
+  if (key.need == Need::optional) {
+    boost::any value;
+    validate(value, {std::string(key.default_text)}, static_cast<V*>(nullptr), 0);
+    semantic->default_value(boost::any_cast<V>(value), std::string(key.default_text));
+  }
+  description.add_options()(std::string(key.name).c_str(), semantic);
+}
+
+template <SettingValue V>
+void declare_list(po::options_description& description, const Key& key) {
+  // Composing: each item is stored by itself, so that a bad one is reported at its own line.
+  description.add_options()(std::string(key.name).c_str(),
+                            po::value<std::vector<V>>()->composing());
+}
+
+/// A key with one value of type V that goes into Member.
+template <SettingValue V, auto Member>
+constexpr Key one(Section section, std::string_view name, std::string_view default_text, Need need,
+                  Applies applies, std::string_view meaning) {
+  return {section,
+          name,
+          default_text,
+          need,
+          Arity::one,
+          applies,
+          meaning,
+          V::accepted,
+          declare_one<V>,
+          [](const boost::any& value, Config& config) {
+            assign_member(Member, boost::any_cast<const V&>(value).value, config);
+          }};
+}
+
+/// A key that repeats: Take(const std::vector<V>&, Config&) puts its values where they belong.
+template <SettingValue V, auto Take>
+constexpr Key list(Section section, std::string_view name, Need need, Applies applies,
+                   std::string_view meaning) {
+  return {section,
+          name,
+          "",
+          need,
+          Arity::list,
+          applies,
+          meaning,
+          V::accepted,
+          declare_list<V>,
+          [](const boost::any& values, Config& config) {
+            Take(boost::any_cast<const std::vector<V>&>(values), config);
+          }};
+}
+
+void take_addresses(const std::vector<PrefixValue>& values, Config& config) {
+  for (const PrefixValue& prefix : values) config.ports.back().addresses.push_back(prefix.value);
+}
+// Of two gateways of one family the first stays; check_config complains about the second.
+void take_gateways(const std::vector<AddressValue>& values, Config& config) {
+  PortConfig& port = config.ports.back();
+  for (const AddressValue& gateway : values) {
+    auto& slot = gateway.value.is_v4() ? port.gateway_v4 : port.gateway_v6;
+    if (!slot) slot = gateway.value;
+  }
+}
+// The table names the handler before the listens, since it says what `:7` means.
+void take_listens(const std::vector<ListenValue>& values, Config& config) {
+  ServiceConfig& service = config.services.back();
+  for (const ListenValue& listen : values) {
+    for (const ListenConfig& one : listen.resolve(service.handler)) service.listen.push_back(one);
+  }
+}
+
+constexpr auto kOptional = Need::optional;
+constexpr auto kRequired = Need::required;
+constexpr auto kReload = Applies::on_reload;
+constexpr auto kRestart = Applies::on_restart;
+using enum Section;
+
+using Mtu = Number<Unit::count, 576, 9000>;
+using Queues = Number<Unit::count, 1, 128, Word::automatic>;
+using Vlan = Number<Unit::count, 1, 4094, Word::none>;
+using Mbufs = Number<Unit::count, 1000, 100'000'000, Word::automatic>;
+using Backlog = Number<Unit::count, 1, 10'000'000>;
+using Connections = Number<Unit::count, 1, 1'000'000'000, Word::off>;
+using IdleTime = Number<Unit::time, ns(100ms), ns(168h), Word::off>;  // timers reach 24 days
+using HeaderTime = Number<Unit::time, ns(100ms), ns(1h)>;
+using Buffer = Number<Unit::bytes, 4096, 1U << 30>;  // RFC 7323 §2.3: no window above 2^30
+using RtoMin = Number<Unit::time, ns(1ms), ns(60s)>;
+using Msl = Number<Unit::time, ns(10ms), ns(10min)>;
+using SynRetries = Number<Unit::count, 0, 16>;
+using R2 = Number<Unit::time, ns(1s), ns(1h)>;
+using Flows = Number<Unit::count, 1, 256'000'000>;
+using PacketRate = Number<Unit::rate, 0, 1'000'000'000>;
+using Ttl = Number<Unit::count, 1, 255>;
+using SocketPath = Text<1, 107>;  // sun_path less the final zero
+using Group = Text<0, 32>;
+using Directory = Text<0, 4000>;
+
+using P = PortConfig;
+using S = ServiceConfig;
+using T = TcpConfig;
+
+constexpr Key kKeys[] = {
+    one<DeviceName, &P::device>(port, "device", "", kRequired, kRestart, "the NIC to take over"),
+    list<PrefixValue, take_addresses>(port, "address", kRequired, kReload,
+                                      "an address of Weir on this port; may repeat, IPv4 and IPv6"),
+    list<AddressValue, take_gateways>(port, "gateway", kOptional, kReload,
+                                      "the router for other networks; one IPv4, one IPv6"),
+    one<Mtu, &P::mtu>(port, "mtu", "1500", kOptional, kRestart, "most bytes of an IP packet"),
+    one<Queues, &P::queues>(port, "queues", "auto", kOptional, kRestart,
+                            "pairs of queues; auto: one per worker, as many as the device has"),
+    one<Vlan, &P::vlan>(port, "vlan", "none", kOptional, kReload,
+                        "the VLAN of all frames; none: untagged"),
+
+    one<Choice<Handler>, &S::handler>(service, "handler", "", kRequired, kReload,
+                                      "what answers; echo and discard speak TCP and UDP, the "
+                                      "others TCP only"),
+    list<ListenValue, take_listens>(service, "listen", kRequired, kReload,
+                                    "where it answers; may repeat; without /tcp or /udp: both for "
+                                    "echo and discard, else tcp"),
+    one<Directory, &S::root>(service, "root", "", kOptional, kReload,
+                             "http: the directory served; without it, the status page"),
+    one<Backlog, &S::backlog>(service, "backlog", "1024", kOptional, kReload,
+                              "half-open connections per worker"),
+    one<Connections, &S::max_connections>(
+        service, "max-connections", "off", kOptional, kReload,
+        "connections per worker; off: no limit but [tcp] max-flows"),
+    one<IdleTime, &S::idle_timeout>(service, "idle-timeout", "60s", kOptional, kReload,
+                                    "a connection silent for so long is closed; off: never"),
+    one<HeaderTime, &S::header_timeout>(service, "header-timeout", "10s", kOptional, kReload,
+                                        "http: the headers of a request must be complete by then"),
+    one<Choice<bool>, &S::nagle>(service, "nagle", "on", kOptional, kReload,
+                                 "gather small segments while data is unacknowledged (RFC 9293 "
+                                 "3.7.4)"),
+    one<Choice<bool>, &S::status>(service, "status", "off", kOptional, kReload,
+                                  "http: the live status page at /status; it shows internals"),
+
+    one<CpuList, &WorkersConfig::cpus>(workers, "cpus", "auto", kOptional, kRestart,
+                                       "one worker on each; auto: cores of the NIC's NUMA node"),
+    one<Choice<IdleMode>, &WorkersConfig::idle>(workers, "idle", "sleep", kOptional, kReload,
+                                                "what a worker without packets does"),
+
+    one<Mbufs, &MemoryConfig::mbufs>(memory, "mbufs", "auto", kOptional, kRestart,
+                                     "packet buffers for all workers together; auto: computed"),
+    one<Choice<HugePages>, &MemoryConfig::hugepages>(memory, "hugepages", "try", kOptional,
+                                                     kRestart,
+                                                     "try: go on with small pages, slower, when "
+                                                     "there are none"),
+
+    one<Choice<SynCookies>, &T::syncookies>(tcp, "syncookies", "auto", kOptional, kReload,
+                                            "auto: when a backlog is full"),
+    one<Buffer, &T::send_buffer>(tcp, "send-buffer", "256K", kOptional, kReload,
+                                 "most bytes held per connection for sending"),
+    one<Buffer, &T::receive_buffer>(tcp, "receive-buffer", "256K", kOptional, kReload,
+                                    "most bytes held per connection that arrived out of order, and "
+                                    "the widest window"),
+    one<RtoMin, &T::rto_min>(tcp, "rto-min", "200ms", kOptional, kReload,
+                             "least retransmission timeout; RFC 6298 says 1s"),
+    one<Msl, &T::msl>(tcp, "msl", "30s", kOptional, kReload, "TIME-WAIT lasts twice this"),
+    one<SynRetries, &T::syn_retries>(tcp, "syn-retries", "5", kOptional, kReload,
+                                     "how often a SYN or SYN-ACK is repeated"),
+    one<R2, &T::r2>(tcp, "r2", "100s", kOptional, kReload,
+                    "a connection whose data nobody acknowledges is given up after this"),
+    one<Flows, &T::max_flows>(tcp, "max-flows", "1M", kOptional, kRestart,
+                              "connections per worker"),
+    one<PacketRate, &T::rst_limit>(tcp, "rst-limit", "10K/s", kOptional, kReload,
+                                   "resets to segments of no connection, per worker"),
+
+    one<Ttl, &IpConfig::ttl>(ip, "ttl", "64", kOptional, kReload,
+                             "time to live and hop limit of what is sent"),
+    one<PacketRate, &IpConfig::icmp_limit>(ip, "icmp-limit", "1K/s", kOptional, kReload,
+                                           "ICMP errors per worker"),
+
+    one<SocketPath, &ControlConfig::socket>(control, "socket", "/run/weir/weir.sock", kOptional,
+                                            kRestart, "what weirctl talks to"),
+    one<Group, &ControlConfig::group>(control, "group", "weir", kOptional, kRestart,
+                                      "who may talk to the socket; nothing, or a group that does "
+                                      "not exist: only the daemon's own user"),
+
+    one<Choice<LogLevel>, &LogConfig::level>(log, "level", "info", kOptional, kReload,
+                                             "the least important messages that are written"),
+    one<Choice<LogFormat>, &LogConfig::format>(log, "format", "auto", kOptional, kRestart,
+                                               "auto: text on a terminal, else json"),
+
+    one<WordList, &DpdkConfig::eal_args>(dpdk, "eal-args", "", kOptional, kRestart,
+                                         "passed to DPDK as they are; unsupported"),
+};
+
+}  // namespace
+
+std::span<const Key> config_keys() noexcept { return kKeys; }
+
+std::span<const Key> config_keys(Section section) noexcept {
+  const auto mine = [section](const Key& key) { return key.section == section; };
+  const auto* first = std::find_if(std::begin(kKeys), std::end(kKeys), mine);
+  return {first, std::find_if_not(first, std::end(kKeys), mine)};
+}
+
+const Key* find_key(Section section, std::string_view name) noexcept {
+  const auto keys = config_keys(section);
+  const auto at =
+      std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name; });
+  return at == keys.end() ? nullptr : &*at;
+}
+
+}  // namespace weir

@@ -1,0 +1,221 @@
+// Line by line from text to entries.
+#include "control/ini_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kMostNameLength = 32;
+constexpr std::size_t kMostEdits = 2;
+
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+bool is_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t') || byte == 0x7f;
+}
+
+/// A '#' starts a comment at the line's start or behind a blank: in `a#b` it is part of the word.
+std::string_view without_comment(std::string_view line) noexcept {
+  const std::string_view text = trimmed(line);
+  if (text.empty() || text.front() == '#' || text.front() == ';') return {};
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '#' && is_blank(text[i - 1])) return trimmed(text.substr(0, i));
+  }
+  return text;
+}
+
+/// Edits (insert, delete, replace) from one word to the other; words too different in length are
+/// not compared, so that a long line costs nothing.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  if (a.size() > b.size() + kMostEdits || b.size() > a.size() + kMostEdits) return kMostEdits + 1;
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string all_headers() {
+  std::string text;
+  for (std::size_t i = 0; i < kSectionNames.size(); ++i) {
+    const bool named = is_named(static_cast<Section>(i));
+    text += fmt::format("{}[{}{}]", i == 0 ? "" : " ", kSectionNames[i], named ? " NAME" : "");
+  }
+  return text;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& file, IniText& out) : origin_{file, 0}, out_(out) {}
+
+  void line(std::string_view raw) {
+    ++origin_.line;
+    if (raw.ends_with('\r')) raw.remove_suffix(1);
+    const auto control = std::find_if(raw.begin(), raw.end(), is_control);
+    if (control != raw.end()) {
+      return complain(fmt::format("the line holds the control byte 0x{:02x}; accepted: plain text",
+                                  static_cast<unsigned char>(*control)));
+    }
+    const std::string_view text = without_comment(raw);
+    if (text.empty()) return;
+    if (text.front() == '[') return header(text);
+    assignment(text);
+  }
+
+ private:
+  void complain(std::string message) { report(out_.problems, origin_, std::move(message)); }
+
+  void header(std::string_view text) {
+    place_ = Place::unknown;
+    if (text.back() != ']') {
+      const bool closed = text.find(']') != std::string_view::npos;
+      return complain(closed ? "text follows the section header's ']'; accepted: a comment (' #')"
+                             : "section header has no closing ']'");
+    }
+    const std::string_view inside = trimmed(text.substr(1, text.size() - 2));
+    const std::size_t blank = std::min(inside.find_first_of(kBlanks), inside.size());
+    const std::string_view word = inside.substr(0, blank);
+    const std::string_view name = trimmed(inside.substr(blank));
+    const auto section = find_section(word);
+    if (!section) {
+      return complain(fmt::format("unknown section [{}]{}; accepted: {}", printable(word),
+                                  did_you_mean(word, {kSectionNames.begin(), kSectionNames.end()}),
+                                  all_headers()));
+    }
+    if (is_named(*section)) {
+      if (const auto wrong = name_problem(name))
+        return complain(fmt::format("[{}] {}", word, *wrong));
+    } else if (!name.empty()) {
+      return complain(fmt::format("[{0}] takes no name, but '{1}' follows; accepted: [{0}]", word,
+                                  printable(name)));
+    }
+    place_ = Place::inside;
+    entry_.section = *section;
+    entry_.name = name;
+    yield({}, {});
+  }
+
+  void assignment(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) {
+      return complain(fmt::format("'{}' has no '='; accepted: KEY = VALUE, [SECTION] or # comment",
+                                  printable(text)));
+    }
+    const std::string_view key = trimmed(text.substr(0, equals));
+    const std::string_view value = trimmed(text.substr(equals + 1));
+    if (key.empty()) return complain("no key stands before the '='; accepted: KEY = VALUE");
+    if (place_ == Place::unknown) return;
+    if (place_ == Place::before_all) {
+      return complain(
+          fmt::format("'{}' stands before the first section; accepted: one of {} above it",
+                      printable(key), all_headers()));
+    }
+    if (const auto wrong = value_problem(value)) {
+      return complain(fmt::format("{}: {}", printable(key), *wrong));
+    }
+    yield(key, value);
+  }
+
+  void yield(std::string_view key, std::string_view value) {
+    entry_.origin = origin_;
+    entry_.key = key;
+    entry_.value = value;
+    out_.entries.push_back(entry_);
+  }
+
+  enum class Place : std::uint8_t { before_all, unknown, inside };
+
+  ConfigOrigin origin_;
+  IniText& out_;
+  Place place_ = Place::before_all;
+  IniEntry entry_;
+};
+
+}  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t kMost = 80;
+  std::string shown(text.substr(0, kMost));
+  std::replace_if(shown.begin(), shown.end(), is_control, '?');
+  return text.size() > kMost ? shown + "…" : shown;
+}
+
+std::optional<Section> find_section(std::string_view word) noexcept {
+  const auto at = std::find(kSectionNames.begin(), kSectionNames.end(), word);
+  if (at == kSectionNames.end()) return std::nullopt;
+  return static_cast<Section>(at - kSectionNames.begin());
+}
+
+std::string header_text(Section section, std::string_view name) {
+  return is_named(section) ? fmt::format("[{} {}]", to_string(section), printable(name))
+                           : fmt::format("[{}]", to_string(section));
+}
+
+std::optional<std::string> name_problem(std::string_view name) {
+  if (name.empty()) return "has no name; accepted: one of a-z, 0-9, '_' and '-' behind it";
+  const bool good = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  if (good && name.size() <= kMostNameLength) return std::nullopt;
+  return fmt::format("has the name '{}'; accepted: at most {} of a-z, 0-9, '_' and '-'",
+                     printable(name), kMostNameLength);
+}
+
+std::optional<std::string> value_problem(std::string_view value) {
+  if (std::any_of(value.begin(), value.end(), is_control)) {
+    return fmt::format("'{}' holds a control byte; accepted: plain text", printable(value));
+  }
+  if (value.starts_with('#') || value.find(" #") != std::string_view::npos ||
+      value.find("\t#") != std::string_view::npos) {
+    return fmt::format("'{}' holds a word that starts with '#', which a file takes for a comment",
+                       printable(value));
+  }
+  return std::nullopt;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
+  std::size_t fewest = kMostEdits + 1;
+  std::string_view closest;
+  for (const std::string_view candidate : candidates) {
+    const std::size_t edits = edit_distance(word, candidate);
+    // Two edits turn `ip` into anything of its length: a suggestion must keep a part of the word.
+    if (edits < fewest && edits < candidate.size()) {
+      fewest = edits;
+      closest = candidate;
+    }
+  }
+  return closest.empty() ? std::string{} : fmt::format(", did you mean '{}'?", closest);
+}
+
+IniText read_ini(std::string_view text, const std::string& file) {
+  IniText out;
+  Reader reader(file, out);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    reader.line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+}  // namespace weir

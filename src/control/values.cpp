@@ -1,0 +1,281 @@
+// Reading values: every parser takes the whole text or says why it does not.
+#include "control/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <span>
+
+namespace weir {
+namespace {
+
+struct Suffix {
+  std::string_view text;
+  std::uint64_t factor;
+};
+
+constexpr std::uint64_t kKibi = 1024;
+constexpr Suffix kCountSuffixes[] = {{"G", 1'000'000'000}, {"M", 1'000'000}, {"K", 1000}, {"", 1}};
+constexpr Suffix kByteSuffixes[] = {
+    {"G", kKibi* kKibi* kKibi}, {"M", kKibi* kKibi}, {"K", kKibi}, {"", 1}};
+constexpr Suffix kTimeSuffixes[] = {{"h", ns(1h)},   {"m", ns(1min)}, {"s", ns(1s)},
+                                    {"ms", ns(1ms)}, {"us", ns(1us)}, {"ns", 1}};
+constexpr unsigned kMostCpu = 1023;             // CPU_SETSIZE
+constexpr std::size_t kMostInterfaceName = 15;  // IFNAMSIZ less the final zero
+
+std::span<const Suffix> suffixes(Unit unit) noexcept {
+  switch (unit) {
+    case Unit::bytes:
+      return kByteSuffixes;
+    case Unit::time:
+      return kTimeSuffixes;
+    case Unit::count:
+    case Unit::rate:
+      break;
+  }
+  return kCountSuffixes;
+}
+
+std::string_view word_text(Word word) noexcept {
+  switch (word) {
+    case Word::automatic:
+      return "auto";
+    case Word::off:
+      return "off";
+    case Word::none:
+      return "none";
+    case Word::not_accepted:
+      break;
+  }
+  return {};
+}
+
+/// The number in its largest unit that leaves no rest: 262144 bytes are 256K.
+std::string number_text(Unit unit, std::uint64_t number) {
+  if (number == 0) return unit == Unit::time ? "0s" : "0";
+  for (const auto& [suffix, factor] : suffixes(unit)) {
+    if (number % factor == 0) return fmt::format("{}{}", number / factor, suffix);
+  }
+  return std::to_string(number);
+}
+
+std::string_view example(Unit unit) noexcept {
+  switch (unit) {
+    case Unit::bytes:
+      return " (K, M, G are of 1024)";
+    case Unit::rate:
+      return " per second (10K/s; K, M, G are of 1000)";
+    case Unit::time:
+      return " (ns, us, ms, s, m for minutes, h)";
+    case Unit::count:
+      break;
+  }
+  return "";
+}
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_hex(char c) noexcept {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+template <class N>
+std::optional<N> whole_number(std::string_view text) noexcept {
+  N number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// `pattern` with 'x' for a hexadecimal digit and '0' for a decimal one.
+bool looks_like(std::string_view text, std::string_view pattern) noexcept {
+  return std::equal(text.begin(), text.end(), pattern.begin(), pattern.end(), [](char c, char p) {
+    return p == 'x' ? is_hex(c) : p == '0' ? is_digit(c) : c == p;
+  });
+}
+
+template <class Action>  // Action(std::string_view word)
+void for_each_word(std::string_view text, char separator, Action action) {
+  while (true) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    action(text.substr(0, end));
+    if (end == text.size()) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// An interface name that the kernel would cut off makes net_tap fail with a sentence that names
+/// neither the port nor the limit.
+std::optional<Error> check_interface(std::string_view arguments) {
+  std::optional<Error> wrong;
+  for_each_word(arguments, ',', [&](std::string_view argument) {
+    constexpr std::string_view kKey = "iface=";
+    if (!argument.starts_with(kKey)) return;
+    argument.remove_prefix(kKey.size());
+    if (argument.empty() || argument.size() > kMostInterfaceName) {
+      wrong = Error{fmt::format("has an interface name of {} characters where 1 to {} are possible",
+                                argument.size(), kMostInterfaceName)};
+    }
+  });
+  return wrong;
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_number(const NumberRule& rule, std::string_view text) {
+  if (rule.word != Word::not_accepted && text == word_text(rule.word)) return std::uint64_t{0};
+  if (text.empty()) {
+    if (rule.word == Word::none) return std::uint64_t{0};
+    return Error{"is empty"};
+  }
+  if (text.front() == '-') return Error{"is negative"};
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::result_out_of_range) return Error{"is out of range"};
+  if (error != std::errc{}) return Error{"is not a number"};
+  std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (rule.unit == Unit::rate && rest.ends_with("/s")) rest.remove_suffix(2);
+  if (rule.unit == Unit::time && rest.empty()) return Error{"has no unit"};
+  for (const auto& [suffix, factor] : suffixes(rule.unit)) {
+    if (rest != suffix) continue;
+    if (number > std::numeric_limits<std::uint64_t>::max() / factor ||
+        number * factor < rule.least || number * factor > rule.most) {
+      return Error{"is out of range"};
+    }
+    return number * factor;
+  }
+  return Error{"has an unknown unit"};
+}
+
+std::string accepted_numbers(const NumberRule& rule) {
+  std::string text = fmt::format("{} to {}{}", number_text(rule.unit, rule.least),
+                                 number_text(rule.unit, rule.most), example(rule.unit));
+  if (rule.word != Word::not_accepted) text += fmt::format(", or {}", word_text(rule.word));
+  return text;
+}
+
+Result<CpuList> CpuList::parse(std::string_view text) {
+  if (text == "auto") return CpuList{};
+  if (text.empty()) return Error{"is empty"};
+  CpuList list;
+  std::optional<Error> wrong;
+  for_each_word(text, ',', [&](std::string_view word) {
+    word = word.substr(std::min(word.find_first_not_of(' '), word.size()));
+    const std::size_t dash = word.find('-');
+    const auto first = whole_number<unsigned>(word.substr(0, dash));
+    const auto last = dash == word.npos ? first : whole_number<unsigned>(word.substr(dash + 1));
+    if (!first || !last) {
+      wrong = Error{"is not a list of CPU numbers and ranges"};
+    } else if (*first > *last) {
+      wrong = Error{"has a range that runs backwards"};
+    } else if (*last > kMostCpu) {
+      wrong = Error{fmt::format("names a CPU beyond {}", kMostCpu)};
+    }
+    if (wrong) return;
+    for (unsigned cpu = *first; cpu <= *last; ++cpu) list.value.push_back(cpu);
+  });
+  if (wrong) return *wrong;
+  std::vector<unsigned> sorted = list.value;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
+    return Error{"names a CPU twice"};
+  }
+  return list;
+}
+std::string CpuList::accepted() { return "CPU numbers and ranges (2-5,8), or auto"; }
+
+Result<DeviceName> DeviceName::parse(std::string_view text) {
+  if (text.empty()) return Error{"is empty"};
+  if (text.find_first_of(" \t") != text.npos) return Error{"holds a blank"};
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const std::string_view name = text.substr(0, comma);
+  if (const auto wrong = check_interface(text.substr(comma))) return *wrong;
+  if (looks_like(name, "xxxx:xx:xx.0")) return DeviceName{std::string(text)};
+  if (looks_like(name, "xx:xx.0")) {
+    return Error{fmt::format("lacks the PCI domain, did you mean '0000:{}'?", text)};
+  }
+  const bool letters_first =
+      !name.empty() && (name.front() | 0x20) >= 'a' && (name.front() | 0x20) <= 'z';
+  if (!letters_first || name.find('.') != name.npos) {
+    return Error{"is neither a PCI address nor a virtual device"};
+  }
+  return DeviceName{std::string(text)};
+}
+std::string DeviceName::accepted() {
+  return "a PCI address (0000:03:00.0) or a virtual device (net_tap0,iface=weir0 · "
+         "net_af_packet0,iface=eth1 · net_pcap0,rx_pcap=F,tx_pcap=F)";
+}
+
+Result<WordList> WordList::parse(std::string_view text) {
+  WordList list;
+  for_each_word(text, ' ', [&](std::string_view word) {
+    if (!word.empty()) list.value.emplace_back(word);
+  });
+  return list;
+}
+std::string WordList::accepted() { return "words between blanks, or nothing"; }
+
+Result<AddressValue> AddressValue::parse(std::string_view text) {
+  const auto address = Address::parse(text);
+  if (!address) return Error{"is not an address"};
+  return AddressValue{*address};
+}
+std::string AddressValue::accepted() { return "an address (192.0.2.1 or 2001:db8::1)"; }
+
+Result<PrefixValue> PrefixValue::parse(std::string_view text) {
+  const auto prefix = Prefix::parse(text);
+  if (!prefix) return Error{"is not an address with a length"};
+  if (text.find('/') == text.npos) {
+    return Error{fmt::format("lacks the length of its network, did you mean '{}/{}'?", text,
+                             prefix->address.is_v4() ? 24 : 64)};
+  }
+  return PrefixValue{*prefix};
+}
+std::string PrefixValue::accepted() {
+  return "an address with the length of its network (192.0.2.10/24 or 2001:db8::10/64)";
+}
+
+Result<ListenValue> ListenValue::parse(std::string_view text) {
+  ListenValue listen;
+  if (const std::size_t slash = text.find('/'); slash != text.npos) {
+    const auto transport = Choice<Transport>::parse(text.substr(slash + 1));
+    if (!transport) return Error{"has an unknown transport"};
+    listen.transport = transport.value().value;
+    text = text.substr(0, slash);
+  }
+  const std::size_t colon = text.rfind(':');
+  const bool bracket_is_last = text.ends_with(']');
+  if (colon == text.npos || bracket_is_last) return Error{"has no port"};
+  const auto port = whole_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port || *port == 0) return Error{"has no port from 1 to 65535"};
+  listen.port = *port;
+  std::string_view host = text.substr(0, colon);
+  if (host.empty()) return listen;
+  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool v6_text = host.find(':') != host.npos;
+  listen.address = Address::parse(host);
+  if (!listen.address || (bracketed && !v6_text)) return Error{"has no valid address"};
+  if (v6_text && !bracketed) return Error{"has an IPv6 address without brackets"};
+  return listen;
+}
+std::string ListenValue::accepted() {
+  return "ADDRESS:PORT/tcp or /udp (192.0.2.10:80/tcp, [2001:db8::10]:80/tcp; :80/tcp for every "
+         "address)";
+}
+
+std::vector<ListenConfig> ListenValue::resolve(Handler handler) const {
+  if (transport) return {{address, port, *transport}};
+  std::vector<ListenConfig> both = {{address, port, Transport::tcp}};
+  if (speaks_udp(handler)) both.push_back({address, port, Transport::udp});
+  return both;
+}
+
+std::string to_string(const ListenConfig& listen) {
+  const std::string where =
+      listen.address ? to_string(*listen.address, listen.port) : fmt::format(":{}", listen.port);
+  return fmt::format("{}/{}", where, spelling(listen.transport));
+}
+
+}  // namespace weir
