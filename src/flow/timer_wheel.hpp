@@ -42,7 +42,8 @@ class TimerWheel {
   /// at most `budget` steps, each of them a timer fired or moved to a finer level; what is left
   /// comes first at the next call. Returns how many fired.
   template <class Fire>
-  std::uint32_t advance(Tick now, std::uint32_t budget, Fire&& fire) {
+  std::uint32_t advance(Tick now, std::uint32_t budget,
+                        Fire&& fire) noexcept(noexcept(fire(std::uint32_t{}))) {
     begin(now);
     std::uint32_t fired = 0;
     while (const std::uint32_t node = next_expired(budget)) {
