@@ -1,4 +1,5 @@
-// Internet addresses: one 16-byte type for both families, IPv4 as a mapped address (RFC 4291 §2.5.5.2).
+// Internet addresses: one 16-byte type for both families, IPv4 as a mapped address (RFC 4291
+// §2.5.5.2).
 #pragma once
 
 #include <array>

@@ -15,7 +15,8 @@ MappedMemory::MappedMemory(std::size_t bytes) : size_(bytes) {
     data_ = nullptr;
     throw std::bad_alloc();
   }
-  // Random access over a large table is a TLB miss a packet with 4 KiB pages; the kernel may say no.
+  // Random access over a large table is a TLB miss a packet with 4 KiB pages; the kernel may say
+  // no.
   (void)madvise(data_, bytes, MADV_HUGEPAGE);
 }
 

@@ -6,8 +6,9 @@
 
 namespace weir {
 
-/// Owns zeroed, page-aligned memory. Physical pages appear on first touch, so that a table sized for
-/// a million flows weighs what its flows weigh. Throws std::bad_alloc when address space is refused.
+/// Owns zeroed, page-aligned memory. Physical pages appear on first touch, so that a table sized
+/// for a million flows weighs what its flows weigh. Throws std::bad_alloc when address space is
+/// refused.
 class MappedMemory {
  public:
   MappedMemory() noexcept = default;

@@ -1,4 +1,5 @@
-// A value or the reason why there is none, for start-up and the control plane (g++ 12 has no std::expected).
+// A value or the reason why there is none, for start-up and the control plane (g++ 12 has no
+// std::expected).
 #pragma once
 
 #include <cassert>
@@ -16,7 +17,8 @@ struct Error {
 template <class T, class E = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
   Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }

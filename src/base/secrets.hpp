@@ -10,11 +10,11 @@ namespace weir {
 
 /// Keys for everything that an outsider must not be able to compute. Immutable; shared by workers.
 struct Secrets {
-  SipKey isn;               ///< initial sequence numbers (RFC 6528)
-  SipKey timestamp_offset;  ///< per-tuple offset of TSval (RFC 7323 §5.4)
-  SipKey cookie;            ///< SYN cookies
-  SipKey flow_hash;         ///< flow table buckets
-  SipKey jitter;            ///< whatever needs unpredictability but no secrecy
+  SipKey isn;                              ///< initial sequence numbers (RFC 6528)
+  SipKey timestamp_offset;                 ///< per-tuple offset of TSval (RFC 7323 §5.4)
+  SipKey cookie;                           ///< SYN cookies
+  SipKey flow_hash;                        ///< flow table buckets
+  SipKey jitter;                           ///< whatever needs unpredictability but no secrecy
   std::array<std::uint8_t, 52> rss_key{};  ///< Toeplitz key, long enough for every NIC
 
   /// Derives all keys from 16 random bytes.

@@ -42,7 +42,8 @@ struct SipState {
 };
 }  // namespace detail
 
-/// SipHash-2-4 of a message that is a whole number of 64-bit words (host order), as all of ours are.
+/// SipHash-2-4 of a message that is a whole number of 64-bit words (host order), as all of ours
+/// are.
 template <std::size_t N>
 [[nodiscard]] constexpr std::uint64_t siphash(const SipKey& key,
                                               const std::uint64_t (&words)[N]) noexcept {

@@ -26,11 +26,14 @@ enum class State : std::uint8_t {
 };
 /// "SYN-RECEIVED", as the RFC prints it.
 [[nodiscard]] constexpr std::string_view to_string(State state) noexcept {
-  constexpr std::string_view kNames[] = {"CLOSED",      "SYN-SENT",   "SYN-RECEIVED", "ESTABLISHED",
-                                         "FIN-WAIT-1",  "FIN-WAIT-2", "CLOSE-WAIT",   "CLOSING",
-                                         "LAST-ACK",    "TIME-WAIT"};
+  constexpr std::string_view kNames[] = {"CLOSED",     "SYN-SENT",   "SYN-RECEIVED", "ESTABLISHED",
+                                         "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT",   "CLOSING",
+                                         "LAST-ACK",   "TIME-WAIT"};
   return kNames[static_cast<std::size_t>(state)];
 }
+
+/// When the text accepted so far is to be acknowledged (RFC 9293 §3.8.6.3, MUST-40).
+enum AckDue : std::uint8_t { kAckNone = 0, kAckDelayed = 1, kAckNow = 2 };
 
 using FlowId = std::uint32_t;  ///< index of a flow in its worker's table; kNoId is none
 inline constexpr FlowId kNoFlow = kNoId;
@@ -50,19 +53,19 @@ struct alignas(64) Flow {
   std::uint32_t ts_recent;    //  4  TS.Recent (RFC 7323 §4.3)
   std::uint16_t rcv_wnd;      //  2  offered from rcv.nxt, in units of 2^rcv scale, rounded up
   std::uint16_t next_hop;     //  2  hint: slot of the neighbour table
-  std::uint16_t mss : 14;          //  2  most bytes of text in a segment without options
-  std::uint16_t ack_pending : 1;   //     text was accepted and not yet acknowledged
-  std::uint16_t on_transmit : 1;   //     stands in the worker's list of flows to transmit for
-  State state;                //  1
-  std::uint8_t snd_scale : 4;      //  1  Snd.Wind.Shift
-  std::uint8_t scaling : 1;        //     window scaling was negotiated, so ours is kRcvScale
-  std::uint8_t timestamps : 1;     //     negotiated
-  std::uint8_t sack : 1;           //     negotiated
-  std::uint8_t has_cold : 1;       //     cold_or_rtt is the id of a cold object
-  Tick deadline;              //  4  when the flow wants to be looked at
-  Tick armed;                 //  4  when the wheel will look at it; never later than deadline
-  std::uint32_t cold_or_rtt;  //  4  cold object's id, or what survives of it (tcp/rto.hpp)
-  std::uint32_t service_word; //  4  belongs to the service
+  std::uint16_t mss : 14;     //  2  most bytes of text in a segment without options
+  std::uint16_t ack_due : 2;  //     AckDue: text was accepted and not yet acknowledged
+  State state : 4;            //  1
+  std::uint8_t reserved : 4;
+  std::uint8_t snd_scale : 4;   //  1  Snd.Wind.Shift
+  std::uint8_t scaling : 1;     //     window scaling was negotiated, so ours is kRcvScale
+  std::uint8_t timestamps : 1;  //     negotiated
+  std::uint8_t sack : 1;        //     negotiated
+  std::uint8_t has_cold : 1;    //     cold_or_rtt is the id of a cold object
+  Tick deadline;                //  4  when the flow wants to be looked at
+  Tick armed;                   //  4  when the wheel will look at it; never later than deadline
+  std::uint32_t cold_or_rtt;    //  4  cold object's id, or what survives of it (tcp/rto.hpp)
+  std::uint32_t service_word;   //  4  belongs to the service
 };
 static_assert(sizeof(Flow) == 64 && alignof(Flow) == 64);
 

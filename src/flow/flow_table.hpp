@@ -66,6 +66,8 @@ class FlowTable {
     return records()[id];
   }
 
+  /// The record of id 0, the others behind it; whether one is a flow is not said.
+  [[nodiscard]] Flow* records() const noexcept { return static_cast<Flow*>(records_.data()); }
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
   /// Ids at or above this were never given out. A listing goes over [0, high_water()) and skips
@@ -94,7 +96,6 @@ class FlowTable {
     const std::uint32_t next = bucket + stride;
     return next < bucket_count_ ? next : next - bucket_count_;
   }
-  [[nodiscard]] Flow* records() const noexcept { return static_cast<Flow*>(records_.data()); }
   [[nodiscard]] FlowBucket* buckets() const noexcept {
     return static_cast<FlowBucket*>(index_.data());
   }

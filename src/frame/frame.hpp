@@ -16,14 +16,14 @@ enum FrameFlag : std::uint16_t {
   kRxIpChecksumBad = 1 << 1,
   kRxL4ChecksumGood = 1 << 2,  ///< the NIC verified the TCP or UDP checksum
   kRxL4ChecksumBad = 1 << 3,
-  kRxRssHash = 1 << 4,          ///< rss_hash() is the NIC's
-  kRxChained = 1 << 5,          ///< arrived in several buffers and could not be linearised
-  kTxIpChecksum = 1 << 6,       ///< the NIC shall fill in the IPv4 header checksum
-  kTxTcpChecksum = 1 << 7,      ///< the NIC shall fill in the TCP checksum (pseudo-header sum is there)
-  kTxUdpChecksum = 1 << 8,      ///< the same for UDP
-  kOwesVerdict = 1 << 9,        ///< this reply stands for a received frame whose verdict is still open
-  kTxIpv6 = 1 << 10,            ///< with an offload: the packet is IPv6
-  kHandedOver = 1 << 11,        ///< another worker received it for us
+  kRxRssHash = 1 << 4,      ///< rss_hash() is the NIC's
+  kRxChained = 1 << 5,      ///< arrived in several buffers and could not be linearised
+  kTxIpChecksum = 1 << 6,   ///< the NIC shall fill in the IPv4 header checksum
+  kTxTcpChecksum = 1 << 7,  ///< the NIC shall fill in the TCP checksum (pseudo-header sum is there)
+  kTxUdpChecksum = 1 << 8,  ///< the same for UDP
+  kOwesVerdict = 1 << 9,    ///< this reply stands for a received frame whose verdict is still open
+  kTxIpv6 = 1 << 10,        ///< with an offload: the packet is IPv6
+  kHandedOver = 1 << 11,    ///< another worker received it for us
 };
 
 /// Moving it moves the buffer; destroying it gives the buffer back. A default-made or moved-from
@@ -66,7 +66,8 @@ class Frame {
   }
   [[nodiscard]] std::uint16_t data_room() const noexcept { return capacity_; }
 
-  /// Makes the bytes start at `offset` of the data room and be `length` long. Contents stay in place.
+  /// Makes the bytes start at `offset` of the data room and be `length` long. Contents stay in
+  /// place.
   void place(std::uint16_t offset, std::uint16_t length) noexcept {
     assert(std::uint32_t{offset} + length <= capacity_);
     offset_ = offset;

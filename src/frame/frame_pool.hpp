@@ -1,4 +1,5 @@
-// Where buffers come from and go back to: one table of operations per pool, no virtual call a packet.
+// Where buffers come from and go back to: one table of operations per pool, no virtual call a
+// packet.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,64 @@
+// Learning, doubting and forgetting neighbours.
+#include "ip/neighbour_keeper.hpp"
+
+#include <algorithm>
+
+namespace weir {
+
+void NeighbourKeeper::take(const std::vector<NeighbourNews>& news, Instant now) {
+  for (const NeighbourNews& item : news) {
+    if (item.kind == NeighbourNews::Kind::asked) note_request(item, now);
+  }
+  for (const NeighbourNews& item : news) {
+    if (item.kind != NeighbourNews::Kind::asked) learn(item, now);
+  }
+}
+
+void NeighbourKeeper::note_request(const NeighbourNews& news, Instant now) {
+  if (asked_.size() >= kMostAsked) {
+    std::erase_if(asked_, [&](const auto& item) { return now - item.second > kAnswerTime; });
+    if (asked_.size() >= kMostAsked) asked_.clear();
+  }
+  asked_[news.address] = now;
+  const std::uint32_t slot = table_.slot_of(news.address);
+  if (slot == NeighbourTable::kSlots) return;
+  // RFC 1122 §2.3.2.1: what does not answer any more is forgotten and asked for anew.
+  if (++facts_[slot].unanswered > kMaxUnanswered) table_.erase(slot);
+}
+
+void NeighbourKeeper::learn(const NeighbourNews& news, Instant now) {
+  std::uint32_t slot = table_.slot_of(news.address);
+  const bool known = slot != NeighbourTable::kSlots;
+  if (news.kind == NeighbourNews::Kind::answered && !known) {
+    const auto asked = asked_.find(news.address);
+    if (asked == asked_.end() || now - asked->second > kAnswerTime) return;
+  }
+  if (known && !news.override_flag && table_.at(slot)->mac != news.mac) return;
+  if (!known) slot = place_for(news.address);
+  table_.write(slot, {news.address, news.mac, Reachability::reachable, news.port});
+  facts_[slot] = {now, 0};
+  if (news.kind == NeighbourNews::Kind::answered) asked_.erase(news.address);
+}
+
+std::uint32_t NeighbourKeeper::place_for(const Address& address) const noexcept {
+  const std::uint32_t first = table_.home(address);
+  std::uint32_t oldest = first;
+  for (std::uint32_t i = 0; i < NeighbourTable::kProbe; ++i) {
+    const std::uint32_t slot = (first + i) % NeighbourTable::kSlots;
+    if (!table_.at(slot)) return slot;
+    if (facts_[slot].confirmed < facts_[oldest].confirmed) oldest = slot;
+  }
+  return oldest;
+}
+
+void NeighbourKeeper::age(Instant now) {
+  for (std::uint32_t slot = 0; slot < NeighbourTable::kSlots; ++slot) {
+    auto entry = table_.at(slot);
+    if (!entry || entry->state != Reachability::reachable) continue;
+    if (now - facts_[slot].confirmed < kReachableTime) continue;
+    entry->state = Reachability::stale;
+    table_.write(slot, *entry);
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,62 @@
+// Who has which link-layer address: written by the control thread, read by every worker, no lock.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/address.hpp"
+#include "base/mac.hpp"
+#include "base/siphash.hpp"
+
+namespace weir {
+
+enum class Reachability : std::uint8_t {
+  none,
+  reachable,  ///< confirmed lately
+  stale,      ///< used, and asked for again by whoever uses it
+};
+
+/// A fixed number of slots, so that nobody can make it grow (RFC 6583). Each slot is a sequence
+/// lock of its own: one word holds MAC, state, port and a version; a reader that sees the same word
+/// before and after reading the address has seen a consistent entry.
+class NeighbourTable {
+ public:
+  static constexpr std::uint32_t kSlots = 4096;
+  static constexpr std::uint32_t kProbe = 8;
+
+  struct Entry {
+    Address address;
+    Mac mac;
+    Reachability state = Reachability::none;
+    std::uint8_t port = 0;
+  };
+
+  explicit NeighbourTable(const SipKey& key) : key_(key), slots_(new std::array<Slot, kSlots>) {}
+
+  /// Any thread.
+  [[nodiscard]] std::optional<Entry> find(const Address& address) const noexcept;
+  /// Any thread: the entry in a slot, for listing.
+  [[nodiscard]] std::optional<Entry> at(std::uint32_t slot) const noexcept;
+
+  /// Control thread only: the slot that holds `address`, or kSlots.
+  [[nodiscard]] std::uint32_t slot_of(const Address& address) const noexcept;
+  /// Control thread only: the slots where `address` may stand.
+  [[nodiscard]] std::uint32_t home(const Address& address) const noexcept;
+  /// Control thread only.
+  void write(std::uint32_t slot, const Entry& entry) noexcept;
+  void erase(std::uint32_t slot) noexcept;
+
+ private:
+  struct Slot {
+    // | version 8 | port 4 | state 4 | mac 48 |; 0 = free. Written last, released.
+    std::atomic<std::uint64_t> word{0};
+    std::atomic<std::uint64_t> high{0}, low{0};
+  };
+  SipKey key_;
+  std::unique_ptr<std::array<Slot, kSlots>> slots_;
+};
+
+}  // namespace weir

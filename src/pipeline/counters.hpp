@@ -1,0 +1,56 @@
+// What one worker counts: verdicts, reasons, protocols, services, its own work.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/counter.hpp"
+#include "base/drop.hpp"
+#include "base/mib.hpp"
+
+namespace weir {
+
+inline constexpr std::size_t kMaxServices = 64;
+
+struct ServiceCounters {
+  Counter connections;  ///< gauge: established or closing, TIME-WAIT left out
+  Counter half_open;    ///< gauge: SYN-RECEIVED
+  Counter accepted;     ///< handshakes completed
+  Counter ended;        ///< connections that are over
+  Counter datagrams;    ///< delivered to the service
+};
+
+/// Written by its worker alone, read by the control thread. Each received frame is counted once in
+/// `received` and ends in one verdict: received = answered + delivered + consumed + forwarded +
+/// sum(dropped) + held, whenever the worker stands between two rounds.
+struct alignas(64) WorkerCounters {
+  Counter received, answered, delivered, consumed, forwarded;
+  Counter held;  ///< gauge
+  std::array<Counter, kDropCount> dropped;
+  std::array<Counter, kDropCount> refused;  ///< answered, but for this reason: the second table
+
+  Counter rx_packets, rx_bytes;  ///< from this worker's queues, strays included
+  Counter tx_packets, tx_bytes;  ///< accepted by ports
+  Counter handoff_in, handoff_out;
+  Counter rounds, busy_rounds;
+  Counter busy_cycles;   ///< TSC cycles of rounds that had work
+  Counter total_cycles;  ///< of all rounds, sleep left out
+  Counter sleep_cycles;
+  Counter flows;  ///< gauge: entries of the flow table, TIME-WAIT included
+  MibCounters mib;
+  std::array<ServiceCounters, kMaxServices> services;
+
+  [[nodiscard]] std::uint64_t dropped_total() const noexcept {
+    std::uint64_t sum = 0;
+    for (const Counter& c : dropped) sum += c.get();
+    return sum;
+  }
+  /// Whether the first promise holds; only between two rounds.
+  [[nodiscard]] bool adds_up() const noexcept {
+    return received.get() == answered.get() + delivered.get() + consumed.get() + forwarded.get() +
+                                 dropped_total() + held.get();
+  }
+};
+
+}  // namespace weir

@@ -1,0 +1,103 @@
+// ICMP and ICMPv6: echo, errors about what is refused, and errors of others.
+#include "pipeline/pipeline.hpp"
+#include "wire/icmp.hpp"
+
+namespace weir {
+
+void Pipeline::receive_icmp(const Packet& packet) noexcept {
+  IcmpHeader icmp;
+  if (const Refusal r = parse_icmp(packet, icmp)) return drop(*r);
+  if (!packet.v6) {
+    switch (icmp.type) {
+      case kIcmpEchoRequest:
+        // RFC 1122 §3.2.2.6: a broadcast echo may be ignored, and is: Smurf.
+        if (!port_of(*packet.frame).owns(packet.destination)) return drop(Drop::icmp_broadcast);
+        return answer_echo(packet, kIcmpEchoReply);
+      case kIcmpUnreachable:
+      case kIcmpTimeExceeded:
+      case kIcmpParameterProblem:
+        return drop(Drop::icmp_error_ignored);
+      default:
+        return drop(Drop::icmp_unknown_type);
+    }
+  }
+  switch (icmp.type) {
+    case kIcmpv6EchoRequest:
+      return answer_echo(packet, kIcmpv6EchoReply);
+    case kIcmpv6NeighbourSolicitation:
+    case kIcmpv6NeighbourAdvertisement:
+      return receive_neighbour(packet, icmp);
+    case kIcmpv6RouterSolicitation:
+    case kIcmpv6RouterAdvertisement:
+    case kIcmpv6Redirect:
+      return drop(Drop::nd_ignored);
+    case kIcmpv6Unreachable:
+    case kIcmpv6PacketTooBig:
+    case kIcmpv6TimeExceeded:
+    case kIcmpv6ParameterProblem:
+      return drop(Drop::icmp_error_ignored);
+    default:
+      return drop(Drop::icmp_unknown_type);
+  }
+}
+
+void Pipeline::answer_echo(const Packet& packet, std::uint8_t reply_type) noexcept {
+  if (!echo_bucket_.take(ctx_.now)) return drop(Drop::icmp_limited);
+  Frame& frame = *packet.frame;
+  const LocalPort& port = port_of(frame);
+  const std::uint8_t number = frame.port();
+  IpHeader ip;
+  ip.destination = packet.source;
+  ip.source = packet.destination;
+  // RFC 4443 §4.2: the answer to a group's echo comes from a unicast address.
+  if (packet.destination.is_multicast()) {
+    const Address* source = nullptr;
+    for (const Prefix& prefix : port.addresses) {
+      if (prefix.address.is_v4()) continue;
+      if (source == nullptr || prefix.contains(packet.source)) source = &prefix.address;
+    }
+    if (source == nullptr || packet.source.is_unspecified()) return drop(Drop::icmp_broadcast);
+    ip.source = *source;
+  }
+  ip.protocol = packet.protocol;
+  ip.ttl = snapshot_->ttl;
+  ip.traffic_class = packet.traffic_class;
+  frame.trim_front(packet.l4_offset);
+  frame.trim_to(packet.l4_length);
+  frame.bytes()[0] = reply_type;
+  fill_icmp_checksum(frame, ip);
+  prepend_ip(frame, ip, sender_.link_length(number), sender_.offload(number));
+  counters_.mib.add(Mib::IcmpInEchos);
+  reply(std::move(frame), number, ip.destination, Outcome::of(Verdict::answered));
+}
+
+// RFC 1122 §3.2.2 and RFC 4443 §2.4(e): an error goes to one host, about a packet to one host. That
+// no error answers an ICMP error is given: only TCP's, UDP's and unknown protocols' packets get
+// here.
+void Pipeline::refuse_with_icmp(const Packet& packet, Drop limited, Drop reason,
+                                bool port_level) noexcept {
+  const LocalPort& port = port_of(*packet.frame);
+  if (!port.owns(packet.destination) || packet.source.is_unspecified()) return drop(reason);
+  if (!icmp_bucket_.take(ctx_.now)) return drop(limited);
+  Frame& frame = *packet.frame;
+  const std::uint8_t number = frame.port();
+  IpHeader ip;
+  ip.source = packet.destination;
+  ip.destination = packet.source;
+  ip.protocol = packet.v6 ? kProtoIcmpv6 : kProtoIcmp;
+  ip.ttl = snapshot_->ttl;
+  if (!packet.v6) {
+    build_icmp_error(packet, kIcmpUnreachable, port_level ? 3 : 2, 0);
+  } else if (port_level) {
+    build_icmp_error(packet, kIcmpv6Unreachable, 4, 0);
+  } else {
+    // RFC 4443 §3.4: unrecognised next header, the pointer at the byte that named it.
+    build_icmp_error(packet, kIcmpv6ParameterProblem, 1, packet.protocol_offset);
+  }
+  fill_icmp_checksum(frame, ip);
+  prepend_ip(frame, ip, sender_.link_length(number), sender_.offload(number));
+  counters_.mib.add(Mib::IcmpOutErrors);
+  reply(std::move(frame), number, ip.destination, Outcome::refused(reason));
+}
+
+}  // namespace weir

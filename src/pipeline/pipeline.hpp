@@ -1,0 +1,182 @@
+// The journey of a packet: parse → look up → advance → serve → emit, and transmit. One per worker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/secrets.hpp"
+#include "base/token_bucket.hpp"
+#include "flow/flow_table.hpp"
+#include "flow/timer_wheel.hpp"
+#include "flow/toeplitz.hpp"
+#include "frame/burst.hpp"
+#include "pipeline/counters.hpp"
+#include "pipeline/flow_entry.hpp"
+#include "pipeline/ready_list.hpp"
+#include "pipeline/sender.hpp"
+#include "pipeline/snapshot.hpp"
+#include "service/service.hpp"
+#include "tcp/connection.hpp"
+#include "tcp/listen.hpp"
+#include "wire/icmp.hpp"
+#include "wire/nd.hpp"
+#include "wire/udp_header.hpp"
+
+namespace weir {
+
+/// The objects behind a service on one worker; either may be absent.
+struct ServiceObjects {
+  std::unique_ptr<TcpService> tcp;
+  std::unique_ptr<UdpService> udp;
+};
+
+/// Which worker a TCP flow belongs to, for a port that does not spread them itself.
+struct Ownership {
+  const Toeplitz* hash = nullptr;
+  const Owners* owners = nullptr;
+  std::uint16_t self = 0;
+  std::uint16_t workers = 1;
+};
+
+/// What all pipelines of an engine share, read-only but for the pool.
+struct PipelineParts {
+  const Snapshot& snapshot;
+  const Secrets& secrets;
+  const NeighbourTable& neighbours;
+  FramePool& pool;
+  WorkerCounters& counters;
+  std::vector<ServiceObjects> services;  ///< one for each of the snapshot's
+  Ownership ownership{};
+};
+
+/// Driven by its worker's loop; knows no port, no clock and no thread. Each round: receive what has
+/// come, run the timers, transmit, then hand `sender().buffer(p)` to port p.
+class Pipeline {
+ public:
+  explicit Pipeline(PipelineParts parts);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  /// Processes a burst: afterwards every frame of it is gone, answered, kept, or in strays().
+  void process(Burst& burst, Instant now) noexcept;
+  /// Runs what is due: flow timers, a bounded number, and replies that wait for a neighbour.
+  void expire(Instant now) noexcept;
+  /// Sends what flows have to send, within a budget a round, in turns.
+  void transmit(Instant now) noexcept;
+
+  /// Frames for other workers, found by process(): the worker hands them over and clears them.
+  [[nodiscard]] Burst& strays(std::uint16_t worker) noexcept { return strays_[worker]; }
+  /// A stray that its owner's ring did not take.
+  void stray_lost() noexcept;
+
+  [[nodiscard]] Sender& sender() noexcept { return sender_; }
+  [[nodiscard]] ServiceObjects& service(std::size_t i) noexcept { return services_[i]; }
+  /// When something wants to happen next, for a worker that would sleep; nothing: until a frame
+  /// comes.
+  [[nodiscard]] std::optional<Tick> next_due() const noexcept;
+  [[nodiscard]] bool wants_to_transmit() const noexcept { return !ready_.empty(); }
+
+  /// Copies up to `most` of the flows in slots [from, from + 1024); returns the next slot to ask
+  /// for, or kNoFlow at the end.
+  FlowId list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_t most) noexcept;
+  [[nodiscard]] PipelineMemory memory() const noexcept;
+  /// Ends every connection with an RST and whatever waits with its verdict: the worker stops. May
+  /// be called again until flows are gone; the transmit buffers want flushing in between.
+  bool shut_down(Instant now) noexcept;
+
+ private:
+  struct Account {  // what a listing wants to know and the flow's line has no room for
+    std::uint32_t opened_ms = 0;
+    Seq iss, irs;
+  };
+
+  // receive.cpp
+  void receive(Frame& frame) noexcept;
+  void receive_ip(Frame& frame, const Link& link) noexcept;
+  [[nodiscard]] Refusal accept_destination(const Packet& packet) const noexcept;
+  void count(const Outcome& outcome) noexcept;
+  void drop(Drop reason) noexcept { count(Outcome::drop(reason)); }
+  /// Sends the reply that `frame` has become and counts the verdict of the frame that asked for it.
+  void reply(Frame&& frame, std::uint8_t port, const Address& destination,
+             Outcome outcome) noexcept;
+  [[nodiscard]] std::uint32_t flow_label(const FlowKey& tuple) const noexcept;
+  [[nodiscard]] LocalPort const& port_of(const Frame& frame) const noexcept {
+    return snapshot_->ports[frame.port()];
+  }
+
+  // neighbour_stage.cpp
+  void receive_arp(Frame& frame, const Link& link) noexcept;
+  void receive_neighbour(const Packet& packet, const IcmpHeader& icmp) noexcept;
+  void answer_solicitation(const Packet& packet, const NeighbourMessage& message) noexcept;
+
+  // icmp_stage.cpp
+  void receive_icmp(const Packet& packet) noexcept;
+  void answer_echo(const Packet& packet, std::uint8_t reply_type) noexcept;
+  void refuse_with_icmp(const Packet& packet, Drop limited, Drop reason, bool port_level) noexcept;
+
+  // udp_stage.cpp
+  void receive_udp(const Packet& packet) noexcept;
+
+  // tcp_stage.cpp
+  void receive_tcp(const Packet& packet) noexcept;
+  void listen(const Packet& packet, const Segment& seg, const FlowKey& tuple, std::uint64_t hash,
+              const Seq* floor) noexcept;
+  void advance(const Packet& packet, const Segment& seg, FlowId id) noexcept;
+  void serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
+  void serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
+                  tcp::Outbox& out, Frame* frame) noexcept;
+  void serve_queue(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
+  void tell_peer_closed(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
+  void conclude(FlowId id, tcp::Outbox& out, State before) noexcept;
+  void answer_segment(const Packet& packet, const Segment& seg, const tcp::Outbox& out) noexcept;
+  void send_header(const Flow& flow, const TcpHeader& header) noexcept;
+  void send_segment(Frame&& frame, const Flow& flow, TcpHeader header) noexcept;
+  void count_states(std::uint16_t service, State before, State after) noexcept;
+  [[nodiscard]] tcp::ListenState listen_state(const Packet& packet,
+                                              std::uint16_t service) const noexcept;
+  [[nodiscard]] FlowId make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept;
+  [[nodiscard]] std::uint16_t service_of(const Flow& flow) const noexcept {
+    return snapshot_->listeners[flow.local].service;
+  }
+  [[nodiscard]] const tcp::ServiceSettings& settings_of(const Flow& flow) const noexcept {
+    return snapshot_->services[service_of(flow)].tcp;
+  }
+  [[nodiscard]] std::uint8_t port_for(const Flow& flow) const noexcept {
+    return listener_ports_[flow.local];
+  }
+  [[nodiscard]] bool hand_over(const Packet& packet) noexcept;
+
+  // transmit.cpp
+  void want_transmit(FlowId id) noexcept;
+  [[nodiscard]] std::uint32_t transmit_flow(FlowId id, std::uint32_t budget, Frame& spare) noexcept;
+  void rearm(FlowId id) noexcept;
+  void flow_due(FlowId id) noexcept;
+
+  const Snapshot* snapshot_;
+  const Secrets& secrets_;
+  FramePool& pool_;
+  WorkerCounters& counters_;
+  std::vector<ServiceObjects> services_;
+  Ownership ownership_;
+  FlowTable flows_;
+  TimerWheel wheel_;
+  tcp::ColdSlab cold_;
+  tcp::PieceSlab pieces_;
+  tcp::Throttle throttle_;
+  tcp::Context ctx_;
+  Sender sender_;
+  ReadyList ready_;
+  MappedMemory accounts_;                     // of Account, one a flow
+  std::vector<std::uint8_t> listener_ports_;  // by listener: the port that its address is on
+  std::vector<Burst> strays_;
+  TokenBucket rst_bucket_, icmp_bucket_, echo_bucket_;
+  std::uint32_t scarce_below_;
+  Instant pool_checked_{};
+};
+
+}  // namespace weir

@@ -1,0 +1,189 @@
+// Parse: from a frame to the stage that it is for, or to its reason.
+#include <algorithm>
+
+#include "pipeline/pipeline.hpp"
+#include "tcp/isn.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::uint32_t kPrefetchAhead = 4;
+
+// Buffers that connections may not pin: an eighth of the pool is for receiving.
+constexpr std::uint32_t scarce_threshold(std::uint32_t capacity) noexcept { return capacity / 8; }
+
+std::vector<std::uint8_t> ports_of_listeners(const Snapshot& snapshot) {
+  std::vector<std::uint8_t> ports;
+  for (const Listener& listener : snapshot.listeners.all()) {
+    std::uint8_t port = 0;
+    while (port + 1U < snapshot.ports.size() && !snapshot.ports[port].owns(listener.address)) {
+      ++port;
+    }
+    ports.push_back(port);
+  }
+  return ports;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineParts parts)
+    : snapshot_(&parts.snapshot),
+      secrets_(parts.secrets),
+      pool_(parts.pool),
+      counters_(parts.counters),
+      services_(std::move(parts.services)),
+      ownership_(parts.ownership),
+      flows_(parts.snapshot.max_flows, parts.secrets.flow_hash),
+      wheel_(parts.snapshot.max_flows),
+      cold_(parts.snapshot.max_flows),
+      pieces_(std::max<std::uint32_t>(parts.pool.capacity(), parts.snapshot.max_flows) * 2),
+      throttle_(parts.snapshot.max_flows, flows_.records()),
+      ctx_{.secrets = parts.secrets,
+           .settings = parts.snapshot.tcp,
+           .cold = cold_,
+           .pieces = pieces_,
+           .pool = parts.pool,
+           .throttle = throttle_,
+           .mib = parts.counters.mib},
+      sender_(parts.neighbours, parts.counters, parts.pool),
+      ready_(parts.snapshot.max_flows),
+      accounts_(std::size_t{parts.snapshot.max_flows} * sizeof(Account)),
+      listener_ports_(ports_of_listeners(parts.snapshot)),
+      strays_(parts.ownership.workers),
+      rst_bucket_(parts.snapshot.rst_limit, parts.snapshot.rst_limit),
+      icmp_bucket_(parts.snapshot.icmp_limit, parts.snapshot.icmp_limit),
+      // An echo reply is no error: it may come a hundred times as often.
+      echo_bucket_(parts.snapshot.icmp_limit * 100, parts.snapshot.icmp_limit * 100),
+      scarce_below_(scarce_threshold(parts.pool.capacity())) {
+  sender_.use(parts.snapshot);
+}
+
+Pipeline::~Pipeline() {
+  // Connections are ended by shut_down; this is for a pipeline that never got to it.
+  for (FlowId id = 0; id < flows_.high_water(); ++id) {
+    if (flows_[id].state != State::free) (void)tcp::discard_cold(flows_[id], ctx_);
+  }
+}
+
+void Pipeline::count(const Outcome& outcome) noexcept {
+  switch (outcome.verdict) {
+    case Verdict::answered:
+      counters_.answered.add();
+      if (outcome.has_reason) counters_.refused[index(outcome.reason)].add();
+      break;
+    case Verdict::delivered:
+      counters_.delivered.add();
+      break;
+    case Verdict::consumed:
+      counters_.consumed.add();
+      break;
+    case Verdict::forwarded:
+      counters_.forwarded.add();
+      break;
+    case Verdict::held:
+      counters_.held.add();
+      break;
+    case Verdict::dropped:
+      counters_.dropped[index(outcome.reason)].add();
+      break;
+  }
+}
+
+void Pipeline::process(Burst& burst, Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  if (now - pool_checked_ >= 1ms) {  // asking a pool is a walk over all threads' caches
+    pool_checked_ = now;
+    ctx_.frames_scarce = pool_.available() < scarce_below_;
+  }
+  const std::uint32_t n = burst.size();
+  for (std::uint32_t i = 0; i < std::min(n, kPrefetchAhead); ++i) {
+    __builtin_prefetch(burst[i].bytes().data());
+  }
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (i + kPrefetchAhead < n) __builtin_prefetch(burst[i + kPrefetchAhead].bytes().data());
+    receive(burst[i]);
+  }
+  burst.clear();
+}
+
+void Pipeline::receive(Frame& frame) noexcept {
+  counters_.received.add();
+  Link link;
+  if (const Refusal r = parse_link(frame, link)) return drop(*r);
+  const LocalPort& port = port_of(frame);
+  if (link.vlan != port.vlan) return drop(Drop::eth_vlan_unknown);
+  if (!link.destination.is_group() && link.destination != port.info.mac) {
+    return drop(Drop::eth_not_ours);
+  }
+  switch (link.ether_type) {
+    case kEtherIpv4:
+    case kEtherIpv6:
+      return receive_ip(frame, link);
+    case kEtherArp:
+      return receive_arp(frame, link);
+    default:
+      return drop(Drop::eth_unknown_type);
+  }
+}
+
+Refusal Pipeline::accept_destination(const Packet& packet) const noexcept {
+  const LocalPort& port = port_of(*packet.frame);
+  if (port.owns(packet.source) || port.is_broadcast(packet.source)) return Drop::ip_bad_source;
+  if (port.owns(packet.destination)) {
+    // RFC 1122 §3.3.6: a unicast packet in a broadcast or multicast frame is not for us.
+    if (packet.link.destination.is_group()) return Drop::ip_link_broadcast;
+    return std::nullopt;
+  }
+  if (packet.destination.is_multicast() || port.is_broadcast(packet.destination)) {
+    // Groups matter to ICMP alone (neighbour discovery, echo), which decides for itself.
+    const bool icmp = packet.protocol == (packet.v6 ? kProtoIcmpv6 : kProtoIcmp);
+    return icmp ? Refusal{} : Refusal{Drop::eth_group_not_ours};
+  }
+  return packet.link.destination.is_group() ? Drop::eth_group_not_ours : Drop::ip_not_ours;
+}
+
+void Pipeline::receive_ip(Frame& frame, const Link& link) noexcept {
+  Packet packet;
+  const Refusal bad = link.ether_type == kEtherIpv4 ? parse_ipv4(frame, link, packet)
+                                                    : parse_ipv6(frame, link, packet);
+  if (bad) return drop(*bad);
+  if (const Refusal r = accept_destination(packet)) return drop(*r);
+  switch (packet.protocol) {
+    case kProtoTcp:
+      return receive_tcp(packet);
+    case kProtoUdp:
+      return receive_udp(packet);
+    case kProtoIcmp:
+    case kProtoIcmpv6:
+      if ((packet.protocol == kProtoIcmpv6) == packet.v6) return receive_icmp(packet);
+      [[fallthrough]];
+    default:
+      if (packet.protocol == kProtoNone && packet.v6) return drop(Drop::ip_unknown_protocol);
+      return refuse_with_icmp(packet, Drop::ip_limited, Drop::ip_unknown_protocol, false);
+  }
+}
+
+void Pipeline::reply(Frame&& frame, std::uint8_t port, const Address& destination,
+                     Outcome outcome) noexcept {
+  Drop reason{};
+  switch (sender_.send_packet(std::move(frame), port, destination, true, reason)) {
+    case Sender::Fate::sent:
+      return count(outcome);
+    case Sender::Fate::waits:
+      return count(Outcome::of(Verdict::held));
+    case Sender::Fate::dropped:
+      return drop(reason);
+  }
+}
+
+std::uint32_t Pipeline::flow_label(const FlowKey& tuple) const noexcept {
+  return static_cast<std::uint32_t>(tcp::tuple_hash(secrets_.jitter, tuple)) & 0xfffff;
+}
+
+void Pipeline::stray_lost() noexcept {
+  counters_.received.add();
+  drop(Drop::handoff_full);
+}
+
+}  // namespace weir

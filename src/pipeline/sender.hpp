@@ -1,0 +1,110 @@
+// The way out: next hop, neighbour, Ethernet header, transmit buffer; and the queue of those who
+// wait.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "ip/neighbour_keeper.hpp"
+#include "ip/neighbour_table.hpp"
+#include "pipeline/counters.hpp"
+#include "pipeline/snapshot.hpp"
+#include "pipeline/tx_buffer.hpp"
+#include "wire/emit.hpp"
+
+namespace weir {
+
+/// One per worker. Frames that wait for a neighbour are bounded in number, and asked for at most
+/// once a second for each next hop (RFC 1122 §2.3.2.1).
+class Sender {
+ public:
+  static constexpr std::size_t kMaxWaitingHops = 64;
+  static constexpr std::size_t kMaxWaitingFrames = 4;  // of one hop; RFC 1122 §2.3.2.2 wants one
+  static constexpr unsigned kTries = 3;
+  static constexpr Duration kRetry = 1s;
+
+  Sender(const NeighbourTable& neighbours, WorkerCounters& counters, FramePool& pool)
+      : neighbours_(neighbours), counters_(counters), pool_(pool) {}
+
+  void use(const Snapshot& snapshot);
+  void set_now(Instant now) noexcept { now_ = now; }
+
+  [[nodiscard]] ChecksumOffload offload(std::uint8_t port) const noexcept {
+    const PortOffloads& o = snapshot_->ports[port].info.offloads;
+    return {o.tx_ipv4, o.tx_tcp, o.tx_udp};
+  }
+  [[nodiscard]] std::uint8_t link_length(std::uint8_t port) const noexcept {
+    return snapshot_->ports[port].vlan == 0 ? 14 : 18;
+  }
+
+  /// How a reply to a received frame fared.
+  enum class Fate : std::uint8_t { sent, waits, dropped };
+  /// Sends `frame`, whose bytes are an IP packet to `destination`, by `port`. With `owes` the frame
+  /// stands for a received one: `waits` means that it is held and its verdict follows, and `reason`
+  /// says why it was dropped.
+  Fate send_packet(Frame&& frame, std::uint8_t port, const Address& destination, bool owes,
+                   Drop& reason) noexcept;
+  /// Sends a frame whose bytes are all there, Ethernet header included.
+  void send_frame(Frame&& frame, std::uint8_t port) noexcept;
+
+  /// Frames whose neighbour has answered leave; those who waited too long end. Call once a round;
+  /// does work only once a millisecond.
+  void serve_waiting() noexcept;
+  /// Whether somebody waits: then a worker must not sleep long.
+  [[nodiscard]] bool somebody_waits() const noexcept { return waiting_count_ != 0; }
+  /// Drops all that waits, with its verdict: the worker stops.
+  void abandon_waiting() noexcept;
+
+  [[nodiscard]] TxBuffer& buffer(std::uint8_t port) noexcept { return buffers_[port]; }
+  [[nodiscard]] std::size_t ports() const noexcept { return buffers_.size(); }
+  /// The least room of any port's buffer: what may be produced before the next flush.
+  [[nodiscard]] std::uint32_t room() const noexcept;
+
+  /// What the control thread is to hear; the caller sends it and clears it.
+  [[nodiscard]] std::vector<NeighbourNews>& news() noexcept { return news_; }
+  void tell(const NeighbourNews& item) noexcept {
+    if (news_.size() < news_.capacity()) news_.push_back(item);
+  }
+
+ private:
+  struct Waiting {
+    bool used = false;
+    Address hop;
+    std::uint8_t port = 0;
+    unsigned tries = 0;
+    Instant asked{};
+    std::array<Frame, kMaxWaitingFrames> frames;
+    std::uint32_t count = 0;
+  };
+
+  void ask(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
+  void ask_v4(const Address& hop, std::uint8_t port, const Mac& to) noexcept;
+  void ask_v6(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
+  [[nodiscard]] const Address* source_for(std::uint8_t port, const Address& hop) const noexcept;
+  void refresh(const NeighbourTable::Entry& entry, std::uint8_t port) noexcept;
+  Fate wait(Frame&& frame, const Address& hop, std::uint8_t port, bool owes, Drop& reason) noexcept;
+  void leave(Frame&& frame, std::uint8_t port, const Mac& to) noexcept;
+  void finish_waiting(Waiting& waiting, const Mac* mac) noexcept;
+
+  const NeighbourTable& neighbours_;
+  WorkerCounters& counters_;
+  FramePool& pool_;
+  const Snapshot* snapshot_ = nullptr;
+  Instant now_{}, served_{};
+  std::vector<TxBuffer> buffers_;
+  std::array<Waiting, kMaxWaitingHops> waiting_;
+  std::size_t waiting_count_ = 0;
+  // Which stale neighbours were asked for lately: direct-mapped, a collision only asks less.
+  struct Refreshed {
+    Address hop;
+    Instant at{};
+  };
+  std::array<Refreshed, 256> refreshed_;
+  std::vector<NeighbourNews> news_;
+};
+
+}  // namespace weir

@@ -1,0 +1,88 @@
+// The configuration as the workers read it: immutable, replaced as a whole between two bursts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/mac.hpp"
+#include "flow/listeners.hpp"
+#include "port/port.hpp"
+#include "tcp/context.hpp"
+
+namespace weir {
+
+/// A port with the addresses that are answered on it.
+struct LocalPort {
+  PortInfo info;
+  std::uint16_t vlan = 0;         ///< 0: untagged
+  std::vector<Prefix> addresses;  ///< link-local IPv6 included
+  std::optional<Address> gateway_v4, gateway_v6;
+
+  [[nodiscard]] bool owns(const Address& address) const noexcept {
+    for (const Prefix& prefix : addresses) {
+      if (prefix.address == address) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool is_broadcast(const Address& address) const noexcept {
+    if (address.is_limited_broadcast()) return true;
+    for (const Prefix& prefix : addresses) {
+      if (prefix.is_broadcast(address)) return true;
+    }
+    return false;
+  }
+  /// Where a packet to `destination` goes next: itself when on the link, else the gateway.
+  [[nodiscard]] std::optional<Address> next_hop(const Address& destination) const noexcept {
+    for (const Prefix& prefix : addresses) {
+      if (prefix.contains(destination)) return destination;
+    }
+    if (!destination.is_v4() && destination.is_link_local()) return destination;
+    return destination.is_v4() ? gateway_v4 : gateway_v6;
+  }
+};
+
+struct ServiceLimits {
+  std::string name;
+  std::string handler;
+  std::uint32_t backlog = 1024;
+  std::uint32_t max_connections = 0;  ///< 0: no limit of its own
+  tcp::ServiceSettings tcp;
+};
+
+struct Snapshot {
+  std::vector<LocalPort> ports;
+  Listeners listeners;
+  std::vector<ServiceLimits> services;
+  tcp::Settings tcp;
+  std::uint32_t max_flows = 1'000'000;  ///< per worker
+  std::uint64_t rst_limit = 10'000;     ///< per second and worker
+  std::uint64_t icmp_limit = 1000;      ///< per second and worker
+  std::uint8_t ttl = 64;
+};
+
+/// fe80::/64 with the interface identifier of RFC 4291, Appendix A.
+[[nodiscard]] inline Address link_local_address(const Mac& mac) noexcept {
+  Address a;
+  a.bytes = {0xfe,
+             0x80,
+             0,
+             0,
+             0,
+             0,
+             0,
+             0,
+             static_cast<std::uint8_t>(mac.bytes[0] ^ 2),
+             mac.bytes[1],
+             mac.bytes[2],
+             0xff,
+             0xfe,
+             mac.bytes[3],
+             mac.bytes[4],
+             mac.bytes[5]};
+  return a;
+}
+
+}  // namespace weir

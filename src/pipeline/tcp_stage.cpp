@@ -1,0 +1,305 @@
+// TCP: look up, advance, serve. The protocol itself is in src/tcp.
+#include <algorithm>
+
+#include "pipeline/pipeline.hpp"
+#include "tcp/segment_arrives.hpp"
+
+namespace weir {
+namespace {
+
+// RFC 9293 MUST-67: the MTU less the fixed headers, options not counted.
+std::uint16_t mss_of(const LocalPort& port, bool v6) noexcept {
+  return static_cast<std::uint16_t>(port.info.mtu - (v6 ? 60 : 40));
+}
+
+bool is_open(State state) noexcept {
+  return state >= State::established && state != State::time_wait;
+}
+
+}  // namespace
+
+// Ownership costs a hash only where a port does not spread flows by itself.
+bool Pipeline::hand_over(const Packet& packet) noexcept {
+  Frame& frame = *packet.frame;
+  if (ownership_.workers == 1 || frame.has(kHandedOver) || packet.l4_length < 4) return false;
+  const auto l4 = packet.l4();
+  const auto port_at = [&](std::size_t i) {
+    return static_cast<std::uint16_t>(l4[i] << 8 | l4[i + 1]);
+  };
+  const bool known = port_of(frame).info.rss && frame.has(kRxRssHash);
+  const std::uint32_t hash =
+      known ? frame.rss_hash()
+            : (*ownership_.hash)(packet.source, packet.destination, port_at(0), port_at(2));
+  const std::uint16_t owner = ownership_.owners->worker_of(hash);
+  if (owner == ownership_.self) return false;
+  // It counts as received at its owner.
+  counters_.received.subtract();
+  counters_.handoff_out.add();
+  frame.set(kHandedOver);
+  strays_[owner].push(std::move(frame));
+  return true;
+}
+
+void Pipeline::receive_tcp(const Packet& packet) noexcept {
+  if (hand_over(packet)) return;
+  Segment seg;
+  if (const Refusal r = parse_tcp(packet, seg)) return drop(*r);
+  counters_.mib.add(Mib::TcpInSegs);
+  const std::uint16_t local =
+      snapshot_->listeners.find(Transport::tcp, packet.destination, seg.destination_port);
+  if (local == kNoListener) {
+    tcp::Outbox out;
+    tcp::closed_arrives(seg, Drop::tcp_no_listener, ctx_, out);
+    return answer_segment(packet, seg, out);
+  }
+  const FlowKey tuple{packet.source, seg.source_port, local};
+  const std::uint64_t hash = flows_.hash(tuple);
+  const FlowId id = flows_.find(tuple, hash);
+  if (id == kNoFlow) return listen(packet, seg, tuple, hash, nullptr);
+  if (tcp::may_reopen(flows_[id], seg)) {
+    const Seq floor = flows_[id].snd_nxt;
+    tcp::Outbox ended;
+    tcp::end(flows_[id], EndReason::closed, ctx_, ended);
+    conclude(id, ended, State::time_wait);
+    counters_.mib.add(Mib::TcpReopened);
+    return listen(packet, seg, tuple, hash, &floor);
+  }
+  advance(packet, seg, id);
+}
+
+tcp::ListenState Pipeline::listen_state(const Packet& packet,
+                                        std::uint16_t service) const noexcept {
+  const ServiceLimits& limits = snapshot_->services[service];
+  const ServiceCounters& now = counters_.services[service];
+  tcp::ListenState state;
+  state.backlog_full = now.half_open.get() >= limits.backlog;
+  state.service_full =
+      limits.max_connections != 0 && now.connections.get() >= limits.max_connections;
+  state.table_full = flows_.size() == flows_.capacity();
+  state.local_mss = mss_of(port_of(*packet.frame), packet.v6);
+  return state;
+}
+
+FlowId Pipeline::make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept {
+  const FlowId id = flows_.insert(tuple, hash);
+  if (id != kNoFlow) counters_.flows.set(flows_.size());
+  return id;
+}
+
+void Pipeline::listen(const Packet& packet, const Segment& seg, const FlowKey& tuple,
+                      std::uint64_t hash, const Seq* floor) noexcept {
+  const std::uint16_t service = snapshot_->listeners[tuple.local].service;
+  const tcp::ListenState state = listen_state(packet, service);
+  tcp::Outbox out;
+  const tcp::ListenAction action = tcp::listen_arrives(seg, tuple, state, ctx_, out);
+  if (action == tcp::ListenAction::done) return answer_segment(packet, seg, out);
+  const FlowId id = make_flow(tuple, hash);
+  if (id == kNoFlow) return drop(Drop::tcp_table_full);
+  Flow& flow = flows_[id];
+  Account& account = static_cast<Account*>(accounts_.data())[id];
+  if (action == tcp::ListenAction::from_cookie) {
+    tcp::open_from_cookie(flow, seg, state, ctx_);
+  } else if (!tcp::open_half(flow, seg, state, floor, ctx_, out)) {
+    flows_.erase(id);
+    counters_.flows.set(flows_.size());
+    return answer_segment(packet, seg, out);
+  }
+  account = {ctx_.now.milliseconds(), flow.snd_una, flow.rcv_nxt - 1};
+  counters_.services[service].half_open.add();
+  flow.deadline = flow.armed = ctx_.tick() + 1;
+  wheel_.arm(id, flow.armed);
+  if (action == tcp::ListenAction::from_cookie) return advance(packet, seg, id);
+  tcp::finish(flow, settings_of(flow), ctx_);
+  rearm(id);
+  answer_segment(packet, seg, out);
+}
+
+void Pipeline::advance(const Packet& packet, const Segment& seg, FlowId id) noexcept {
+  Flow& flow = flows_[id];
+  const State before = flow.state;
+  tcp::Outbox out;
+  tcp::segment_arrives(flow, seg, ctx_, out);
+  if (out.events != 0 && !out.raised(tcp::kEnded)) serve(flow, out, packet.frame);
+  // The reply's numbers are those of the moment when the step decided on it.
+  if (out.outcome.verdict == Verdict::held) {
+    if (out.has_reply) send_header(flow, out.reply);
+    count(out.outcome);
+  } else {
+    answer_segment(packet, seg, out);
+  }
+  conclude(id, out, before);
+}
+
+void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
+  TcpService& service = *services_[service_of(flow)].tcp;
+  tcp::FlowConnection connection(flow, ctx_, out);
+  if (out.raised(tcp::kOpened)) service.on_open(connection);
+  if (out.raised(tcp::kTextReady) && flow.state != State::free) {
+    serve_text(flow, service, connection, out, frame);
+  }
+  if (out.raised(tcp::kSent) && flow.state != State::free) service.on_sent(connection);
+  if (connection.take_resume() && flow.state != State::free) serve_queue(flow, service, connection);
+  if (out.raised(tcp::kPeerClosed) && flow.state != State::free) {
+    tell_peer_closed(flow, service, connection);
+  }
+  if (out.raised(tcp::kTimeout) && flow.state != State::free) service.on_timeout(connection);
+}
+
+void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
+                          tcp::Outbox& out, Frame* frame) noexcept {
+  if (out.text.empty()) return serve_queue(flow, service, connection);
+  Text text{out.text, frame};
+  const std::size_t consumed = std::min(service.on_text(connection, text), out.text.size());
+  if (consumed == out.text.size() || flow.state == State::free || !*frame) return;
+  const auto rest = out.text.subspan(consumed);
+  const Seq seq = out.text_seq + static_cast<std::uint32_t>(consumed);
+  if (!tcp::keep_unread(flow, *frame, seq, rest, ctx_)) {
+    // Text that was accepted and can be kept nowhere: better no connection than a wrong one.
+    connection.abort();
+  }
+}
+
+// What an earlier call left, piece by piece, until the service takes no more.
+void Pipeline::serve_queue(Flow& flow, TcpService& service,
+                           tcp::FlowConnection& connection) noexcept {
+  while (flow.state != State::free) {
+    tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
+    tcp::Piece* const piece =
+        cold == nullptr ? nullptr : cold->receive.front(pieces_, flow.rcv_nxt);
+    if (piece == nullptr) break;
+    Text text{{piece->data, static_cast<std::size_t>(piece->length)}, &piece->frame};
+    const std::size_t consumed = std::min(service.on_text(connection, text), text.bytes.size());
+    if (flow.state == State::free) return;
+    const bool all = consumed == piece->length;
+    if (consumed != 0) cold->receive.consume(pieces_, static_cast<std::uint32_t>(consumed));
+    if (!all) break;
+  }
+  if (flow.state == State::free) return;
+  tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
+  if (cold != nullptr && !cold->end_told && cold->receive.empty()) {
+    cold->end_told = true;
+    service.on_peer_close(connection);
+  }
+}
+
+// The peer's FIN is told after all of its text: at once, or when the service has read the rest.
+void Pipeline::tell_peer_closed(Flow& flow, TcpService& service,
+                                tcp::FlowConnection& connection) noexcept {
+  tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
+  if (cold != nullptr && !cold->receive.empty()) {
+    cold->end_told = false;
+    return;
+  }
+  service.on_peer_close(connection);
+}
+
+void Pipeline::count_states(std::uint16_t number, State before, State after) noexcept {
+  ServiceCounters& service = counters_.services[number];
+  if (before == State::syn_received && after != State::syn_received) service.half_open.subtract();
+  const bool was_open = is_open(before);
+  const bool now_open = is_open(after);
+  if (now_open && !was_open) {
+    service.connections.add();
+    if (before == State::syn_received) service.accepted.add();
+  } else if (was_open && !now_open) {
+    service.connections.subtract();
+    service.ended.add();
+  }
+}
+
+void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
+  Flow& flow = flows_[id];
+  const std::uint16_t number = service_of(flow);
+  if (out.released != 0) {
+    counters_.held.subtract(out.released);
+    counters_.delivered.add(out.released);
+  }
+  if (out.abandoned != 0) {
+    counters_.held.subtract(out.abandoned);
+    counters_.dropped[index(Drop::tcp_flow_ended)].add(out.abandoned);
+  }
+  // A handshake may be over and the connection too within one segment: both are counted.
+  if (before == State::syn_received && out.raised(tcp::kOpened)) {
+    count_states(number, before, State::established);
+    before = State::established;
+  }
+  count_states(number, before, flow.state);
+  const bool ended = flow.state == State::free || flow.state == State::time_wait;
+  if (ended && is_open(before)) {
+    // In TIME-WAIT the service has nothing to do any more: it hears of the end now.
+    tcp::FlowConnection connection(flow, ctx_, out);
+    services_[number].tcp->on_end(connection, out.end);
+  }
+  if (flow.state == State::free) {
+    wheel_.cancel(id);
+    flows_.erase(id);
+    counters_.flows.set(flows_.size());
+    return;
+  }
+  tcp::finish(flow, settings_of(flow), ctx_);
+  if (tcp::window_update_due(flow, ctx_) && flow.state < State::close_wait) {
+    flow.ack_due = kAckNow;
+    out.transmit = true;
+  }
+  if (out.transmit || flow.ack_due == kAckNow) ready_.push(id);
+  rearm(id);
+}
+
+void Pipeline::answer_segment(const Packet& packet, const Segment& seg,
+                              const tcp::Outbox& out) noexcept {
+  if (!out.has_reply) return count(out.outcome);
+  const bool rst = (out.reply.flags & kRst) != 0;
+  if (rst && out.outcome.has_reason && !rst_bucket_.take(ctx_.now)) {
+    return drop(out.outcome.reason);
+  }
+  const std::uint8_t port = packet.frame->port();
+  Frame frame = std::move(*packet.frame);
+  if (!frame) frame = pool_.allocate();
+  if (!frame) return drop(Drop::frames_exhausted);
+  frame.set_flags(0);
+  frame.place(kHeaderRoom, 0);
+  TcpHeader header = out.reply;
+  header.source_port = seg.destination_port;
+  header.destination_port = seg.source_port;
+  IpHeader ip;
+  ip.source = packet.destination;
+  ip.destination = packet.source;
+  ip.protocol = kProtoTcp;
+  ip.ttl = snapshot_->ttl;
+  if (packet.v6) ip.flow_label = flow_label({packet.source, seg.source_port, seg.destination_port});
+  prepend_tcp(frame, header, ip, sender_.offload(port));
+  prepend_ip(frame, ip, sender_.link_length(port), sender_.offload(port));
+  counters_.mib.add(Mib::TcpOutSegs);
+  if (rst) counters_.mib.add(Mib::TcpOutRsts);
+  reply(std::move(frame), port, packet.source, out.outcome);
+}
+
+void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader header) noexcept {
+  const Listener& local = snapshot_->listeners[flow.local];
+  const std::uint8_t port = port_for(flow);
+  header.source_port = local.port;
+  header.destination_port = flow.remote_port;
+  IpHeader ip;
+  ip.source = local.address;
+  ip.destination = flow.remote;
+  ip.protocol = kProtoTcp;
+  ip.ttl = snapshot_->ttl;
+  if (!flow.remote.is_v4()) {
+    ip.flow_label = flow_label({flow.remote, flow.remote_port, local.port});
+  }
+  prepend_tcp(frame, header, ip, sender_.offload(port));
+  prepend_ip(frame, ip, sender_.link_length(port), sender_.offload(port));
+  counters_.mib.add(Mib::TcpOutSegs);
+  if ((header.flags & kRst) != 0) counters_.mib.add(Mib::TcpOutRsts);
+  Drop reason{};
+  (void)sender_.send_packet(std::move(frame), port, flow.remote, false, reason);
+}
+
+void Pipeline::send_header(const Flow& flow, const TcpHeader& header) noexcept {
+  Frame frame = pool_.allocate();
+  if (!frame) return counters_.mib.add(Mib::TxNoFrames);
+  frame.place(kHeaderRoom, 0);
+  send_segment(std::move(frame), flow, header);
+}
+
+}  // namespace weir

@@ -1,0 +1,170 @@
+// Transmit and expire: what flows have to send, and what their deadlines bring.
+#include <algorithm>
+
+#include "pipeline/pipeline.hpp"
+#include "tcp/timeouts.hpp"
+#include "tcp/transmit.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::uint32_t kSegmentsARound = 128;  // of all flows together
+constexpr std::uint32_t kSegmentsAFlow = 16;    // before the next flow has its turn
+constexpr std::uint32_t kTimersARound = 128;
+constexpr std::uint32_t kRoomForReplies = 2 * kMaxBurst;
+
+}  // namespace
+
+void Pipeline::transmit(Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  Frame spare;
+  std::uint32_t budget = kSegmentsARound;
+  for (std::uint32_t turns = ready_.size(); turns != 0 && budget != 0; --turns) {
+    if (sender_.room() <= kRoomForReplies) return;  // the port is slow: what is ready stays so
+    const FlowId id = ready_.pop();
+    const std::uint32_t sent = transmit_flow(id, std::min(budget, kSegmentsAFlow), spare);
+    budget -= std::min(budget, sent);
+  }
+}
+
+std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& spare) noexcept {
+  Flow& flow = flows_[id];
+  if (flow.state == State::free) return 0;
+  const tcp::ServiceSettings& settings = settings_of(flow);
+  std::uint32_t sent = 0;
+  for (;; ++sent) {
+    if (!spare) spare = pool_.allocate();
+    if (sent == budget || !spare) {
+      if (!spare) counters_.mib.add(Mib::TxNoFrames);
+      ready_.push(id);
+      break;
+    }
+    tcp::Outgoing segment;
+    if (!tcp::next_segment(flow, settings, ctx_, segment)) break;
+    spare.place(kHeaderRoom, static_cast<std::uint16_t>(segment.length));
+    tcp::copy_text(flow, segment, ctx_, spare.bytes());
+    send_segment(std::move(spare), flow, segment.header);
+  }
+  tcp::finish(flow, settings, ctx_);
+  rearm(id);
+  return sent;
+}
+
+// A packet only notes the deadline; the wheel's entry is moved when it would come too late.
+void Pipeline::rearm(FlowId id) noexcept {
+  Flow& flow = flows_[id];
+  if (flow.deadline >= flow.armed) return;
+  flow.armed = flow.deadline;
+  wheel_.arm(id, flow.armed);
+}
+
+void Pipeline::flow_due(FlowId id) noexcept {
+  Flow& flow = flows_[id];
+  if (flow.deadline > ctx_.tick()) {
+    flow.armed = flow.deadline;
+    wheel_.arm(id, flow.armed);
+    return;
+  }
+  const State before = flow.state;
+  tcp::Outbox out;
+  tcp::deadline_reached(flow, settings_of(flow), ctx_, out);
+  // Armed anew below: conclude() must not take it for an entry that is early enough.
+  flow.armed = flow.deadline = ctx_.tick() + 86'400'000;
+  if (out.has_reply) send_header(flow, out.reply);
+  if (out.events != 0 && !out.raised(tcp::kEnded)) {
+    serve(flow, out, nullptr);
+    if (out.has_reply && flow.state == State::free) send_header(flow, out.reply);
+  }
+  conclude(id, out, before);
+  if (flow.state == State::free) return;
+  if (flow.deadline >= flow.armed) wheel_.arm(id, flow.armed);
+}
+
+void Pipeline::expire(Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  sender_.serve_waiting();
+  if (sender_.room() <= kRoomForReplies) return;
+  wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
+}
+
+std::optional<Tick> Pipeline::next_due() const noexcept { return wheel_.next_due(); }
+
+FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_t most) noexcept {
+  constexpr FlowId kSlots = 1024;
+  const FlowId end = std::min(flows_.high_water(), from + kSlots);
+  FlowId id = from;
+  for (; id < end && most != 0; ++id) {
+    const Flow& flow = flows_[id];
+    if (flow.state == State::free) continue;
+    --most;
+    const Listener& local = snapshot_->listeners[flow.local];
+    const Account& account = static_cast<const Account*>(accounts_.data())[id];
+    FlowEntry entry;
+    entry.id = id;
+    entry.state = flow.state;
+    entry.remote = flow.remote;
+    entry.remote_port = flow.remote_port;
+    entry.local = local.address;
+    entry.local_port = local.port;
+    entry.service = local.service;
+    entry.age_ms = ctx_.now.milliseconds() - account.opened_ms;
+    entry.rx_bytes = static_cast<std::uint32_t>(flow.rcv_nxt - account.irs) - 1;
+    entry.tx_bytes = static_cast<std::uint32_t>(std::max(flow.snd_una - account.iss, 1)) - 1;
+    entry.snd_wnd = flow.snd_wnd;
+    entry.rcv_wnd = tcp::receive_window(flow, ctx_);
+    entry.mss = flow.mss;
+    entry.timestamps = flow.timestamps;
+    entry.sack = flow.sack;
+    entry.window_scale = flow.scaling;
+    entry.inflight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
+    tcp::RttEstimate rtt;
+    if (const tcp::Cold* cold = tcp::cold_of(flow, ctx_); cold != nullptr) {
+      rtt = cold->rtt;
+      entry.cwnd = cold->congestion.cwnd;
+      entry.ssthresh = cold->congestion.ssthresh;
+      entry.rto_ms = cold->rto_ms;
+      entry.retransmits = cold->retries;
+      entry.queued = static_cast<std::uint32_t>(cold->send.size());
+      entry.unread = cold->receive.size();
+    } else if (flow.state != State::time_wait) {
+      rtt = tcp::unfold(flow.cold_or_rtt);
+    }
+    entry.srtt_us = rtt.srtt_us;
+    entry.rttvar_us = rtt.rttvar_us;
+    out.push_back(entry);
+  }
+  return id < flows_.high_water() ? id : kNoFlow;
+}
+
+PipelineMemory Pipeline::memory() const noexcept {
+  PipelineMemory m;
+  m.flows = flows_.size();
+  m.max_flows = flows_.capacity();
+  m.bytes_per_flow = FlowTable::kBytesPerFlow + TimerWheel::kBytesPerTimer + sizeof(Account);
+  m.cold_objects = cold_.size();
+  m.cold_bytes = sizeof(tcp::Cold);
+  m.pieces = pieces_.size();
+  return m;
+}
+
+bool Pipeline::shut_down(Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  sender_.abandon_waiting();
+  for (FlowId id = 0; id < flows_.high_water(); ++id) {
+    Flow& flow = flows_[id];
+    if (flow.state == State::free) continue;
+    if (sender_.room() <= kRoomForReplies) return false;
+    const State before = flow.state;
+    tcp::Outbox out;
+    tcp::reset_and_end(flow, EndReason::shut_down, ctx_, out);
+    if (before != State::time_wait) send_header(flow, out.reply);
+    conclude(id, out, before);
+  }
+  sender_.abandon_waiting();
+  return true;
+}
+
+}  // namespace weir

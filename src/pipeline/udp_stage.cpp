@@ -1,0 +1,56 @@
+// UDP: a datagram to its service, and the service's answer in the frame that asked (RFC 768).
+#include <algorithm>
+
+#include "pipeline/pipeline.hpp"
+
+namespace weir {
+namespace {
+
+// Services that answer whatever they are sent: two of them would talk for ever (CVE-2024-2169).
+constexpr bool answers_anything(std::uint16_t port) noexcept {
+  return port == 7 || port == 13 || port == 17 || port == 19;
+}
+
+}  // namespace
+
+void Pipeline::receive_udp(const Packet& packet) noexcept {
+  UdpHeader udp;
+  if (const Refusal r = parse_udp(packet, udp)) return drop(*r);
+  const std::uint16_t local =
+      snapshot_->listeners.find(Transport::udp, packet.destination, udp.destination_port);
+  if (local == kNoListener) {
+    counters_.mib.add(Mib::UdpNoPorts);
+    return refuse_with_icmp(packet, Drop::udp_no_listener, Drop::udp_no_listener, true);
+  }
+  const std::uint16_t number = snapshot_->listeners[local].service;
+  UdpService* const service = services_[number].udp.get();
+  if (service->answers_anything() && answers_anything(udp.source_port)) {
+    return drop(Drop::udp_echo_loop);
+  }
+  counters_.mib.add(Mib::UdpInDatagrams);
+  counters_.services[number].datagrams.add();
+  Frame& frame = *packet.frame;
+  const auto text_at = static_cast<std::uint16_t>(udp.text.data() - frame.bytes().data());
+  const auto text_length = static_cast<std::uint16_t>(udp.text.size());
+  const Datagram datagram{udp.text,        packet.source,        packet.destination,
+                          udp.source_port, udp.destination_port, ctx_.now};
+  const std::int32_t length =
+      service->on_datagram(datagram, frame.bytes().subspan(text_at, text_length));
+  if (length < 0) return count(Outcome::of(Verdict::delivered));
+
+  frame.trim_front(text_at);
+  frame.trim_to(static_cast<std::uint16_t>(std::min<std::int32_t>(length, text_length)));
+  IpHeader ip;
+  ip.source = packet.destination;  // RFC 1122 §4.1.3.5: from the address that was asked
+  ip.destination = packet.source;
+  ip.protocol = kProtoUdp;
+  ip.ttl = snapshot_->ttl;
+  if (packet.v6) ip.flow_label = flow_label({packet.source, udp.source_port, local});
+  const std::uint8_t port = frame.port();
+  prepend_udp(frame, udp.destination_port, udp.source_port, ip, sender_.offload(port));
+  prepend_ip(frame, ip, sender_.link_length(port), sender_.offload(port));
+  counters_.mib.add(Mib::UdpOutDatagrams);
+  reply(std::move(frame), port, ip.destination, Outcome::of(Verdict::answered));
+}
+
+}  // namespace weir

@@ -1,0 +1,81 @@
+// The engine: ports, pools and workers of one configuration, started and stopped as one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "pipeline/counters.hpp"
+#include "pipeline/flow_entry.hpp"
+#include "pipeline/snapshot.hpp"
+#include "port/port.hpp"
+
+namespace weir {
+
+class Pipeline;
+struct Config;
+
+/// A pool's state, for `weirctl memory`.
+struct PoolState {
+  std::string name;
+  std::uint32_t size = 0, free = 0, buffer_bytes = 0;
+};
+
+/// A neighbour, for `weirctl neigh` and the status page.
+struct NeighbourState {
+  std::string address, mac, port, state;
+};
+
+/// Owned by main; every call from the control thread. Nothing here stops a worker: what a worker
+/// must tell or take, it does between two bursts.
+class Engine {
+ public:
+  /// Starts EAL, ports and workers. The error is one sentence for the operator; `exit_code` says
+  /// which of the documented ones belongs to it (69, 75, 77, 78, 70).
+  struct StartError {
+    std::string message;
+    int exit_code = 69;
+  };
+  static Result<std::unique_ptr<Engine>, StartError> start(const Config& config);
+  ~Engine();
+
+  [[nodiscard]] std::uint16_t worker_count() const noexcept;
+  [[nodiscard]] unsigned cpu(std::uint16_t worker) const noexcept;
+  [[nodiscard]] const WorkerCounters& counters(std::uint16_t worker) const noexcept;
+  [[nodiscard]] double cycles_per_second() const noexcept;
+  [[nodiscard]] const Snapshot& snapshot() const noexcept;
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept;
+
+  /// Runs `task` on a worker between two bursts and waits for it; false when the worker did not get
+  /// to it within a second. `task` must be short: it delays packets.
+  bool run_on(std::uint16_t worker, const std::function<void(Pipeline&)>& task);
+
+  /// One slice of a worker's flows from slot `from` on; returns where the next slice starts, or
+  /// kNoFlow at the end. Entries are consistent each, the table as a whole is not.
+  FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out);
+  [[nodiscard]] PipelineMemory memory(std::uint16_t worker);
+
+  [[nodiscard]] std::size_t port_count() const noexcept;
+  [[nodiscard]] PortStats port_stats(std::size_t port) const;
+  [[nodiscard]] LinkState port_link(std::size_t port) const;
+  [[nodiscard]] std::vector<PoolState> pools() const;
+  [[nodiscard]] bool uses_huge_pages() const noexcept;
+  [[nodiscard]] std::vector<NeighbourState> neighbours() const;
+
+  /// The control thread's own periodic work: neighbours, wall clock. Call it every few ms.
+  void housekeeping();
+
+  /// Stops the workers, then checks that each one's verdicts add up; the error says whose do not.
+  Result<bool> stop();
+
+ private:
+  struct Parts;
+  explicit Engine(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace weir

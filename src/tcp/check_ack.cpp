@@ -1,0 +1,183 @@
+// The acknowledgement: what it covers, what it says of loss, and the window beside it.
+#include "tcp/check_ack.hpp"
+
+#include <algorithm>
+
+#include "tcp/isn.hpp"
+
+namespace weir::tcp {
+namespace {
+
+std::uint32_t scaled_window(const Flow& flow, const Segment& seg) noexcept {
+  return std::uint32_t{seg.window} << (flow.scaling ? flow.snd_scale : 0);
+}
+
+// SYN-RECEIVED: the ACK of our SYN opens the connection, any other is refused with an RST.
+bool complete_handshake(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept {
+  if (seg.ack != flow.snd_nxt) {
+    TcpHeader rst;
+    rst.seq = seg.ack;
+    rst.flags = kRst;
+    out.answer(rst, Drop::tcp_bad_ack);
+    return false;
+  }
+  flow.state = State::established;
+  flow.snd_una = seg.ack;
+  flow.snd_wnd = scaled_window(flow, seg);
+  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) {
+    // RFC 6298 (5.7): after a lost SYN-ACK the first RTO for text is 3 s; no sample (Karn).
+    if (cold->syn_timed_out) {
+      cold->rto_ms = kRtoAfterSynTimeoutMs;
+    } else if (cold->timing) {
+      cold->rtt.sample(static_cast<std::uint32_t>((ctx.now - cold->timed_at).count() / 1000));
+      cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
+    }
+    cold->timing = false;
+    cold->retries = 0;
+    cold->rto.cancel();
+    cold->send_next = flow.snd_nxt;
+    cold->snd_wl1 = seg.seq;
+    cold->snd_wl2 = seg.ack;
+    cold->max_snd_wnd = flow.snd_wnd;
+    cold->congestion.start(effective_mss(flow), flow.snd_una);
+    // RFC 5681 §3.1: after a lost SYN-ACK the initial window is one segment.
+    if (cold->syn_timed_out) cold->congestion.cwnd = effective_mss(flow);
+    cold->heard = ctx.tick();
+  }
+  ctx.mib.add(Mib::TcpPassiveOpens);
+  out.raise(kOpened);
+  return true;
+}
+
+// SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT (RFC 5961 §5.2).
+bool is_plausible(const Flow& flow, const Cold* cold, Seq ack) noexcept {
+  const std::uint32_t most =
+      cold == nullptr ? std::max(flow.snd_wnd, 0xffffU) : std::max(cold->max_snd_wnd, 0xffffU);
+  return flow.snd_una - most <= ack && ack <= flow.snd_nxt;
+}
+
+void update_window(Flow& flow, Cold* cold, const Segment& seg) noexcept {
+  const std::uint32_t window = scaled_window(flow, seg);
+  if (cold == nullptr) {
+    flow.snd_wnd = window;  // nothing is in flight: no older window can overtake
+    return;
+  }
+  const bool newer =
+      cold->snd_wl1 < seg.seq || (cold->snd_wl1 == seg.seq && cold->snd_wl2 <= seg.ack);
+  if (!newer) return;
+  flow.snd_wnd = window;
+  cold->snd_wl1 = seg.seq;
+  cold->snd_wl2 = seg.ack;
+  cold->max_snd_wnd = std::max(cold->max_snd_wnd, window);
+}
+
+// RFC 6298 and 7323 §4.1: from the timestamp echo if there is one, else from one timed segment a
+// window (Karn: never one that was sent twice).
+void measure_rtt(const Flow& flow, Cold& cold, const Segment& seg, Context& ctx) noexcept {
+  if (flow.timestamps && seg.options.has_timestamps) {
+    const std::uint32_t now = timestamp_value(ctx.secrets, key_of(flow), ctx.tick());
+    const std::uint32_t elapsed = now - seg.options.ts_echo;
+    if (elapsed < kMaxRtoMs) cold.rtt.sample(elapsed * 1000 + 500);
+  } else if (cold.timing && seg.ack >= cold.timed_seq) {
+    cold.rtt.sample(static_cast<std::uint32_t>((ctx.now - cold.timed_at).count() / 1000));
+    cold.timing = false;
+  } else {
+    return;
+  }
+  cold.rto_ms = cold.rtt.rto_ms(ctx.settings.rto_min_ms);
+}
+
+void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& out) noexcept {
+  const auto acked = static_cast<std::uint32_t>(seg.ack - flow.snd_una);
+  const std::uint32_t mss = effective_mss(flow);
+  measure_rtt(flow, cold, seg, ctx);
+  const bool fin_acked = cold.fin_sent && seg.ack == flow.snd_nxt;
+  const std::uint32_t text = acked - (fin_acked ? 1 : 0);
+  cold.send.remove_front(ctx.pieces, text);
+  flow.snd_una = seg.ack;
+  cold.send_next = later(cold.send_next, seg.ack);
+  cold.retries = 0;
+  cold.unanswered_since = ctx.tick();
+  const auto in_flight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
+  if (cold.congestion.recovering) {
+    cold.resend_head = cold.congestion.recovery_acknowledged(seg.ack, acked, in_flight, mss);
+  } else {
+    cold.congestion.acknowledged(seg.ack, acked, mss);
+  }
+  // RFC 6298 (5.2), (5.3). With nothing in flight the alarm marks the end of an idle RTO (settle).
+  cold.rto.arm(ctx.tick() + cold.rto_ms);
+  if (in_flight == 0 && cold.congestion.ssthresh == Congestion::kNoThreshold) cold.rto.cancel();
+  if (text != 0) out.raise(kSent);
+  out.transmit = true;
+  if (!fin_acked) return;
+  cold.fin_queued = cold.fin_sent = false;
+  switch (flow.state) {
+    case State::fin_wait_1:
+      flow.state = State::fin_wait_2;
+      cold.rto.cancel();
+      break;
+    case State::closing:
+      enter_time_wait(flow, ctx, out);
+      break;
+    case State::last_ack:
+      end(flow, EndReason::closed, ctx, out);
+      break;
+    default:
+      break;
+  }
+}
+
+// RFC 5681 §2: a duplicate acknowledges nothing, carries nothing, and leaves the window as it was.
+bool is_duplicate(const Flow& flow, const Segment& seg) noexcept {
+  return seg.ack == flow.snd_una && seg.length() == 0 && flow.snd_una != flow.snd_nxt &&
+         scaled_window(flow, seg) == flow.snd_wnd;
+}
+
+void duplicate_ack(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
+  const auto in_flight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
+  if (cold.congestion.duplicate(in_flight, effective_mss(flow), flow.snd_una, flow.snd_nxt)) {
+    cold.resend_head = true;
+    ctx.mib.add(Mib::TcpFastRetrans);
+  }
+  out.transmit = true;
+}
+
+}  // namespace
+
+bool check_ack(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept {
+  if (!seg.has(kAck)) {
+    out.refuse(Drop::tcp_no_ack);
+    return false;
+  }
+  if (flow.state == State::syn_received) return complete_handshake(flow, seg, ctx, out);
+  Cold* const cold = cold_of(flow, ctx);
+  if (!is_plausible(flow, cold, seg.ack)) {
+    challenge(flow, Drop::tcp_bad_ack, ctx, out);
+    return false;
+  }
+  if (cold != nullptr) {
+    cold->heard = ctx.tick();
+    // A peer that answers probes of its closed window is alive for as long as it likes (MUST-37).
+    if (flow.snd_wnd == 0) {
+      cold->retries = 0;
+      cold->unanswered_since = ctx.tick();
+    }
+  }
+  const bool duplicate = cold != nullptr && is_duplicate(flow, seg);
+  const std::uint32_t window_before = flow.snd_wnd;
+  if (seg.ack >= flow.snd_una) update_window(flow, cold, seg);
+  if (cold == nullptr) return true;
+  if (seg.ack > flow.snd_una) {
+    new_ack(flow, *cold, seg, ctx, out);
+    return flow.state != State::free && flow.state != State::time_wait;
+  }
+  if (duplicate) duplicate_ack(flow, *cold, ctx, out);
+  if (flow.snd_wnd > window_before) {
+    // The byte that probed a closed window was most likely thrown away.
+    if (window_before == 0) cold->send_next = flow.snd_una;
+    out.transmit = true;
+  }
+  return true;
+}
+
+}  // namespace weir::tcp

@@ -1,0 +1,187 @@
+// Opening a connection, with state or with a cookie, and refusing one.
+#include "tcp/listen.hpp"
+
+#include <algorithm>
+
+#include "tcp/isn.hpp"
+#include "tcp/syn_cookie.hpp"
+#include "tcp/tcb.hpp"
+
+namespace weir::tcp {
+namespace {
+
+// CVE-2019-11479: a tiny MSS makes the sender work for its headers.
+constexpr std::uint16_t kMinMss = 88;
+constexpr std::uint16_t kMaxMss = 0x3fff;  // what a flow can keep
+
+// RFC 9293 MUST-15: 536 for IPv4, 1220 for IPv6, when the peer does not say.
+std::uint16_t send_mss(std::uint16_t offered, const FlowKey& tuple, std::uint16_t local) noexcept {
+  const std::uint16_t absent = tuple.remote.is_v4() ? 536 : 1220;
+  const std::uint16_t peer = offered != 0 ? std::max(offered, kMinMss) : absent;
+  return std::min({peer, local, kMaxMss});
+}
+
+// RFC 7323 §2.2: the window of a SYN-ACK is never scaled.
+std::uint16_t syn_window(const Context& ctx) noexcept {
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(ctx.settings.receive_buffer, 0xffff));
+}
+
+void fill_flow(Flow& flow, const Segment& seg, const TcpOptions& options, Seq iss,
+               std::uint16_t mss, Context& ctx) noexcept {
+  flow.state = State::syn_received;
+  flow.snd_una = iss;
+  flow.snd_nxt = iss + 1;
+  flow.mss = mss & 0x3fff;
+  flow.scaling = options.has_window_scale;
+  flow.snd_scale = options.window_scale & 0xf;
+  flow.sack = options.sack_permitted;
+  flow.timestamps = options.has_timestamps;
+  flow.ts_recent = options.ts_value;
+  flow.snd_wnd = seg.window;
+  const std::uint8_t scale = rcv_scale(flow);
+  flow.rcv_wnd = static_cast<std::uint16_t>((syn_window(ctx) + (1U << scale) - 1) >> scale);
+  ctx.throttle.forget(flow);
+}
+
+TcpHeader syn_ack(const Segment& seg, const FlowKey& tuple, Seq iss, std::uint16_t local_mss,
+                  Context& ctx) noexcept {
+  TcpHeader header;
+  header.seq = iss;
+  header.ack = seg.seq + 1;
+  header.flags = kSyn | kAck;
+  header.window = syn_window(ctx);
+  header.options.mss = local_mss;
+  // RFC 7323 §2.2, §3.2; RFC 2018 §2: offered only to those who offered.
+  header.options.has_window_scale = seg.options.has_window_scale;
+  header.options.window_scale = kRcvScale;
+  header.options.sack_permitted = seg.options.sack_permitted;
+  if (seg.options.has_timestamps) {
+    header.options.has_timestamps = true;
+    header.options.ts_value = timestamp_value(ctx.secrets, tuple, ctx.tick());
+    header.options.ts_echo = seg.options.ts_value;
+  }
+  return header;
+}
+
+void answer_with_cookie(const Segment& seg, const FlowKey& tuple, const ListenState& state,
+                        Context& ctx, Outbox& out) noexcept {
+  const std::uint16_t mss = send_mss(seg.options.mss, tuple, state.local_mss);
+  const Seq cookie = make_cookie(ctx.secrets, tuple, seg.seq, mss, ctx.now);
+  TcpHeader header = syn_ack(seg, tuple, cookie, state.local_mss, ctx);
+  if (header.options.has_timestamps) {
+    header.options.ts_value =
+        cookie_timestamp(header.options.ts_value, seg.options.has_window_scale,
+                         seg.options.window_scale, seg.options.sack_permitted);
+  } else {
+    // Nowhere to keep them.
+    header.options.has_window_scale = false;
+    header.options.sack_permitted = false;
+  }
+  ctx.mib.add(Mib::TcpSynCookiesSent);
+  out.answer(header);
+}
+
+ListenAction syn_arrives(const Segment& seg, const FlowKey& tuple, const ListenState& state,
+                         Context& ctx, Outbox& out) noexcept {
+  if (state.service_full) return out.refuse(Drop::tcp_service_full), ListenAction::done;
+  const Cookies mode = ctx.settings.cookies;
+  const bool crowded = state.backlog_full || state.table_full;
+  if (mode == Cookies::always || (mode == Cookies::automatic && crowded)) {
+    answer_with_cookie(seg, tuple, state, ctx, out);
+    return ListenAction::done;
+  }
+  if (state.table_full) return out.refuse(Drop::tcp_table_full), ListenAction::done;
+  if (state.backlog_full) return out.refuse(Drop::tcp_backlog_full), ListenAction::done;
+  return ListenAction::half_open;
+}
+
+ListenAction ack_arrives(const Segment& seg, const FlowKey& tuple, const ListenState& state,
+                         Context& ctx, Outbox& out) noexcept {
+  if (ctx.settings.cookies != Cookies::off && !seg.has(kSyn)) {
+    if (check_cookie(ctx.secrets, tuple, seg.seq - 1, seg.ack - 1, ctx.now)) {
+      if (state.service_full) return out.refuse(Drop::tcp_service_full), ListenAction::done;
+      if (state.table_full) return out.refuse(Drop::tcp_table_full), ListenAction::done;
+      ctx.mib.add(Mib::TcpSynCookiesRecv);
+      return ListenAction::from_cookie;
+    }
+    ctx.mib.add(Mib::TcpSynCookiesFailed);
+  }
+  closed_arrives(seg, Drop::tcp_no_connection, ctx, out);
+  return ListenAction::done;
+}
+
+}  // namespace
+
+ListenAction listen_arrives(const Segment& seg, const FlowKey& tuple, const ListenState& state,
+                            Context& ctx, Outbox& out) noexcept {
+  // RFC 9293 §3.10.7.2. First: an RST is ignored.
+  if (seg.has(kRst)) return out.refuse(Drop::tcp_stray_reset), ListenAction::done;
+  // Second: an ACK is bad here, unless it brings a cookie back. SYN+ACK too (split handshake).
+  if (seg.has(kAck)) return ack_arrives(seg, tuple, state, ctx, out);
+  // Third: a SYN. With a FIN it is no client's.
+  if (seg.has(kSyn) && !seg.has(kFin)) return syn_arrives(seg, tuple, state, ctx, out);
+  out.refuse(Drop::tcp_bad_flags);
+  return ListenAction::done;
+}
+
+bool open_half(Flow& flow, const Segment& seg, const ListenState& state, const Seq* floor,
+               Context& ctx, Outbox& out) noexcept {
+  const FlowKey tuple = key_of(flow);
+  Seq iss = initial_sequence(ctx.secrets, tuple, ctx.now);
+  // RFC 9293 §3.10.7.4: a reopened connection's ISN is larger than the last one used.
+  if (floor != nullptr && iss <= *floor) iss = *floor + 64'000;
+  fill_flow(flow, seg, seg.options, iss, send_mss(seg.options.mss, tuple, state.local_mss), ctx);
+  // Text on a SYN is not acknowledged, so it comes again once the connection stands.
+  flow.rcv_nxt = seg.seq + 1;
+  Cold* const cold = ensure_cold(flow, ctx);
+  if (cold == nullptr) {
+    flow.state = State::free;
+    out.refuse(Drop::tcp_table_full);
+    return false;
+  }
+  cold->local_mss = state.local_mss;
+  cold->rto_ms = kInitialRtoMs;
+  cold->rto.arm(ctx.tick() + cold->rto_ms);
+  cold->unanswered_since = ctx.tick();
+  cold->timing = true;
+  cold->timed_seq = iss + 1;
+  cold->timed_at = ctx.now;
+  out.answer(syn_ack(seg, tuple, iss, state.local_mss, ctx));
+  return true;
+}
+
+void open_from_cookie(Flow& flow, const Segment& seg, const ListenState& state,
+                      Context& ctx) noexcept {
+  const FlowKey tuple = key_of(flow);
+  CookieFacts facts;
+  facts.mss = check_cookie(ctx.secrets, tuple, seg.seq - 1, seg.ack - 1, ctx.now).value_or(536);
+  TcpOptions options;
+  if (seg.options.has_timestamps) {
+    read_cookie_timestamp(seg.options.ts_echo, facts);
+    options.has_timestamps = true;
+    options.ts_value = seg.options.ts_value;
+  }
+  options.has_window_scale = facts.has_window_scale;
+  options.window_scale = facts.window_scale;
+  options.sack_permitted = facts.sack;
+  fill_flow(flow, seg, options, seg.ack - 1, std::min(facts.mss, state.local_mss), ctx);
+  flow.rcv_nxt = seg.seq;
+  flow.cold_or_rtt = 0;
+}
+
+void closed_arrives(const Segment& seg, Drop refusal, Context& ctx, Outbox& out) noexcept {
+  (void)ctx;
+  // RFC 9293 §3.10.7.1: an RST is discarded; anything else is answered with one.
+  if (seg.has(kRst)) return out.refuse(Drop::tcp_stray_reset);
+  TcpHeader header;
+  if (seg.has(kAck)) {
+    header.seq = seg.ack;
+    header.flags = kRst;
+  } else {
+    header.ack = seg.seq + seg.length();
+    header.flags = kRst | kAck;
+  }
+  out.answer(header, refusal);
+}
+
+}  // namespace weir::tcp

@@ -1,0 +1,67 @@
+// The receive queue: text that waits for its service, and text that waits behind a gap.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "tcp/pieces.hpp"
+#include "wire/tcp_header.hpp"
+
+namespace weir::tcp {
+
+/// Pieces ordered by sequence number, without overlaps. What lies before rcv.nxt is in order and
+/// unread; the rest is out of order. Where text arrives twice the first bytes win. Bounded: pieces
+/// by kMaxPieces, so that one-byte segments cannot make the walk long (SegmentSmack), bytes by the
+/// window that was offered. The worker's slab is handed to each call.
+class ReceiveQueue {
+ public:
+  static constexpr std::uint32_t kMaxPieces = 512;
+
+  [[nodiscard]] bool empty() const noexcept { return head_ == kNoId; }
+  /// All bytes held, in order or not.
+  [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+  [[nodiscard]] std::uint32_t pieces() const noexcept { return pieces_; }
+
+  enum class Kept : std::uint8_t {
+    nothing_new,  ///< every byte was there already
+    kept,         ///< the frame was taken, or its text copied
+    full,         ///< no room for another piece
+  };
+  /// Keeps the part of `text` (at `seq`, lying in `frame`) that is not there yet; `hold` says that
+  /// the frame's verdict waits for the text. Small text is copied to the piece it continues, so
+  /// that it does not pin a buffer of its own.
+  [[nodiscard]] Kept insert(PieceSlab& slab, Frame& frame, std::span<const std::uint8_t> text,
+                            Seq seq, bool hold) noexcept;
+
+  /// Where the text that continues rcv_nxt without a gap ends, and how many held frames lie there:
+  /// their verdict is due now.
+  struct Advance {
+    Seq rcv_nxt;
+    std::uint32_t released = 0;
+  };
+  [[nodiscard]] Advance advance(PieceSlab& slab, Seq rcv_nxt) noexcept;
+
+  /// The first piece if its text is in order (before rcv_nxt), else nothing.
+  [[nodiscard]] Piece* front(PieceSlab& slab, Seq rcv_nxt) noexcept;
+  /// The service consumed `n` bytes of the front piece.
+  void consume(PieceSlab& slab, std::uint32_t n) noexcept;
+
+  /// Blocks to report (RFC 2018 §4): the one that holds `latest` first, then the others by
+  /// distance.
+  [[nodiscard]] std::uint8_t sack_blocks(const PieceSlab& slab, Seq rcv_nxt, Seq latest,
+                                         std::array<SackBlock, 4>& out) const noexcept;
+
+  /// Gives everything back; returns how many held frames never got their verdict.
+  std::uint32_t clear(PieceSlab& slab) noexcept;
+
+ private:
+  bool link_after(PieceSlab& slab, std::uint32_t before, Frame& frame,
+                  std::span<const std::uint8_t> text, Seq seq, bool hold) noexcept;
+
+  std::uint32_t head_ = kNoId, tail_ = kNoId;
+  std::uint32_t size_ = 0, pieces_ = 0;
+};
+
+}  // namespace weir::tcp

@@ -1,0 +1,228 @@
+// Windows, headers, timers and the life of the cold object.
+#include "tcp/tcb.hpp"
+
+#include <algorithm>
+
+#include "tcp/isn.hpp"
+
+namespace weir::tcp {
+namespace {
+
+constexpr std::uint32_t ceil_units(std::uint32_t bytes, std::uint8_t scale) noexcept {
+  return (bytes + (1U << scale) - 1) >> scale;
+}
+
+std::uint32_t receive_buffer(const Flow& flow, const Context& ctx) noexcept {
+  return std::min(ctx.settings.receive_buffer, 0xffffU << rcv_scale(flow));
+}
+
+// Bytes that could be offered from rcv.nxt on if the right edge were free to move.
+std::uint32_t free_space(const Flow& flow, Context& ctx) noexcept {
+  const Cold* cold = cold_of(flow, ctx);
+  const std::uint32_t buffer = receive_buffer(flow, ctx);
+  const std::uint32_t unread = cold == nullptr ? 0 : cold->receive.size();
+  return buffer - std::min(buffer, unread);
+}
+
+// RFC 9293 §3.8.6.2.2: the right edge moves by min(MSS, buffer / 2) or not at all, and never back.
+std::uint32_t window_to_offer(const Flow& flow, Context& ctx) noexcept {
+  const std::uint32_t offered = receive_window(flow, ctx);
+  const std::uint32_t free = free_space(flow, ctx);
+  const std::uint32_t step = std::min<std::uint32_t>(flow.mss, receive_buffer(flow, ctx) / 2);
+  return free > offered && free - offered >= step ? free : offered;
+}
+
+std::uint16_t offer_window(Flow& flow, Context& ctx) noexcept {
+  const std::uint8_t scale = rcv_scale(flow);
+  const std::uint32_t window = window_to_offer(flow, ctx);
+  // Rounded up, so that the edge as the peer sees it does not go back by the rounding; but with no
+  // room left a remainder below the unit is nothing.
+  std::uint32_t units = free_space(flow, ctx) == 0 ? window >> scale : ceil_units(window, scale);
+  units = std::min(units, 0xffffU);
+  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) {
+    cold->rcv_edge = later(cold->rcv_edge, flow.rcv_nxt + (units << scale));
+  }
+  flow.rcv_wnd = static_cast<std::uint16_t>(units);
+  return flow.rcv_wnd;
+}
+
+void earliest(const Alarm& alarm, Tick& best, bool& any) noexcept {
+  if (!alarm.set) return;
+  if (!any || alarm.at < best) best = alarm.at;
+  any = true;
+}
+
+}  // namespace
+
+Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {
+  if (flow.has_cold) return &ctx.cold[flow.cold_or_rtt];
+  const std::uint32_t id = ctx.cold.make();
+  if (id == kNoId) return nullptr;
+  Cold& cold = ctx.cold[id];
+  cold.rtt = unfold(flow.cold_or_rtt);
+  cold.rto_ms = cold.rtt.rto_ms(ctx.settings.rto_min_ms);
+  cold.congestion.start(effective_mss(flow), flow.snd_una);
+  cold.send_next = flow.snd_nxt;
+  cold.snd_wl1 = flow.rcv_nxt;
+  cold.snd_wl2 = flow.snd_una;
+  cold.max_snd_wnd = flow.snd_wnd;
+  cold.rcv_edge = flow.rcv_nxt + receive_window(flow, ctx);
+  cold.heard = ctx.tick();
+  if (flow.ack_due == kAckDelayed) cold.ack.arm(flow.deadline);
+  flow.cold_or_rtt = id;
+  flow.has_cold = 1;
+  return &cold;
+}
+
+void settle(Flow& flow, Context& ctx) noexcept {
+  if (!flow.has_cold) return;
+  const Cold& cold = ctx.cold[flow.cold_or_rtt];
+  if (!cold.send.empty() || !cold.receive.empty() || flow.snd_una != flow.snd_nxt) return;
+  if (cold.service.set || cold.fin_queued || cold.peer_fin || !cold.end_told) return;
+  // A window that loss has reduced, or that has grown well past the initial one, is worth keeping
+  // until the path has been idle for an RTO (RFC 5681 §4.1 forgets it then anyway).
+  const std::uint32_t initial = initial_window(effective_mss(flow));
+  const bool plain =
+      cold.congestion.ssthresh == Congestion::kNoThreshold && cold.congestion.cwnd <= 2 * initial;
+  if (!plain && cold.rto.set) return;
+  (void)discard_cold(flow, ctx);
+}
+
+std::uint32_t discard_cold(Flow& flow, Context& ctx) noexcept {
+  if (!flow.has_cold) return 0;
+  const std::uint32_t id = flow.cold_or_rtt;
+  Cold& cold = ctx.cold[id];
+  const std::uint32_t offered =
+      static_cast<std::uint32_t>(std::max(cold.rcv_edge - flow.rcv_nxt, 0));
+  flow.rcv_wnd =
+      static_cast<std::uint16_t>(std::min(ceil_units(offered, rcv_scale(flow)), 0xffffU));
+  if (flow.ack_due == kAckDelayed) flow.deadline = cold.ack.at;
+  cold.send.clear(ctx.pieces);
+  const std::uint32_t held = cold.receive.clear(ctx.pieces);
+  flow.cold_or_rtt = fold(cold.rtt);
+  flow.has_cold = 0;
+  ctx.cold.destroy(id);
+  return held;
+}
+
+std::uint32_t receive_window(const Flow& flow, Context& ctx) noexcept {
+  if (const Cold* cold = cold_of(flow, ctx); cold != nullptr) {
+    return static_cast<std::uint32_t>(std::max(cold->rcv_edge - flow.rcv_nxt, 0));
+  }
+  return std::uint32_t{flow.rcv_wnd} << rcv_scale(flow);
+}
+
+void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept {
+  if (!flow.has_cold) {
+    const std::uint32_t window = receive_window(flow, ctx);
+    const auto taken = static_cast<std::uint32_t>(rcv_nxt - flow.rcv_nxt);
+    flow.rcv_wnd =
+        static_cast<std::uint16_t>(ceil_units(window - std::min(window, taken), rcv_scale(flow)));
+  }
+  flow.rcv_nxt = rcv_nxt;
+}
+
+bool window_update_due(const Flow& flow, Context& ctx) noexcept {
+  const std::uint32_t offered = receive_window(flow, ctx);
+  const std::uint32_t buffer = receive_buffer(flow, ctx);
+  if (offered > buffer / 4) return false;
+  const std::uint32_t free = free_space(flow, ctx);
+  return free >= offered + std::min<std::uint32_t>(2U * flow.mss, buffer / 2);
+}
+
+TcpHeader make_header(Flow& flow, Seq seq, std::uint8_t flags, Context& ctx) noexcept {
+  TcpHeader header;
+  header.seq = seq;
+  header.ack = flow.rcv_nxt;
+  header.flags = static_cast<std::uint8_t>(flags | kAck);
+  header.window = offer_window(flow, ctx);
+  if (flow.timestamps) {
+    header.options.has_timestamps = true;
+    header.options.ts_value = timestamp_value(ctx.secrets, key_of(flow), ctx.tick());
+    header.options.ts_echo = flow.ts_recent;
+  }
+  flow.ack_due = kAckNone;
+  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) cold->ack.cancel();
+  return header;
+}
+
+TcpHeader make_ack(Flow& flow, Context& ctx) noexcept {
+  TcpHeader header = make_header(flow, flow.snd_nxt, kAck, ctx);
+  if (const Cold* cold = cold_of(flow, ctx); cold != nullptr && flow.sack) {
+    header.options.sack_count = cold->receive.sack_blocks(
+        ctx.pieces, flow.rcv_nxt, cold->latest_out_of_order, header.options.sack);
+    // With timestamps three blocks fit (RFC 2018 §3).
+    if (flow.timestamps) {
+      header.options.sack_count = std::min<std::uint8_t>(header.options.sack_count, 3);
+    }
+  }
+  return header;
+}
+
+void challenge(Flow& flow, Drop reason, Context& ctx, Outbox& out) noexcept {
+  if (!ctx.throttle.allow(flow, ctx.tick())) {
+    out.refuse(Drop::tcp_challenge_limited);
+    return;
+  }
+  ctx.mib.add(Mib::TcpChallengeAcks);
+  out.answer(make_ack(flow, ctx), reason);
+}
+
+void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
+  const State was = flow.state;
+  flow.state = State::free;
+  out.end = reason;
+  out.raise(kEnded);
+  out.abandoned += discard_cold(flow, ctx);
+  out.transmit = false;
+  if (was == State::syn_received) ctx.mib.add(Mib::TcpAttemptFails);
+  if (reason == EndReason::timed_out) ctx.mib.add(Mib::TcpTimedOut);
+  const bool open = was == State::established || was == State::close_wait;
+  if (open && (reason == EndReason::reset || reason == EndReason::aborted)) {
+    ctx.mib.add(Mib::TcpEstabResets);
+  }
+}
+
+void reset_and_end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
+  TcpHeader header;
+  header.seq = flow.snd_nxt;
+  header.ack = flow.rcv_nxt;
+  header.flags = kRst | kAck;
+  out.answer(header);
+  end(flow, reason, ctx, out);
+}
+
+void enter_time_wait(Flow& flow, Context& ctx, Outbox& out) noexcept {
+  out.abandoned += discard_cold(flow, ctx);
+  if (flow.state != State::time_wait) ctx.mib.add(Mib::TcpTimeWaits);
+  flow.state = State::time_wait;
+  flow.deadline = ctx.tick() + 2 * ctx.settings.msl_ms;
+}
+
+void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept {
+  if (flow.state == State::free || flow.state == State::time_wait) return;
+  settle(flow, ctx);
+  const Tick now = ctx.tick();
+  const Cold* cold = cold_of(flow, ctx);
+  Tick best = now;
+  bool any = false;
+  if (cold != nullptr) {
+    for (const Alarm* alarm : {&cold->rto, &cold->ack, &cold->service}) {
+      earliest(*alarm, best, any);
+    }
+  } else if (flow.ack_due != kAckNone) {
+    return;  // the deadline is the delayed ACK's, set when the text arrived
+  }
+  Alarm idle;
+  const Tick heard = cold == nullptr ? now : cold->heard;
+  if (flow.state == State::fin_wait_2) {
+    idle.arm(heard + ctx.settings.fin_wait_2_ms);
+  } else if (service.idle_ms != 0 && flow.state != State::syn_received) {
+    idle.arm(heard + service.idle_ms);
+  }
+  earliest(idle, best, any);
+  // Nothing to wait for: look again in a day, which also keeps Tick's comparisons in range.
+  flow.deadline = any ? best : now + 86'400'000;
+}
+
+}  // namespace weir::tcp

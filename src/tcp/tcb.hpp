@@ -1,0 +1,68 @@
+// The transmission control block as the steps see it: windows, headers, timers, the cold object.
+#pragma once
+
+#include <cstdint>
+
+#include "flow/flow.hpp"
+#include "tcp/context.hpp"
+#include "tcp/outbox.hpp"
+
+namespace weir::tcp {
+
+/// Timestamps take 12 bytes of each segment (RFC 7323 §3.2, Appendix A).
+[[nodiscard]] inline std::uint32_t effective_mss(const Flow& flow) noexcept {
+  return flow.mss - (flow.timestamps ? 12U : 0U);
+}
+[[nodiscard]] inline std::uint8_t rcv_scale(const Flow& flow) noexcept {
+  return flow.scaling ? kRcvScale : std::uint8_t{0};
+}
+[[nodiscard]] inline Cold* cold_of(const Flow& flow, Context& ctx) noexcept {
+  return flow.has_cold ? &ctx.cold[flow.cold_or_rtt] : nullptr;
+}
+[[nodiscard]] inline bool is_synchronized(State state) noexcept {
+  return state >= State::established;
+}
+/// States in which the peer's FIN has been received.
+[[nodiscard]] inline bool peer_has_closed(State state) noexcept {
+  return state == State::close_wait || state == State::closing || state == State::last_ack ||
+         state == State::time_wait;
+}
+/// States in which our side may still queue text.
+[[nodiscard]] inline bool may_send(State state) noexcept {
+  return state == State::syn_received || state == State::established || state == State::close_wait;
+}
+
+/// The flow's cold object, made if need be; nullptr when the slab is full.
+[[nodiscard]] Cold* ensure_cold(Flow& flow, Context& ctx) noexcept;
+/// Gives the cold object back when nothing needs it; folds what survives into the flow.
+void settle(Flow& flow, Context& ctx) noexcept;
+/// Drops the cold object and all that it holds; returns the held frames that never got a verdict.
+std::uint32_t discard_cold(Flow& flow, Context& ctx) noexcept;
+
+/// RCV.WND: what may be accepted from rcv.nxt on, in bytes.
+[[nodiscard]] std::uint32_t receive_window(const Flow& flow, Context& ctx) noexcept;
+/// Text up to `rcv_nxt` was accepted: the window's right edge stays where it is.
+void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept;
+/// Whether the service has read so much that the peer should hear of it (RFC 9293 §3.8.6.2.2).
+[[nodiscard]] bool window_update_due(const Flow& flow, Context& ctx) noexcept;
+
+/// The header of a segment of this flow: ACK, window and timestamps as they are now. Offering the
+/// window moves its right edge; whatever acknowledgement was due is done by sending it.
+[[nodiscard]] TcpHeader make_header(Flow& flow, Seq seq, std::uint8_t flags, Context& ctx) noexcept;
+/// An ACK at snd.nxt, with SACK blocks where there are gaps.
+[[nodiscard]] TcpHeader make_ack(Flow& flow, Context& ctx) noexcept;
+
+/// Answers with an ACK (RFC 5961 calls it a challenge), or counts why not: one in 500 ms a flow.
+void challenge(Flow& flow, Drop reason, Context& ctx, Outbox& out) noexcept;
+/// The flow is CLOSED from here on; the pipeline tells the service and frees it.
+void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept;
+/// Sends an RST that the peer accepts and ends the flow.
+void reset_and_end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept;
+/// ESTABLISHED or whatever → TIME-WAIT; starts 2 MSL.
+void enter_time_wait(Flow& flow, Context& ctx, Outbox& out) noexcept;
+
+/// To be called once after each segment, timer and service call: settles the flow and works out
+/// when it wants to be looked at next (Flow::deadline).
+void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept;
+
+}  // namespace weir::tcp

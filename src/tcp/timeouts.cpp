@@ -1,0 +1,100 @@
+// The timers, in the order of their names.
+#include "tcp/timeouts.hpp"
+
+#include <algorithm>
+
+#include "tcp/transmit.hpp"
+
+namespace weir::tcp {
+namespace {
+
+void acknowledge_now(Flow& flow, Context& ctx, Outbox& out) noexcept {
+  if (flow.ack_due == kAckNone) return;
+  flow.ack_due = kAckNow;
+  ctx.mib.add(Mib::TcpDelayedAcks);
+  out.transmit = true;
+}
+
+// RFC 6298 (5.5): back off.
+void back_off(Cold& cold, Context& ctx) noexcept {
+  cold.rto_ms = std::min(cold.rto_ms * 2, kMaxRtoMs);
+  cold.rto.arm(ctx.tick() + cold.rto_ms);
+  if (cold.retries != 0xff) ++cold.retries;
+}
+
+// RFC 9293 §3.8.1 and MUST-22: the SYN-ACK again, until the retries are used up.
+void half_open_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
+  if (cold.retries >= ctx.settings.syn_retries) return end(flow, EndReason::timed_out, ctx, out);
+  ctx.mib.add(Mib::TcpRtoTimeouts);
+  cold.syn_timed_out = true;
+  cold.timing = false;
+  back_off(cold, ctx);
+  out.answer(syn_ack_again(flow, ctx));
+}
+
+// RFC 9293 §3.8.6.1 and MUST-36: the window is closed and nothing is in flight: probe it.
+void probe_timeout(Cold& cold, Context& ctx, Outbox& out) noexcept {
+  cold.probe = true;
+  back_off(cold, ctx);
+  out.transmit = true;
+}
+
+void retransmission_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
+  const auto unanswered = static_cast<std::uint32_t>(ctx.tick() - cold.unanswered_since);
+  if (cold.retries != 0 && unanswered >= ctx.settings.r2_ms) {
+    return reset_and_end(flow, EndReason::timed_out, ctx, out);  // R2 (RFC 9293 §3.8.3)
+  }
+  ctx.mib.add(Mib::TcpRtoTimeouts);
+  const auto in_flight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
+  if (flow.snd_wnd != 0) {
+    cold.congestion.timed_out(in_flight, effective_mss(flow), flow.snd_nxt, cold.retries == 0);
+  }
+  cold.timing = false;
+  cold.resend_head = false;
+  cold.send_next = flow.snd_una;  // from the first unacknowledged byte on, as cwnd allows
+  if (flow.snd_wnd == 0) cold.probe = true;
+  back_off(cold, ctx);
+  out.transmit = true;
+}
+
+void rto_due(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
+  cold.rto.cancel();
+  if (flow.state == State::syn_received) return half_open_timeout(flow, cold, ctx, out);
+  if (flow.snd_una != flow.snd_nxt) return retransmission_timeout(flow, cold, ctx, out);
+  if (!cold.send.empty()) return probe_timeout(cold, ctx, out);
+  cold.congestion.restart_after_idle(effective_mss(flow));
+}
+
+bool is_idle(const Flow& flow, const Cold* cold, const ServiceSettings& service,
+             Context& ctx) noexcept {
+  const std::uint32_t limit =
+      flow.state == State::fin_wait_2 ? ctx.settings.fin_wait_2_ms : service.idle_ms;
+  if (limit == 0 || flow.state == State::syn_received) return false;
+  // Without a cold object the deadline is the idle time's own end.
+  return cold == nullptr || ctx.tick() - cold->heard >= static_cast<std::int32_t>(limit);
+}
+
+}  // namespace
+
+void deadline_reached(Flow& flow, const ServiceSettings& service, Context& ctx,
+                      Outbox& out) noexcept {
+  if (flow.state == State::time_wait) return end(flow, EndReason::closed, ctx, out);
+  const Tick now = ctx.tick();
+  Cold* const cold = cold_of(flow, ctx);
+  if (cold == nullptr && flow.ack_due != kAckNone) return acknowledge_now(flow, ctx, out);
+  if (is_idle(flow, cold, service, ctx)) {
+    return reset_and_end(flow, EndReason::timed_out, ctx, out);
+  }
+  if (cold == nullptr) return;
+  if (cold->ack.due(now)) {
+    cold->ack.cancel();
+    acknowledge_now(flow, ctx, out);
+  }
+  if (cold->service.due(now)) {
+    cold->service.cancel();
+    out.raise(kTimeout);
+  }
+  if (cold->rto.due(now)) rto_due(flow, *cold, ctx, out);
+}
+
+}  // namespace weir::tcp
