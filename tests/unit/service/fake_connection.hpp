@@ -1,0 +1,134 @@
+// A connection in memory, whose peer the test plays: it sends text, reads, acknowledges and closes.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/service.hpp"
+
+namespace weir::test {
+
+/// Static pieces are read only when the peer acknowledges them, from a copy that is not taken
+/// before: a service that lets go of them too early is caught by the address sanitizer.
+class FakeConnection final : public Connection {
+ public:
+  explicit FakeConnection(TcpService& service) : service_(service) {}
+  ~FakeConnection() { end(EndReason::shut_down); }
+
+  // --- what the service sees ---
+  std::size_t room() const noexcept override {
+    return ended_ || closed || copied_ >= send_buffer ? 0 : send_buffer - copied_;
+  }
+  using Connection::send;
+  std::size_t send(std::span<const std::uint8_t> bytes) noexcept override {
+    const std::size_t n = std::min(bytes.size(), room());
+    if (n == 0) return 0;
+    pieces_.push_back({std::string(reinterpret_cast<const char*>(bytes.data()), n), {}, 0});
+    copied_ += n;
+    return n;
+  }
+  bool send_static(std::span<const std::uint8_t> bytes) noexcept override {
+    if (ended_ || closed || pieces_.size() >= max_pieces) return false;
+    pieces_.push_back({{}, bytes, 0});
+    return true;
+  }
+  std::size_t send_text(Text& text) noexcept override { return send(text.bytes); }
+  std::uint64_t queued() const noexcept override {
+    std::uint64_t sum = 0;
+    for (const Piece& piece : pieces_) sum += piece.left();
+    return sum;
+  }
+  void close() noexcept override { closed = true; }
+  void abort() noexcept override {
+    aborted = true;
+    end(EndReason::aborted);
+  }
+  void resume() noexcept override { resumed = true; }
+  void set_timeout(Duration delay) noexcept override { timeout = delay; }
+  bool peer_closed() const noexcept override { return peer_closed_; }
+  std::uint32_t& word() noexcept override { return word_; }
+  Instant now() const noexcept override { return Instant(); }
+  Address remote_address() const noexcept override { return Address::v4(0xc0000201); }
+  std::uint16_t remote_port() const noexcept override { return 40000; }
+
+  // --- what the peer does ---
+  void opens() { service_.on_open(*this); }
+  /// Text arrives in one segment; what is left unconsumed waits in the receive buffer.
+  void sends(std::string_view text) {
+    receive_buffer_ += text;
+    hand_over();
+  }
+  /// As one segment a byte.
+  void sends_bytewise(std::string_view text) {
+    for (const char c : text) sends(std::string_view(&c, 1));
+  }
+  /// Acknowledges up to `n` bytes, which it has read.
+  void acknowledges(std::uint64_t n) {
+    for (; n > 0 && !pieces_.empty(); --n) take_byte();
+    while (!pieces_.empty() && pieces_.front().left() == 0) pieces_.pop_front();
+    if (!ended_) service_.on_sent(*this);
+    if (std::exchange(resumed, false) && !ended_ && !receive_buffer_.empty()) hand_over();
+  }
+  /// Reads until nothing comes any more, and returns all that it has read since the last time.
+  std::string reads() {
+    while (queued() > 0) acknowledges(queued());
+    return std::exchange(received_, {});
+  }
+  void closes() {
+    peer_closed_ = true;
+    service_.on_peer_close(*this);
+  }
+  void lets_time_pass() { service_.on_timeout(*this); }
+  void end(EndReason reason) {
+    if (std::exchange(ended_, true)) return;
+    service_.on_end(*this, reason);
+    pieces_.clear();
+  }
+  [[nodiscard]] std::size_t unconsumed() const { return receive_buffer_.size(); }
+  [[nodiscard]] std::size_t pieces() const { return pieces_.size(); }
+
+  std::size_t send_buffer = 65536;  // bytes that are copied
+  std::size_t max_pieces = 16;
+  bool closed = false, aborted = false, resumed = false;
+  Duration timeout{0};
+
+ private:
+  struct Piece {
+    std::string copy;
+    std::span<const std::uint8_t> view;
+    std::size_t sent;
+    [[nodiscard]] std::size_t left() const {
+      return (copy.empty() ? view.size() : copy.size()) - sent;
+    }
+  };
+  void hand_over() {
+    // A heap copy that is freed at once, so that a view kept too long is caught.
+    const std::vector<std::uint8_t> bytes(receive_buffer_.begin(), receive_buffer_.end());
+    Text text{bytes, nullptr};
+    const std::size_t used = service_.on_text(*this, text);
+    if (used > bytes.size()) std::abort();
+    receive_buffer_.erase(0, used);
+  }
+  void take_byte() {
+    while (pieces_.front().left() == 0) pieces_.pop_front();
+    Piece& piece = pieces_.front();
+    if (!piece.copy.empty()) --copied_;
+    received_ +=
+        piece.copy.empty() ? static_cast<char>(piece.view[piece.sent]) : piece.copy[piece.sent];
+    ++piece.sent;
+    if (piece.left() == 0) pieces_.pop_front();
+  }
+
+  TcpService& service_;
+  std::deque<Piece> pieces_;
+  std::string receive_buffer_, received_;
+  std::size_t copied_ = 0;
+  std::uint32_t word_ = 0;
+  bool ended_ = false, peer_closed_ = false;
+};
+
+}  // namespace weir::test
