@@ -26,7 +26,8 @@ PROFILES = {
     "short": Sizes(file_megabytes=20, echo_megabytes=40, wrk_seconds=3, short_connections=1000,
                    pings=3000, flows=2000, syns=30000, syn_rate=10000, frames=50000,
                    frame_rate=5000),
-}PROFILES["million"] = dataclasses.replace(PROFILES["short"], frames=1000000)
+}
+PROFILES["million"] = dataclasses.replace(PROFILES["short"], frames=1000000)
 
 _checks = []
 
