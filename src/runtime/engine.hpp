@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "dpdk/eal_log.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/snapshot.hpp"
@@ -40,7 +41,7 @@ class Engine {
     std::string message;
     int exit_code = 69;
   };
-  static Result<std::unique_ptr<Engine>, StartError> start(const Config& config);
+  static Result<std::unique_ptr<Engine>, StartError> start(const Config& config, EalLogSink log);
   ~Engine();
 
   [[nodiscard]] std::uint16_t worker_count() const noexcept;
@@ -66,8 +67,11 @@ class Engine {
   [[nodiscard]] bool uses_huge_pages() const noexcept;
   [[nodiscard]] std::vector<NeighbourState> neighbours() const;
 
-  /// The control thread's own periodic work: neighbours, wall clock. Call it every few ms.
+  /// The control thread's own periodic work: neighbours, wall clock, changed files of HTTP
+  /// services. Call it every few milliseconds.
   void housekeeping();
+  /// What /status.json answers from now on.
+  void publish_status(std::shared_ptr<const std::string> json);
 
   /// Stops the workers, then checks that each one's verdicts add up; the error says whose do not.
   Result<bool> stop();

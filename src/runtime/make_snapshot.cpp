@@ -1,0 +1,93 @@
+// Units of the configuration become units of the code; wildcards become addresses.
+#include "runtime/make_snapshot.hpp"
+
+#include "runtime/services.hpp"
+
+namespace weir {
+namespace {
+
+LocalPort make_port(const PortConfig& config, const PortInfo& info) {
+  LocalPort port;
+  port.info = info;
+  port.vlan = config.vlan;
+  port.addresses = config.addresses;
+  port.gateway_v4 = config.gateway_v4;
+  port.gateway_v6 = config.gateway_v6;
+  // RFC 4291 §2.8: every interface has a link-local address; neighbours speak to it.
+  bool v6 = false;
+  for (const Prefix& prefix : config.addresses) v6 = v6 || !prefix.address.is_v4();
+  if (v6) port.addresses.push_back({link_local_address(info.mac), 64});
+  return port;
+}
+
+void add_listeners(const ServiceConfig& service, std::uint16_t number, Snapshot& snapshot) {
+  for (const ListenConfig& listen : service.listen) {
+    if (listen.address) {
+      snapshot.listeners.add({*listen.address, listen.port, listen.transport, number});
+      continue;
+    }
+    for (const LocalPort& port : snapshot.ports) {
+      for (const Prefix& prefix : port.addresses) {
+        const std::uint16_t there =
+            snapshot.listeners.find(listen.transport, prefix.address, listen.port);
+        // A service on one address goes before one on all of them.
+        if (there != kNoListener) continue;
+        snapshot.listeners.add({prefix.address, listen.port, listen.transport, number});
+      }
+    }
+  }
+}
+
+tcp::Cookies cookies(SynCookies mode) {
+  switch (mode) {
+    case SynCookies::off:
+      return tcp::Cookies::off;
+    case SynCookies::always:
+      return tcp::Cookies::always;
+    case SynCookies::automatic:
+      break;
+  }
+  return tcp::Cookies::automatic;
+}
+
+}  // namespace
+
+Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports) {
+  Snapshot snapshot;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    snapshot.ports.push_back(make_port(config.ports[i], ports[i]));
+  }
+  snapshot.tcp.send_buffer = config.tcp.send_buffer;
+  snapshot.tcp.receive_buffer = config.tcp.receive_buffer;
+  snapshot.tcp.rto_min_ms = to_ms(config.tcp.rto_min);
+  snapshot.tcp.msl_ms = to_ms(config.tcp.msl);
+  snapshot.tcp.syn_retries = config.tcp.syn_retries;
+  snapshot.tcp.r2_ms = to_ms(config.tcp.r2);
+  snapshot.tcp.cookies = cookies(config.tcp.syncookies);
+  snapshot.max_flows = config.tcp.max_flows;
+  snapshot.rst_limit = config.tcp.rst_limit;
+  snapshot.icmp_limit = config.ip.icmp_limit;
+  snapshot.ttl = config.ip.ttl;
+  for (const ServiceConfig& service : config.services) {
+    ServiceLimits limits;
+    limits.name = service.name;
+    limits.handler = to_string(service.handler);
+    limits.backlog = service.backlog;
+    limits.max_connections = service.max_connections;
+    limits.tcp.idle_ms = to_ms(service.idle_timeout);
+    limits.tcp.nagle = service.nagle;
+    snapshot.services.push_back(std::move(limits));
+  }
+  // Exact addresses first, so that a wildcard finds them taken.
+  for (const bool exact : {true, false}) {
+    for (std::size_t i = 0; i < config.services.size(); ++i) {
+      ServiceConfig part = config.services[i];
+      std::erase_if(part.listen,
+                    [&](const ListenConfig& l) { return l.address.has_value() != exact; });
+      add_listeners(part, static_cast<std::uint16_t>(i), snapshot);
+    }
+  }
+  return snapshot;
+}
+
+}  // namespace weir

@@ -1,0 +1,221 @@
+// The loop of one core.
+#include "runtime/worker.hpp"
+
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <cstring>
+
+#include "dpdk/eal.hpp"
+#include "runtime/topology.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::uint64_t kHousekeepingRounds = 32;
+// Rounds without work before the first nap, and the longest nap: a frame waits that long at most.
+constexpr std::uint32_t kPatience = 200;
+constexpr long kLongestNapNs = 400'000;
+constexpr int kFlushTries = 2000;  // at the end, for ports that take their time
+
+struct alignas(8) NewsMessage {
+  NeighbourNews news;
+  std::uint8_t padding[MessageRing::kMessageBytes - sizeof(NeighbourNews)];
+};
+struct TaskMessage {
+  WorkerTask* task;
+  std::uint8_t padding[MessageRing::kMessageBytes - sizeof(WorkerTask*)];
+};
+
+}  // namespace
+
+Worker::Worker(const WorkerSettings& settings, std::vector<std::unique_ptr<EthernetPort>>& ports,
+               std::unique_ptr<Pipeline> pipeline, std::unique_ptr<WorkerCounters> counters,
+               WorkerLinks links, const TscClock& clock)
+    : settings_(settings),
+      ports_(ports),
+      counters_(std::move(counters)),
+      pipeline_(std::move(pipeline)),
+      links_(std::move(links)),
+      clock_(clock) {}
+
+void Worker::start() {
+  thread_ = std::thread([this] {
+    (void)pin_to(settings_.cpu);
+    prctl(PR_SET_NAME, ("weir-w" + std::to_string(settings_.number)).c_str());
+    prctl(PR_SET_TIMERSLACK, 1000);  // naps of tens of microseconds are meant
+    const WorkerLcore lcore;
+    loop();
+  });
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::loop() noexcept {
+  std::uint32_t idle_rounds = 0;
+  std::uint64_t before = TscClock::cycles();
+  while (!stop_.load(std::memory_order_acquire)) {
+    const Instant now = clock_.now();  // once a round; nobody below asks again
+    const std::uint32_t work = round(now);
+    if (++rounds_ % kHousekeepingRounds == 0 || work == 0) housekeeping();
+    const std::uint64_t after = TscClock::cycles();
+    counters_->rounds.add();
+    counters_->total_cycles.add(after - before);
+    if (work != 0) {
+      counters_->busy_rounds.add();
+      counters_->busy_cycles.add(after - before);
+    }
+    before = after;
+    idle_rounds = work != 0 ? 0 : idle_rounds + 1;
+    if (settings_.sleep_when_idle && idle_rounds > kPatience) {
+      rest(idle_rounds - kPatience);
+      const std::uint64_t woken = TscClock::cycles();
+      counters_->sleep_cycles.add(woken - before);
+      before = woken;
+    }
+  }
+  shut_down();
+}
+
+std::uint32_t Worker::round(Instant now) noexcept {
+  std::uint32_t work = receive(now);
+  pipeline_->expire(now);
+  if (pipeline_->wants_to_transmit()) {
+    pipeline_->transmit(now);
+    ++work;
+  }
+  return work + flush();
+}
+
+std::uint32_t Worker::receive(Instant now) noexcept {
+  std::uint32_t received = 0;
+  // What cannot be answered for want of room stays in the NIC's queue: the sender slows down.
+  if (pipeline_->sender().room() < 2 * kMaxBurst) return 0;
+  for (auto& port : ports_) {
+    if (settings_.number >= port->info().rx_queues) continue;
+    const std::uint32_t n = port->rx_burst(settings_.number, burst_);
+    if (n == 0) continue;
+    received += n;
+    counters_->rx_packets.add(n);
+    std::uint64_t bytes = 0;
+    for (const Frame& frame : burst_.frames()) bytes += frame.size();
+    counters_->rx_bytes.add(bytes);
+    pipeline_->process(burst_, now);
+    hand_over();
+    (void)flush();
+  }
+  const std::uint32_t strays = links_.handoff.pop(burst_);
+  if (strays != 0) {
+    counters_->handoff_in.add(strays);
+    pipeline_->process(burst_, now);
+    received += strays;
+  }
+  return received;
+}
+
+void Worker::hand_over() noexcept {
+  for (std::uint16_t w = 0; w < all_.size(); ++w) {
+    Burst& strays = pipeline_->strays(w);
+    if (strays.empty()) continue;
+    const std::uint32_t taken = all_[w]->links_.handoff.push(strays.frames());
+    for (std::uint32_t i = taken; i < strays.size(); ++i) pipeline_->stray_lost();
+    strays.clear();
+  }
+}
+
+std::uint32_t Worker::flush() noexcept {
+  // Frames of workers that have no queue of their own take their turn in our buffers.
+  Sender& sender = pipeline_->sender();
+  std::uint32_t moved = 0;
+  if (sender.room() >= kMaxBurst) {
+    Burst theirs;
+    moved = links_.transmit.pop(theirs);
+    for (Frame& frame : theirs.frames()) {
+      const std::uint8_t port = frame.port();
+      sender.buffer(port).push(std::move(frame));
+    }
+  }
+  for (std::uint8_t port = 0; port < ports_.size(); ++port) moved += flush_port(port);
+  return moved;
+}
+
+std::uint32_t Worker::flush_port(std::uint8_t port) noexcept {
+  TxBuffer& buffer = pipeline_->sender().buffer(port);
+  if (buffer.empty()) return 0;
+  const std::uint16_t queues = ports_[port]->info().tx_queues;
+  std::span<Frame> frames = buffer.front();
+  std::uint32_t sent = 0;
+  if (settings_.number < queues) {
+    std::uint64_t bytes[kMaxBurst];
+    frames = frames.first(std::min<std::size_t>(frames.size(), kMaxBurst));
+    for (std::size_t i = 0; i < frames.size(); ++i) bytes[i] = frames[i].size();
+    sent = ports_[port]->tx_burst(settings_.number, frames);
+    std::uint64_t sum = 0;
+    for (std::uint32_t i = 0; i < sent; ++i) sum += bytes[i];
+    counters_->tx_packets.add(sent);
+    counters_->tx_bytes.add(sum);
+  } else {
+    sent = all_[settings_.number % queues]->links_.transmit.push(frames);
+  }
+  buffer.pop(sent);
+  return sent;
+}
+
+void Worker::housekeeping() noexcept {
+  TaskMessage message;
+  while (links_.tasks.pop_as(message)) {
+    WorkerTask* const task = message.task;
+    if (task->state.load(std::memory_order_acquire) != WorkerTask::kAbandoned) {
+      task->run(*pipeline_);
+    }
+    // Release: what the task wrote is seen by whoever finds it done.
+    if (task->state.exchange(WorkerTask::kDone, std::memory_order_acq_rel) ==
+        WorkerTask::kAbandoned) {
+      delete task;
+    }
+  }
+  auto& news = pipeline_->sender().news();
+  for (const NeighbourNews& item : news) {
+    NewsMessage out{};
+    out.news = item;
+    (void)links_.news.push_as(out);  // a full ring loses a hint: it will be said again
+  }
+  news.clear();
+}
+
+// Naps grow with the time that nothing happened, and end before the next timer wants attention.
+void Worker::rest(std::uint32_t idle_rounds) noexcept {
+  long ns = std::min<long>(kLongestNapNs, 10'000L + 1'000L * static_cast<long>(idle_rounds));
+  if (pipeline_->sender().somebody_waits()) ns = std::min(ns, 100'000L);
+  const timespec nap{0, ns};
+  nanosleep(&nap, nullptr);
+}
+
+void Worker::shut_down() noexcept {
+  bool ended = false;
+  for (int i = 0; i < kFlushTries; ++i) {
+    if (!ended) ended = pipeline_->shut_down(clock_.now());
+    const std::uint32_t moved = flush();
+    bool empty = true;
+    for (std::uint8_t port = 0; port < ports_.size(); ++port) {
+      empty = empty && pipeline_->sender().buffer(port).empty();
+    }
+    if (ended && empty) break;
+    if (moved == 0) {
+      const timespec pause{0, 50'000};
+      nanosleep(&pause, nullptr);
+    }
+  }
+  for (std::uint8_t port = 0; port < ports_.size(); ++port) {
+    TxBuffer& buffer = pipeline_->sender().buffer(port);
+    while (!buffer.empty()) {
+      for (Frame& frame : buffer.front()) frame.reset();
+      buffer.pop(static_cast<std::uint32_t>(buffer.front().size()));
+    }
+  }
+  housekeeping();
+}
+
+}  // namespace weir

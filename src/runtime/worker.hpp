@@ -1,0 +1,80 @@
+// One core: a thread that polls its queues and drives its pipeline.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "dpdk/clock.hpp"
+#include "dpdk/ethernet_port.hpp"
+#include "dpdk/queue_ring.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace weir {
+
+/// Something that the control thread wants done between two bursts.
+struct WorkerTask {
+  enum State : int { kWaiting, kDone, kAbandoned };
+  std::function<void(Pipeline&)> run;
+  std::atomic<int> state{kWaiting};  // both sides exchange it; whoever comes second frees the task
+};
+
+/// What the worker shares with the others. Rings: many producers, this worker consumes.
+struct WorkerLinks {
+  FrameRing handoff;   ///< received frames whose flows live here
+  FrameRing transmit;  ///< frames of workers that have no transmit queue of their own
+  MessageRing tasks;   ///< from control: WorkerTask pointers
+  MessageRing news;    ///< to control: NeighbourNews
+};
+
+struct WorkerSettings {
+  std::uint16_t number = 0;
+  unsigned cpu = 0;
+  bool sleep_when_idle = true;
+};
+
+class Worker {
+ public:
+  Worker(const WorkerSettings& settings, std::vector<std::unique_ptr<EthernetPort>>& ports,
+         std::unique_ptr<Pipeline> pipeline, std::unique_ptr<WorkerCounters> counters,
+         WorkerLinks links, const TscClock& clock);
+
+  /// Tells the worker who the others are; before start.
+  void know(std::vector<Worker*> all) { all_ = std::move(all); }
+  void start();
+  void ask_to_stop() noexcept { stop_.store(true, std::memory_order_release); }
+  void join();
+
+  [[nodiscard]] WorkerLinks& links() noexcept { return links_; }
+  [[nodiscard]] const WorkerCounters& counters() const noexcept { return *counters_; }
+  [[nodiscard]] unsigned cpu() const noexcept { return settings_.cpu; }
+  [[nodiscard]] Pipeline& pipeline() noexcept { return *pipeline_; }  ///< before start, after join
+
+ private:
+  void loop() noexcept;
+  [[nodiscard]] std::uint32_t round(Instant now) noexcept;
+  [[nodiscard]] std::uint32_t receive(Instant now) noexcept;
+  void hand_over() noexcept;
+  std::uint32_t flush() noexcept;
+  std::uint32_t flush_port(std::uint8_t port) noexcept;
+  void housekeeping() noexcept;
+  void rest(std::uint32_t idle_rounds) noexcept;
+  void shut_down() noexcept;
+
+  WorkerSettings settings_;
+  std::vector<std::unique_ptr<EthernetPort>>& ports_;
+  std::unique_ptr<WorkerCounters> counters_;  // outlives the pipeline, which counts into it
+  std::unique_ptr<Pipeline> pipeline_;
+  WorkerLinks links_;
+  TscClock clock_;
+  std::vector<Worker*> all_;
+  Burst burst_;
+  std::uint64_t rounds_ = 0;
+  std::atomic<bool> stop_{false};  // control: writes, worker: reads
+  std::thread thread_;
+};
+
+}  // namespace weir
