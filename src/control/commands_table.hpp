@@ -1,0 +1,60 @@
+// The handlers of the commands and what they share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "control/commands.hpp"
+
+namespace weir {
+
+/// Thrown by a handler: the request is at fault. `position` is that of a character in the argument.
+struct BadArgument {
+  std::string message;
+  std::optional<std::size_t> position;
+};
+
+/// A request's "args". Throws BadArgument for a value of the wrong type.
+class Arguments {
+ public:
+  explicit Arguments(Json json) : json_(std::move(json)) {}
+
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+  [[nodiscard]] bool flag(std::string_view name) const;
+  [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t otherwise,
+                                     std::uint64_t most) const;
+  [[nodiscard]] const Json& json() const noexcept { return json_; }
+
+ private:
+  [[nodiscard]] const Json* find(std::string_view name) const;
+  Json json_;
+};
+
+struct Command {
+  std::string_view name;
+  std::string_view arguments;  ///< names of what "args" may hold, with blanks between
+  Reply (*run)(ControlState&, const Arguments&);
+};
+[[nodiscard]] std::span<const Command> command_table() noexcept;
+
+/// The reply's line.
+[[nodiscard]] inline Reply as_reply(const Json& json) { return {to_line(json), nullptr}; }
+/// For people to read: 0.1 and not 0.10000000000000001.
+[[nodiscard]] double rounded(double value) noexcept;
+
+[[nodiscard]] Reply run_status(ControlState&, const Arguments&);    // commands_state.cpp
+[[nodiscard]] Reply run_ports(ControlState&, const Arguments&);     // commands_state.cpp
+[[nodiscard]] Reply run_services(ControlState&, const Arguments&);  // commands_state.cpp
+[[nodiscard]] Reply run_neigh(ControlState&, const Arguments&);     // commands_state.cpp
+[[nodiscard]] Reply run_version(ControlState&, const Arguments&);   // commands_state.cpp
+[[nodiscard]] Reply run_config(ControlState&, const Arguments&);    // commands_state.cpp
+[[nodiscard]] Reply run_stats(ControlState&, const Arguments&);     // commands_counters.cpp
+[[nodiscard]] Reply run_drops(ControlState&, const Arguments&);     // commands_counters.cpp
+[[nodiscard]] Reply run_workers(ControlState&, const Arguments&);   // commands_counters.cpp
+[[nodiscard]] Reply run_memory(ControlState&, const Arguments&);    // commands_memory.cpp
+[[nodiscard]] Reply run_flows(ControlState&, const Arguments&);     // commands_flows.cpp
+
+}  // namespace weir
