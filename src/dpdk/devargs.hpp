@@ -15,7 +15,7 @@ namespace weir {
 struct DeviceWorld {
   std::string sys = "/sys";
   std::string tun = "/dev/net/tun";
-  std::string plugins;  ///< directory of DPDK's drivers; empty = DPDK's own
+  std::string plugins{};  ///< directory of DPDK's drivers; empty = DPDK's own
 };
 
 /// `name,key=value,…`; a PCI device's name is its address with domain, "0000:03:00.0".

@@ -5,6 +5,7 @@
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -23,6 +24,16 @@ std::optional<std::uint16_t> port_of(const DeviceArgs& args) {
     if (!found) found = id;  // the loop must run to its end, or it leaks the iterator
   }
   return found;
+}
+
+/// rte_ethdev takes an MTU only if the frame stays below max_rx_pktlen, too; how much a frame is
+/// longer than the MTU it derives in this way (eth_dev_get_overhead_len).
+std::uint16_t largest_mtu(const rte_eth_dev_info& info) {
+  const bool told = info.max_mtu != UINT16_MAX && info.max_rx_pktlen > info.max_mtu;
+  const std::uint32_t overhead =
+      told ? info.max_rx_pktlen - info.max_mtu : RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+  const std::uint32_t fits = info.max_rx_pktlen - std::min(overhead, info.max_rx_pktlen);
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(info.max_mtu, fits));
 }
 
 Error not_probed(const DeviceArgs& args, int error, const EalLog& log, std::uint64_t mark) {
@@ -60,12 +71,12 @@ Result<Device> Device::probe(const Eal& eal, const std::string& device, const De
   found.log_ = &eal.log();
   found.port_id_ = *id;
   found.driver_ = info.driver_name;
-  found.limits_ = {info.max_rx_queues,
-                   info.max_tx_queues,
-                   info.min_mtu,
-                   info.max_mtu,
-                   rte_eth_dev_socket_id(*id),
-                   std::strcmp(rte_bus_name(rte_dev_bus(info.device)), "vdev") == 0};
+  found.limits_ = {.rx_queues = info.max_rx_queues,
+                   .tx_queues = info.max_tx_queues,
+                   .min_mtu = info.min_mtu,
+                   .max_mtu = largest_mtu(info),
+                   .numa_node = rte_eth_dev_socket_id(*id),
+                   .software = std::strcmp(rte_bus_name(rte_dev_bus(info.device)), "vdev") == 0};
   return found;
 }
 

@@ -20,12 +20,12 @@ struct EalSettings {
   std::uint32_t memory_mb = 256;
   /// CPUs of the calling thread and of EAL's own threads; empty = all the calling thread may use.
   /// Workers are not EAL's: each is a thread of ours that pins and registers itself (WorkerLcore).
-  std::vector<unsigned> control_cpus;
-  bool pci = false;         ///< some device is a PCI one; else the bus is not even looked at
-  std::string file_prefix;  ///< empty = weir-PID
-  bool telemetry = false;   ///< DPDK's own socket; leaves a directory behind, so off
-  std::vector<std::string> extra_args;  ///< [dpdk] eal-args, unsupported
-  EalLogSink log;                       ///< may be empty
+  std::vector<unsigned> control_cpus{};
+  bool pci = false;           ///< some device is a PCI one; else the bus is not even looked at
+  std::string file_prefix{};  ///< empty = weir-PID
+  bool telemetry = false;     ///< DPDK's own socket; leaves a directory behind, so off
+  std::vector<std::string> extra_args{};  ///< [dpdk] eal-args, unsupported
+  EalLogSink log{};                       ///< may be empty
 };
 
 /// EAL can be started once a process, even after ~Eal. All of it on the control thread.

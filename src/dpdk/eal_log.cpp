@@ -22,6 +22,7 @@ constexpr auto kHarmless = std::to_array<std::string_view>({
     "virtual address hint",             // matters to secondary processes only
     "qdisc",                            // net_tap: only flow rules need it
     "Disabling rte flow support",       // the same
+    "req to secondary",                 // net_tap: there are no secondary processes
 });
 
 // A line of DPDK begins with its component, "EAL: " or "tap_nl_init(): ", which tells users
@@ -54,12 +55,15 @@ EalLog::EalLog(EalLogSink sink) : sink_(std::move(sink)) {
   cookie_io_functions_t functions{};
   functions.write = &EalLog::write;
   stream_ = fopencookie(this, "w", functions);
-  if (stream_ != nullptr) rte_openlog_stream(stream_);  // else DPDK's lines go to stderr
+  if (stream_ == nullptr) return;  // DPDK's lines go where they went before
+  previous_ = rte_log_get_stream();
+  rte_openlog_stream(stream_);
 }
 
 EalLog::~EalLog() {
-  rte_openlog_stream(nullptr);
-  if (stream_ != nullptr) std::fclose(stream_);
+  if (stream_ == nullptr) return;
+  rte_openlog_stream(previous_);
+  std::fclose(stream_);
 }
 
 ssize_t EalLog::write(void* self, const char* text, std::size_t size) {

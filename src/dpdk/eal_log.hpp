@@ -22,7 +22,8 @@ using EalLogSink = std::function<void(EalLogLevel, std::string_view line)>;
 /// such lines is brought down to debug.
 [[nodiscard]] EalLogLevel deserved_level(EalLogLevel said, std::string_view line) noexcept;
 
-/// Owns DPDK's log stream. Must exist before the EAL starts and until it is cleaned up.
+/// DPDK's log stream while this lives; afterwards the stream is again what it was. Must exist
+/// before the EAL starts and until it is cleaned up.
 class EalLog {
  public:
   explicit EalLog(EalLogSink sink);
@@ -53,7 +54,7 @@ class EalLog {
   std::string line_;          // what has come of a line not yet ended
   std::deque<Complaint> complaints_;
   std::uint64_t lines_ = 0;
-  std::FILE* stream_ = nullptr;
+  std::FILE *stream_ = nullptr, *previous_ = nullptr;
 };
 
 }  // namespace weir

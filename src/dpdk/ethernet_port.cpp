@@ -109,7 +109,8 @@ EthernetPort::Outcome EthernetPort::configure(const PortSettings& settings) {
   rte_eth_conf conf{};
   conf.rxmode.mtu = settings.mtu;
   info_.offloads = plan_offloads(info, device_.limits().software, conf);
-  rss_ = plan_rss(info, info_.rx_queues, settings.rss_key, conf);
+  // A virtual device may offer RSS that only flow rules bring about (net_tap), or none (net_null).
+  if (!device_.limits().software) rss_ = plan_rss(info, info_.rx_queues, settings.rss_key, conf);
   if (const int error = rte_eth_dev_configure(id, info_.rx_queues, info_.tx_queues, &conf)) {
     return failed("be configured with " + std::to_string(info_.rx_queues) + " receive and " +
                       std::to_string(info_.tx_queues) + " transmit queues",

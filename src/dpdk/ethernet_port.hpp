@@ -25,7 +25,7 @@ struct PortSettings {
   std::uint16_t rx_queues = 1;  ///< wanted; the device may have fewer
   std::uint16_t tx_queues = 0;  ///< wanted; 0 = as many as rx_queues
   std::uint16_t rx_descriptors = 1024, tx_descriptors = 1024;  ///< wanted, per queue
-  std::vector<std::uint8_t> rss_key;  ///< 40 or 52 bytes; empty = the driver's own
+  std::vector<std::uint8_t> rss_key{};  ///< 40 or 52 bytes; empty = the driver's own
 };
 
 /// Opening and closing belong to the control thread. Each queue belongs to one worker, which has

@@ -25,10 +25,10 @@ struct PortOffloads {
 struct PortInfo {
   std::string name;    ///< as configured: [port NAME]
   std::string driver;  ///< "net_tap", "net_ice", "memory"
-  Mac mac;
+  Mac mac{};
   std::uint16_t mtu = 1500;  ///< bytes of IP packet
   std::uint16_t rx_queues = 1, tx_queues = 1;
-  PortOffloads offloads;
+  PortOffloads offloads{};
   /// Received frames are spread over the queues by the Toeplitz hash of addresses and ports, for
   /// TCP and UDP of both families, through a table that agrees with ours (entry = hash modulo 128).
   bool rss = false;

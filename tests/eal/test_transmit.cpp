@@ -1,0 +1,92 @@
+// What a frame wishes is what DPDK is told, and what DPDK says is what a frame knows.
+#include <gtest/gtest.h>
+#include <rte_mbuf.h>
+
+#include "dpdk/mbuf_frame.hpp"
+#include "eal/environment.hpp"
+
+namespace weir::test {
+
+class MbufFrame : public ::testing::Test {
+ protected:
+  rte_mbuf* received(std::uint64_t ol_flags, std::uint32_t hash = 0) {
+    rte_mbuf* const mbuf = rte_pktmbuf_alloc(mempool->raw());
+    rte_pktmbuf_append(mbuf, 60);
+    mbuf->ol_flags = ol_flags;
+    mbuf->hash.rss = hash;
+    return mbuf;
+  }
+  std::uint16_t flags_of(std::uint64_t ol_flags, const ReceiveTraits& traits) {
+    rte_mbuf* mbuf = received(ol_flags);
+    Burst burst;
+    push_received(&mbuf, 1, traits, burst);
+    const std::uint16_t flags = burst[0].flags();
+    burst.clear();
+    return flags;
+  }
+  std::uint64_t wishes_of(std::uint16_t flags) {
+    Frame frame = frame_with(*mempool, ethernet(""));
+    frame.set_flags(flags);
+    frame.set_header_lengths(18, 40);
+    rte_mbuf* mbuf = nullptr;
+    prepare_transmit({&frame, 1}, &mbuf);
+    EXPECT_EQ(mbuf->l2_len, 18);
+    EXPECT_EQ(mbuf->l3_len, 40);
+    EXPECT_EQ(mbuf->pkt_len, 60U);
+    return mbuf->ol_flags;
+  }
+  const std::unique_ptr<Mempool> mempool = make_pool("mbufs", 256);
+  static constexpr ReceiveTraits kTrusting{
+      .port = 1, .trust_ip = true, .trust_l4 = true, .trust_hash = true};
+};
+
+TEST_F(MbufFrame, ChecksumsOfATrustedDriver) {
+  EXPECT_EQ(flags_of(0, kTrusting), 0);
+  EXPECT_EQ(flags_of(RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD, kTrusting),
+            kRxIpChecksumGood | kRxL4ChecksumGood);
+  EXPECT_EQ(flags_of(RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_BAD, kTrusting),
+            kRxIpChecksumGood | kRxL4ChecksumBad);
+  EXPECT_EQ(flags_of(RTE_MBUF_F_RX_IP_CKSUM_BAD, kTrusting), kRxIpChecksumBad);
+  EXPECT_EQ(flags_of(RTE_MBUF_F_RX_L4_CKSUM_NONE, kTrusting), kRxL4ChecksumGood)
+      << "not filled in, but whole";
+}
+
+TEST_F(MbufFrame, ChecksumsAndHashOfADriverThatWasNotAsked) {
+  EXPECT_EQ(
+      flags_of(RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_RX_RSS_HASH,
+               {}),
+      0);
+}
+
+TEST_F(MbufFrame, TheHashOfTheNic) {
+  rte_mbuf* mbuf = received(RTE_MBUF_F_RX_RSS_HASH, 0x12345678);
+  Burst burst;
+  push_received(&mbuf, 1, kTrusting, burst);
+  EXPECT_TRUE(burst[0].has(kRxRssHash));
+  EXPECT_EQ(burst[0].rss_hash(), 0x12345678U);
+}
+
+TEST_F(MbufFrame, OffloadWishes) {
+  EXPECT_EQ(wishes_of(0), 0U);
+  EXPECT_EQ(wishes_of(kOwesVerdict | kHandedOver | kRxL4ChecksumGood), 0U);
+  EXPECT_EQ(wishes_of(kTxIpChecksum | kTxTcpChecksum),
+            RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM | RTE_MBUF_F_TX_IPV4);
+  EXPECT_EQ(wishes_of(kTxUdpChecksum | kTxIpv6), RTE_MBUF_F_TX_UDP_CKSUM | RTE_MBUF_F_TX_IPV6);
+}
+
+TEST_F(MbufFrame, AChainThatFitsOneBufferIsMadeWhole) {
+  rte_mbuf* head = received(0);
+  rte_mbuf* const tail = received(0);
+  std::memset(rte_pktmbuf_mtod(head, char*), 'a', 60);
+  std::memset(rte_pktmbuf_mtod(tail, char*), 'b', 60);
+  ASSERT_EQ(rte_pktmbuf_chain(head, tail), 0);
+  Burst burst;
+  push_received(&head, 1, kTrusting, burst);
+  EXPECT_FALSE(burst[0].has(kRxChained));
+  ASSERT_EQ(burst[0].size(), 120);
+  EXPECT_EQ(burst[0].bytes()[59], 'a');
+  EXPECT_EQ(burst[0].bytes()[60], 'b');
+  EXPECT_EQ(mempool->available(), 255U);
+}
+
+}  // namespace weir::test
