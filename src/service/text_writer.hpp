@@ -25,7 +25,7 @@ class TextWriter {
   }
   template <std::integral Number>
   TextWriter& operator<<(Number number) noexcept {
-    char digits[24];
+    char digits[48]{};  // 20 would do; g++ 12 warns of to_chars' path for other bases
     const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
     return *this << std::string_view(digits, static_cast<std::size_t>(end - digits));
   }
