@@ -141,7 +141,13 @@ Result<bool> Engine::Parts::start_eal(const CpuPlan& plan, EalLogSink log) {
   const std::vector<std::uint16_t> queues(config.ports.size(),
                                           static_cast<std::uint16_t>(plan.workers.size()));
   const std::uint32_t count = buffers_for(config, plan.workers.size(), queues);
-  settings.memory_mb = static_cast<std::uint32_t>(pool_bytes(count, room) >> 20) + 64;
+  // In pages of 4 KiB no buffer may cross a page: each takes whole ones.
+  constexpr std::uint64_t kPage = 4096;
+  const std::uint64_t in_huge_pages = pool_bytes(count, room);
+  const std::uint64_t each = in_huge_pages / count;
+  const std::uint64_t in_pages = std::uint64_t{count} * ((each + kPage - 1) / kPage * kPage);
+  const bool huge = config.memory.hugepages == HugePages::required;
+  settings.memory_mb = static_cast<std::uint32_t>((huge ? in_huge_pages : in_pages) >> 20) + 64;
   settings.control_cpus = plan.control;
   for (const PortConfig& port : config.ports) {
     const auto device = parse_device(port.device);
