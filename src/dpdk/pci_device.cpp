@@ -24,13 +24,22 @@ std::string driver_of(const fs::path& device) {
   return target.filename();
 }
 
+/// The kernel's interface, which a virtio NIC has one level deeper: 0000:00:03.0/virtio0/net/eth0.
 std::string interface_of(const fs::path& device) {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(device / "net", none)) {
     return entry.path().filename();
   }
+  for (const auto& child : fs::directory_iterator(device, none)) {
+    if (!child.path().filename().string().starts_with("virtio")) continue;
+    for (const auto& entry : fs::directory_iterator(child.path() / "net", none)) {
+      return entry.path().filename();
+    }
+  }
   return {};
 }
+
+bool is_nic(const fs::path& device) { return read_word(device / "class").starts_with("0x02"); }
 
 /// "driver ice, interface ens1f0".
 std::string holder_of(const fs::path& device) {
@@ -43,7 +52,7 @@ std::string nics_of(const fs::path& bus) {
   std::vector<std::string> nics;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(bus, none)) {
-    if (!read_word(entry.path() / "class").starts_with("0x02")) continue;
+    if (!is_nic(entry)) continue;
     nics.push_back(entry.path().filename().string() + " (" +
                    (driver_of(entry).empty() ? "no driver" : holder_of(entry)) + ")");
   }
@@ -86,6 +95,9 @@ std::optional<Error> check_pci_device(const std::string& address, const std::str
   if (!fs::exists(device, none)) {
     return Error{"there is no PCI device " + address +
                  "; network devices in this machine: " + nics_of(bus)};
+  }
+  if (!is_nic(device)) {
+    return Error{address + " is no network device; those in this machine: " + nics_of(bus)};
   }
   const std::string driver = driver_of(device);
   // These drivers share the NIC with the kernel, and DPDK talks to it through them.

@@ -81,6 +81,16 @@ TEST_F(FakeMachine, ANicOfTheKernelsNamesTheCommand) {
   EXPECT_THAT(check("0000:05:00.0"), HasSubstr("driverctl unset-override 0000:05:00.0"));
 }
 
+TEST_F(FakeMachine, AVirtioNicNamesItsInterfaceToo) {
+  add("0000:08:00.0", "0x020000", "0x1af4", "virtio-pci", "");
+  fs::create_directories(sys / "bus/pci/devices/0000:08:00.0/virtio0/net/eth0");
+  EXPECT_THAT(check("0000:08:00.0"), HasSubstr("(driver virtio-pci, interface eth0)"));
+}
+
+TEST_F(FakeMachine, ADiskIsNoNic) {
+  EXPECT_THAT(check("0000:00:1f.2"), HasSubstr("0000:00:1f.2 is no network device; those in"));
+}
+
 TEST(Devargs, AreTakenApartAndPutTogether) {
   const auto parsed = parse_device("net_pcap0,rx_pcap=/tmp/a=b,tx_pcap=");
   ASSERT_TRUE(parsed.ok());
