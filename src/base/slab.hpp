@@ -20,7 +20,7 @@ class Slab {
  public:
   explicit Slab(std::uint32_t capacity)
       : memory_(std::size_t{capacity} * sizeof(Slot)), capacity_(capacity) {}
-  ~Slab() { assert(live_ == 0 || !"objects outlive their slab"); }
+  ~Slab() { assert(live_ == 0 && "objects outlive their slab"); }
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 

@@ -18,7 +18,7 @@ MemoryPool::MemoryPool(std::uint32_t count, std::uint16_t data_room, std::uint16
   }
 }
 
-MemoryPool::~MemoryPool() { assert(in_use() == 0 || !"frames outlive their pool"); }
+MemoryPool::~MemoryPool() { assert(in_use() == 0 && "frames outlive their pool"); }
 
 Frame MemoryPool::make(std::span<const std::uint8_t> bytes) noexcept {
   Frame frame = pool_.allocate();
