@@ -125,7 +125,8 @@ void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept {
 bool window_update_due(const Flow& flow, Context& ctx) noexcept {
   const std::uint32_t offered = receive_window(flow, ctx);
   const std::uint32_t buffer = receive_buffer(flow, ctx);
-  if (offered > buffer / 4) return false;
+  // The SYN-ACK's 64 KiB are plenty to begin with: the first ACK anyway offers the rest.
+  if (offered > std::min<std::uint32_t>(buffer / 8, 32 * 1024)) return false;
   const std::uint32_t free = free_space(flow, ctx);
   return free >= offered + std::min<std::uint32_t>(2U * flow.mss, buffer / 2);
 }
