@@ -16,10 +16,8 @@ constexpr int kAcceptsPerRound = 16;
 
 }  // namespace
 
-ControlServer::ControlServer(ControlSocket socket, Handler handler)
-    : socket_(std::move(socket)),
-      handler_(std::move(handler)),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+ControlServer::ControlServer(const ControlSocket& socket, Handler handler)
+    : socket_(socket), handler_(std::move(handler)), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (!epoll_.valid()) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   epoll_event event{};
   event.data.fd = socket_.fd();

@@ -27,7 +27,8 @@ class ControlServer {
   static constexpr auto kStallTimeout = std::chrono::seconds(10);
 
   /// Throws std::system_error when the kernel refuses an epoll.
-  ControlServer(ControlSocket socket, Handler handler);
+  /// `socket` outlives the server.
+  ControlServer(const ControlSocket& socket, Handler handler);
 
   /// Readable when there is something to do; for poll(2).
   [[nodiscard]] int fd() const noexcept { return epoll_.get(); }
@@ -39,7 +40,6 @@ class ControlServer {
   void tick(Time now);
 
   [[nodiscard]] std::size_t client_count() const noexcept { return clients_.size(); }
-  [[nodiscard]] const ControlSocket& socket() const noexcept { return socket_; }
 
  private:
   using Clients = std::unordered_map<int, ControlClient>;
@@ -52,7 +52,7 @@ class ControlServer {
   void watch(const ControlClient& client);
   void watch_listener(bool on);
 
-  ControlSocket socket_;
+  const ControlSocket& socket_;
   Handler handler_;
   Descriptor epoll_;
   Clients clients_;

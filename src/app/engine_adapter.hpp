@@ -1,0 +1,49 @@
+// The engine as the control plane sees it.
+#pragma once
+
+#include <utility>
+
+#include "control/engine_view.hpp"
+#include "runtime/engine.hpp"
+
+namespace weir {
+
+class EngineAdapter final : public EngineView {
+ public:
+  /// `engine` outlives the adapter.
+  explicit EngineAdapter(Engine& engine) : engine_(engine) {}
+
+  std::uint16_t worker_count() const override { return engine_.worker_count(); }
+  unsigned cpu(std::uint16_t worker) const override { return engine_.cpu(worker); }
+  const WorkerCounters& counters(std::uint16_t worker) const override {
+    return engine_.counters(worker);
+  }
+  double cycles_per_second() const override { return engine_.cycles_per_second(); }
+  const Snapshot& snapshot() const override { return engine_.snapshot(); }
+  const std::vector<std::string>& warnings() const override { return engine_.warnings(); }
+
+  bool run_on(std::uint16_t worker, const std::function<void()>& task) override {
+    return engine_.run_on(worker, [task](Pipeline&) { task(); });
+  }
+  FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) override {
+    return engine_.list_flows(worker, from, out);
+  }
+  PipelineMemory memory(std::uint16_t worker) override { return engine_.memory(worker); }
+
+  std::size_t port_count() const override { return engine_.port_count(); }
+  PortStats port_stats(std::size_t port) const override { return engine_.port_stats(port); }
+  LinkState port_link(std::size_t port) const override { return engine_.port_link(port); }
+  std::vector<PoolState> pools() const override { return engine_.pools(); }
+  bool uses_huge_pages() const override { return engine_.uses_huge_pages(); }
+  std::vector<NeighbourState> neighbours() const override { return engine_.neighbours(); }
+
+  void housekeeping() override { engine_.housekeeping(); }
+  void publish_status(std::shared_ptr<const std::string> json) override {
+    engine_.publish_status(std::move(json));
+  }
+
+ private:
+  Engine& engine_;
+};
+
+}  // namespace weir

@@ -1,0 +1,63 @@
+// Connections, one a line as in ss(8).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "control/flows_filter.hpp"
+#include "ctl/show.hpp"
+
+namespace weir::ctl {
+namespace {
+
+// The daemon says the state as RFC 9293 does; a table is read faster with the words of ss.
+std::string state_text(const std::string& state) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(State::time_wait); ++i) {
+    if (to_string(static_cast<State>(i)) == state) {
+      return std::string(short_name(static_cast<State>(i)));
+    }
+  }
+  return state;
+}
+
+std::string details(const Json& flow, const View& view) {
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
+  if (number(flow, "cwnd") > 0) add("cwnd " + view.numbers.count(number(flow, "cwnd")));
+  if (number(flow, "ssthresh") > 0) add("ssthresh " + view.numbers.count(number(flow, "ssthresh")));
+  add(fmt::format("mss {:.0f}", number(flow, "mss")));
+  if (number(flow, "srtt_us") > 0) {
+    add(fmt::format("rtt {}/{}", microseconds(number(flow, "srtt_us")),
+                    microseconds(number(flow, "rttvar_us"))));
+  }
+  if (number(flow, "rto_ms") > 0) add(fmt::format("rto {:.0f}ms", number(flow, "rto_ms")));
+  for (const char* key : {"retransmits", "inflight", "queued", "unread"}) {
+    if (number(flow, key) > 0)
+      add(fmt::format("{} {}", key, view.numbers.count(number(flow, key))));
+  }
+  add(fmt::format("window {}/{}", view.numbers.count(number(flow, "snd_wnd")),
+                  view.numbers.count(number(flow, "rcv_wnd"))));
+  if (flow.at("window_scale").get<bool>()) add("wscale");
+  if (flow.at("sack").get<bool>()) add("sack");
+  if (flow.at("timestamps").get<bool>()) add("ts");
+  return text;
+}
+
+}  // namespace
+
+std::string show_flows(const Json& reply, const View& view) {
+  Table table({"PROTO", "STATE", "LOCAL", "REMOTE", ">WORKER", ">AGE", ">RX", ">TX", "SERVICE"});
+  for (const Json& flow : reply.at("flows")) {
+    table.row({word(flow, "proto"), state_text(word(flow, "state")), word(flow, "local"),
+               word(flow, "remote"), fmt::format("{:.0f}", number(flow, "worker")),
+               age(number(flow, "age_s")), view.numbers.bytes(number(flow, "rx_bytes")),
+               view.numbers.bytes(number(flow, "tx_bytes")), word(flow, "service")});
+    if (view.invocation.has("info")) table.note(details(flow, view));
+  }
+  const auto shown = reply.at("shown").get<std::uint64_t>();
+  const auto matched = reply.at("matched").get<std::uint64_t>();
+  return table.text(view.colour) +
+         fmt::format("{} of {} shown{}\n", shown, matched,
+                     shown < matched ? " (limit: --limit N shows more)" : "");
+}
+
+}  // namespace weir::ctl

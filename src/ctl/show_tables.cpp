@@ -1,0 +1,126 @@
+// One table each: ports, workers, services, memory, neighbours; versions and configuration.
+#include <fmt/format.h>
+
+#include "ctl/show.hpp"
+
+#ifndef WEIR_VERSION
+#define WEIR_VERSION "unknown"
+#endif
+
+namespace weir::ctl {
+
+std::string show_ports(const Json& reply, const View& view) {
+  Table table({"PORT", "STATE", "DRIVER", "MAC", ">MTU", ">QUEUES", ">RX", ">RX BYTES", ">TX",
+               ">TX BYTES", ">MISSED", ">NOBUF", ">ERRORS"});
+  for (const Json& port : reply.at("ports")) {
+    const Json& rx = port.at("rx");
+    const Json& tx = port.at("tx");
+    const Json& link = port.at("link");
+    table.row({word(port, "name"), link_text(link.at("up").get<bool>(), number(link, "speed_bps")),
+               word(port, "driver"), word(port, "mac"), fmt::format("{:.0f}", number(port, "mtu")),
+               fmt::format("{:.0f}", number(port.at("queues"), "rx")),
+               view.numbers.count(number(rx, "packets")), view.numbers.bytes(number(rx, "bytes")),
+               view.numbers.count(number(tx, "packets")), view.numbers.bytes(number(tx, "bytes")),
+               view.numbers.count(number(rx, "missed")), view.numbers.count(number(rx, "nobuf")),
+               view.numbers.count(number(rx, "errors") + number(tx, "errors"))});
+    table.note(joined(port.at("addresses"), " "));
+    if (!port.at("gateways").empty()) table.note("gateway " + joined(port.at("gateways"), " "));
+  }
+  return table.text(view.colour);
+}
+
+std::string show_workers(const Json& reply, const View& view) {
+  Table table({">WORKER", ">CPU", ">BUSY", ">SLEEP", ">PPS", ">CYC/PKT", ">RECEIVED", ">DROPPED",
+               ">HELD", ">FLOWS", ">HANDOFF IN", ">OUT"});
+  for (const Json& worker : reply.at("workers")) {
+    double dropped = 0;
+    for (const auto& [reason, count] : worker.at("dropped").items()) dropped += count.get<double>();
+    table.row({fmt::format("{:.0f}", number(worker, "worker")),
+               fmt::format("{:.0f}", number(worker, "cpu")),
+               fmt::format("{:.0f}%", number(worker, "busy_percent")),
+               fmt::format("{:.0f}%", number(worker, "sleep_percent")),
+               view.numbers.count(number(worker, "packets_per_second")),
+               view.numbers.count(number(worker, "cycles_per_packet")),
+               view.numbers.count(number(worker, "received")), view.numbers.count(dropped),
+               view.numbers.count(number(worker, "held")),
+               view.numbers.count(number(worker, "flows")),
+               view.numbers.count(number(worker, "handoff_in")),
+               view.numbers.count(number(worker, "handoff_out"))});
+  }
+  return "The kernel may show these CPUs as fully used: the real load is BUSY.\n" +
+         table.text(view.colour);
+}
+
+std::string show_services(const Json& reply, const View& view) {
+  Table table({"SERVICE", "HANDLER", "LISTEN", "STATE", ">CONNS", ">HALF OPEN", ">NEW/s",
+               ">ACCEPTED", ">DATAGRAMS"});
+  for (const Json& service : reply.at("services")) {
+    const Json& listen = service.at("listen");
+    table.row({word(service, "name"), word(service, "handler"),
+               listen.empty() ? "-" : listen.at(0).get<std::string>(), word(service, "state"),
+               view.numbers.count(number(service, "connections")),
+               view.numbers.count(number(service, "half_open")),
+               view.numbers.count(number(service, "accepted_per_second")),
+               view.numbers.count(number(service, "accepted")),
+               view.numbers.count(number(service, "datagrams"))});
+    for (std::size_t i = 1; i < listen.size(); ++i) {
+      table.row({"", "", listen.at(i).get<std::string>()});
+    }
+  }
+  return table.text(view.colour);
+}
+
+std::string show_memory(const Json& reply, const View& view) {
+  std::string text =
+      fmt::format("flows {} of {}, {:.0f} bytes for each that is idle\n",
+                  view.numbers.count(number(reply, "flows")),
+                  view.numbers.count(number(reply, "max_flows")), number(reply, "bytes_per_flow"));
+  Table pools({"MEMPOOL", ">BUFFERS", ">FREE", ">FREE %", ">BYTES EACH"});
+  for (const Json& pool : reply.at("mempools")) {
+    const double size = number(pool, "size");
+    pools.row({word(pool, "name"), view.numbers.count(size),
+               view.numbers.count(number(pool, "free")),
+               fmt::format("{:.0f}%", size > 0 ? 100 * number(pool, "free") / size : 0),
+               view.numbers.count(number(pool, "buffer_bytes"))});
+  }
+  text += pools.text(view.colour);
+  Table pages({">NODE", ">PAGE SIZE", ">PAGES", ">FREE"});
+  for (const Json& node : reply.at("hugepages")) {
+    pages.row({fmt::format("{:.0f}", number(node, "node")),
+               view.numbers.bytes(number(node, "page_bytes")),
+               view.numbers.count(number(node, "pages")),
+               view.numbers.count(number(node, "free"))});
+  }
+  text += reply.at("uses_hugepages").get<bool>() ? "huge pages are used\n"
+                                                 : "huge pages are not used\n";
+  return pages.empty() ? text : text + pages.text(view.colour);
+}
+
+std::string show_neigh(const Json& reply, const View& view) {
+  Table table({"ADDRESS", "MAC", "PORT", "STATE"});
+  for (const Json& n : reply.at("neighbours")) {
+    table.row({word(n, "address"), word(n, "mac"), word(n, "port"), word(n, "state")});
+  }
+  return table.text(view.colour);
+}
+
+std::string show_version(const Json& reply, const View& view) {
+  const std::string daemon = safe(word(reply, "version"));
+  std::string text = fmt::format("weirctl {}\nweir    {} (DPDK {}, protocol {:.0f}, pid {:.0f})\n",
+                                 WEIR_VERSION, daemon, safe(word(reply, "dpdk")),
+                                 number(reply, "protocol"), number(reply, "pid"));
+  if (daemon != WEIR_VERSION) {
+    text +=
+        view.warning("WARN  weirctl and weir differ: restart the daemon after an upgrade") + "\n";
+  }
+  return text;
+}
+
+std::string show_config(const Json& reply, const View&) {
+  std::string text = word(reply, "text");
+  std::string shown;
+  for (const char c : text) shown += c == '\n' || c == '\t' ? std::string(1, c) : safe({&c, 1});
+  return shown;
+}
+
+}  // namespace weir::ctl

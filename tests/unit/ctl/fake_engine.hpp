@@ -1,0 +1,101 @@
+// An engine without a data plane: two workers, one port, two services and as many flows as asked
+// for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/engine_view.hpp"
+
+namespace weir {
+
+class FakeEngine final : public EngineView {
+ public:
+  static constexpr std::size_t kSlice = 64;
+
+  FakeEngine() {
+    LocalPort port;
+    port.info.name = "p0";
+    port.info.driver = "memory";
+    port.addresses = {*Prefix::parse("192.0.2.1/24"), *Prefix::parse("2001:db8::1/64")};
+    snapshot_.ports = {port};
+    snapshot_.services.resize(2);
+    snapshot_.services[0].name = "web";
+    snapshot_.services[0].handler = "http";
+    snapshot_.services[1].name = "echo";
+    snapshot_.services[1].handler = "echo";
+    const Address ours = *Address::parse("192.0.2.1");
+    snapshot_.listeners.add({ours, 80, Transport::tcp, 0});
+    snapshot_.listeners.add({ours, 7, Transport::udp, 1});
+    for (WorkerCounters& c : counters_) {
+      c.received.add(100);
+      c.answered.add(60);
+      c.delivered.add(20);
+      c.consumed.add(10);
+      c.dropped[index(Drop::ip_bad_checksum)].add(7);
+      c.held.add(3);
+      c.rx_packets.add(100);
+    }
+  }
+
+  /// Established connections of worker 0, from 198.51.100.1 and ports 1024 on.
+  void add_flows(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      FlowEntry e;
+      e.id = static_cast<FlowId>(flows_.size());
+      e.state = State::established;
+      e.remote = *Address::parse("198.51.100.1");
+      e.remote_port = static_cast<std::uint16_t>(1024 + i);
+      e.local = *Address::parse("192.0.2.1");
+      e.local_port = 80;
+      e.rx_bytes = static_cast<std::uint32_t>(i);
+      flows_.push_back(e);
+    }
+  }
+  [[nodiscard]] WorkerCounters& writable(std::uint16_t worker) { return counters_[worker]; }
+  bool answers = true;  ///< whether workers get to their tasks
+
+  std::uint16_t worker_count() const override { return 2; }
+  unsigned cpu(std::uint16_t worker) const override { return worker + 2U; }
+  const WorkerCounters& counters(std::uint16_t worker) const override { return counters_[worker]; }
+  double cycles_per_second() const override { return 1e9; }
+  const Snapshot& snapshot() const override { return snapshot_; }
+  const std::vector<std::string>& warnings() const override { return warnings_; }
+  bool run_on(std::uint16_t, const std::function<void()>& task) override {
+    if (answers) task();
+    return answers;
+  }
+  FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) override {
+    if (worker != 0) return kNoFlow;
+    const std::size_t end = std::min(flows_.size(), from + kSlice);
+    for (std::size_t i = from; i < end; ++i) out.push_back(flows_[i]);
+    return end < flows_.size() ? static_cast<FlowId>(end) : kNoFlow;
+  }
+  PipelineMemory memory(std::uint16_t) override { return {flows_.size(), 1000, 96, 0, 0, 0}; }
+  std::size_t port_count() const override { return 1; }
+  PortStats port_stats(std::size_t) const override {
+    PortStats stats;
+    stats.rx_packets = 200;
+    stats.rx_missed = 5;
+    return stats;
+  }
+  LinkState port_link(std::size_t) const override { return {true, true, 25'000}; }
+  std::vector<PoolState> pools() const override { return {{"pool0", 4096, 4000, 2048}}; }
+  bool uses_huge_pages() const override { return false; }
+  std::vector<NeighbourState> neighbours() const override {
+    return {{"192.0.2.9", "02:00:00:00:00:09", "p0", "reachable"}};
+  }
+  void housekeeping() override {}
+  void publish_status(std::shared_ptr<const std::string> json) override { published = json; }
+
+  std::shared_ptr<const std::string> published;
+
+ private:
+  Snapshot snapshot_;
+  std::vector<WorkerCounters> counters_ = std::vector<WorkerCounters>(2);
+  std::vector<FlowEntry> flows_;
+  std::vector<std::string> warnings_{"something to know"};
+};
+
+}  // namespace weir

@@ -1,0 +1,151 @@
+// weirctl against a daemon, against none, and against one that does not answer.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <sstream>
+
+#include "control/json.hpp"
+#include "ctl/client.hpp"
+#include "ctl/options.hpp"
+#include "ctl/run.hpp"
+#include "fake_daemon.hpp"
+
+namespace weir::ctl {
+namespace {
+
+struct Outcome {
+  int code;
+  std::string out, err;
+};
+
+Outcome weirctl(const std::string& socket, const std::vector<std::string>& arguments) {
+  std::ostringstream out, err;
+  const int code = run(arguments, {socket, false}, out, err);
+  return {code, out.str(), err.str()};
+}
+
+TEST(Weirctl, ShowsEveryNounAsATable) {
+  FakeDaemon daemon(3);
+  for (const CommandSpec& command : commands()) {
+    const Outcome outcome = weirctl(daemon.path(), {std::string(command.name)});
+    EXPECT_EQ(outcome.code, kDone) << command.name << ": " << outcome.err;
+    EXPECT_FALSE(outcome.out.empty()) << command.name;
+    EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << "no colours in a pipe";
+    const std::vector<std::string> asked{"help", std::string(command.name)};
+    EXPECT_NE(weirctl("", asked).out.find("weirctl [OPTIONS] " + std::string(command.name)),
+              std::string::npos);
+  }
+}
+
+TEST(Weirctl, WithoutACommandShowsTheStatus) {
+  FakeDaemon daemon;
+  const Outcome outcome = weirctl(daemon.path(), {});
+  EXPECT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_NE(outcome.out.find("weir 0.1.0 (DPDK 22.11)  ready  up 00:00:0"), std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("WARN  something to know"), std::string::npos);
+  EXPECT_NE(outcome.out.find("up 25G"), std::string::npos);
+}
+
+TEST(Weirctl, PrintsJsonAsTheDaemonSentIt) {
+  FakeDaemon daemon(2);
+  const Outcome line = weirctl(daemon.path(), {"flows", "-j", "dport", ":80"});
+  EXPECT_EQ(line.code, kDone);
+  EXPECT_EQ(std::count(line.out.begin(), line.out.end(), '\n'), 1);
+  EXPECT_EQ(Json::parse(line.out)["matched"], 2);
+  const Outcome pretty = weirctl(daemon.path(), {"--pretty", "flows"});
+  EXPECT_GT(std::count(pretty.out.begin(), pretty.out.end(), '\n'), 10);
+  EXPECT_EQ(Json::parse(pretty.out)["matched"], 2);
+}
+
+TEST(Weirctl, ShowsFlowsLikeSs) {
+  FakeDaemon daemon(1500);
+  const Outcome outcome = weirctl(
+      daemon.path(), {"flows", "state", "established", "--limit", "1", "--sort=bytes", "-i"});
+  EXPECT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_NE(outcome.out.find("estab"), std::string::npos);
+  EXPECT_NE(outcome.out.find("198.51.100.1:2523"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("1 of 1500 shown (limit"), std::string::npos);
+  EXPECT_EQ(weirctl(daemon.path(), {"flows", "--", "not", "tcp"}).out.find("estab"),
+            std::string::npos);
+}
+
+TEST(Weirctl, ExplainsADrop) {
+  FakeDaemon daemon;
+  const Outcome outcome = weirctl(daemon.path(), {"drops", "--explain", "ip_bad_checksum"});
+  EXPECT_EQ(outcome.code, kDone);
+  EXPECT_NE(outcome.out.find("total 14"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("fix "), std::string::npos);
+}
+
+TEST(Weirctl, PointsAtTheMistakeInAFilter) {
+  FakeDaemon daemon;
+  const Outcome outcome = weirctl(daemon.path(), {"flows", "state", "open"});
+  EXPECT_EQ(outcome.code, kUsage);
+  EXPECT_NE(outcome.err.find("\n  state open\n        ^"), std::string::npos) << outcome.err;
+  EXPECT_EQ(weirctl(daemon.path(), {"drops", "--explain", "nonsense"}).code, kUsage);
+  const Outcome json = weirctl(daemon.path(), {"-j", "flows", "nonsense"});
+  EXPECT_EQ(Json::parse(json.err)["error"]["code"], "bad_argument");
+  EXPECT_EQ(json.out, "");
+}
+
+TEST(Weirctl, ExitsWith2ForABadCommandLine) {
+  const std::vector<std::string> cases[] = {{"nonsense"},
+                                            {"--nonsense"},
+                                            {"-x"},
+                                            {"workers", "x"},
+                                            {"ports", "a", "b"},
+                                            {"flows", "--limit"},
+                                            {"flows", "--limit", "x"},
+                                            {"--color", "sometimes"},
+                                            {"--timeout", "-1"},
+                                            {"status", "--explain", "x"},
+                                            {"help", "nonsense"},
+                                            {"status", "--json=yes"}};
+  for (const auto& arguments : cases) {
+    EXPECT_EQ(weirctl("/nonexistent", arguments).code, kUsage) << arguments[0];
+  }
+}
+
+TEST(Weirctl, ExitsWith3WhenNothingRuns) {
+  TemporaryDirectory directory;
+  EXPECT_EQ(weirctl(directory.path() + "/none", {"status"}).code, kNotRunning);
+  const Outcome json = weirctl(directory.path() + "/none", {"status", "--json"});
+  EXPECT_EQ(Json::parse(json.err)["error"]["code"], "not_running");
+}
+
+TEST(Weirctl, ExitsWith4WithoutPermission) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may connect to everything";
+  FakeDaemon daemon;
+  ASSERT_EQ(chmod(daemon.path().c_str(), 0), 0);
+  EXPECT_EQ(weirctl(daemon.path(), {"status"}).code, kNoPermission);
+}
+
+TEST(Weirctl, ExitsWith5WhenTheDaemonIsStuck) {
+  TemporaryDirectory directory;
+  const std::string path = directory.path() + "/s";
+  const auto stuck = ControlSocket::open({path, ""});  // listens, and nobody accepts
+  ASSERT_TRUE(stuck.ok());
+  EXPECT_EQ(weirctl(path, {"status", "--timeout", "0.05"}).code, kTimeout);
+}
+
+TEST(Weirctl, ExitsWith1WhenTheDaemonRefuses) {
+  TemporaryDirectory directory;
+  const auto socket = ControlSocket::open({directory.path() + "/s", ""});
+  ASSERT_TRUE(socket.ok());
+  std::atomic<bool> stop{false};
+  std::thread daemon([&] {
+    ControlServer server(socket.value(), [](std::string_view) {
+      return Reply{error_reply("busy", "not now"), nullptr};
+    });
+    while (!stop) server.serve(std::chrono::steady_clock::now());
+  });
+  const Outcome outcome = weirctl(directory.path() + "/s", {"status"});
+  stop = true;
+  daemon.join();
+  EXPECT_EQ(outcome.code, kRefused);
+  EXPECT_EQ(outcome.err, "weirctl: not now\n");
+}
+
+}  // namespace
+}  // namespace weir::ctl
