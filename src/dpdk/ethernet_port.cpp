@@ -46,7 +46,7 @@ EthernetPort::Outcome EthernetPort::start(const PortSettings& settings,
   if (auto error = check_sizes(settings, pools)) return error;
   choose_queues(settings);
   if (auto error = configure(settings)) return error;
-  if (auto error = set_up_queues(settings, pools)) return error;
+  if (auto error = set_up_queues(pools)) return error;
   if (auto error = set_mtu(settings.mtu)) return error;
   const std::uint16_t id = device_.port_id();
   if (const int error = rte_eth_dev_start(id)) return failed("start", error);
@@ -122,8 +122,7 @@ EthernetPort::Outcome EthernetPort::configure(const PortSettings& settings) {
   return std::nullopt;
 }
 
-EthernetPort::Outcome EthernetPort::set_up_queues(const PortSettings&,
-                                                  std::span<Mempool* const> pools) {
+EthernetPort::Outcome EthernetPort::set_up_queues(std::span<Mempool* const> pools) {
   // Without a configuration of the queue's own, it gets the driver's defaults and the port's
   // offloads.
   const std::uint16_t id = device_.port_id();

@@ -70,7 +70,7 @@ class EthernetPort {
   Outcome check_sizes(const PortSettings& settings, std::span<Mempool* const> pools) const;
   void choose_queues(const PortSettings& settings);
   Outcome configure(const PortSettings& settings);
-  Outcome set_up_queues(const PortSettings& settings, std::span<Mempool* const> pools);
+  Outcome set_up_queues(std::span<Mempool* const> pools);
   Outcome set_mtu(std::uint16_t mtu);
   void accept_groups();
   void check_spreading();
