@@ -76,6 +76,11 @@ class Checker {
         problems_(problems) {}
 
   void check_presence(const ConfigOrigin& whole) {
+    // A file that cannot be read is one mistake, not three.
+    const bool unread =
+        std::any_of(problems_.begin(), problems_.end(),
+                    [&](const ConfigProblem& p) { return p.line == 0 && p.file == whole.file; });
+    if (unread) return;
     if (ports_.empty()) {
       complain(whole,
                "there is no port; accepted: at least one [port NAME] with device and address");

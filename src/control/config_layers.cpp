@@ -85,11 +85,16 @@ class Merger {
     setting.layer = layer_;
   }
 
-  void add_file(std::string_view text, const std::string& file) {
+  void add_text(std::string_view text, const std::string& file) {
     next_source(Kind::file, file);
     IniText ini = read_ini(text, file);
     std::move(ini.problems.begin(), ini.problems.end(), std::back_inserter(out_.problems));
     for (const IniEntry& entry : ini.entries) add(entry);
+  }
+
+  /// A file that cannot be read is an empty one and a problem.
+  void add_file(const std::string& file) {
+    add_text(read_file(file, out_.problems).value_or(std::string{}), file);
   }
 
  private:
@@ -152,12 +157,10 @@ class Merger {
 };
 
 void merge_files(const ConfigSources& sources, Merger& merger, ConfigProblems& problems) {
-  if (sources.text) return merger.add_file(*sources.text, sources.file);
+  if (sources.text) return merger.add_text(*sources.text, sources.file);
   if (sources.file.empty()) return;
-  if (const auto text = read_file(sources.file, problems)) merger.add_file(*text, sources.file);
-  for (const std::string& file : drop_ins(sources.file, problems)) {
-    if (const auto text = read_file(file, problems)) merger.add_file(*text, file);
-  }
+  merger.add_file(sources.file);
+  for (const std::string& file : drop_ins(sources.file, problems)) merger.add_file(file);
 }
 
 void add_missing_sections(std::vector<SectionTexts>& sections) {

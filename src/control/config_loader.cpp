@@ -11,7 +11,6 @@
 #include <boost/program_options/variables_map.hpp>
 #include <cassert>
 #include <filesystem>
-#include <stdexcept>
 
 #include "control/config_check.hpp"
 #include "control/config_keys.hpp"

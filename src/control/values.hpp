@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/any.hpp>
 #include <boost/program_options/errors.hpp>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
