@@ -65,18 +65,17 @@ def labs(programs, profile):
 
 def run_lab(report, scenario, make, checks):
     lab = make()
-    failed_before = report.failed
     try:
-        if report.run(f"{scenario}/starts", lab.start):
-            for name, function in checks:
-                report.run(name, lambda: function(lab))
-                if not lab.weir.running():
-                    break
-            if lab.weir.running():
-                report.run(f"{scenario}/sums_add_up", lab.weir.check_sums)
-            report.run(f"{scenario}/stops_cleanly", lab.weir.stop)
-        if report.failed > failed_before and lab.weir is not None:
-            print(f"  weir's last words: {lab.weir.log_tail()}", flush=True)
+        if not report.run(f"{scenario}/starts", lab.start):
+            return
+        for name, function in checks:
+            report.run(name, lambda: function(lab))
+            if not lab.weir.running():
+                print(f"  weir ended; its last words: {lab.weir.log_tail()}", flush=True)
+                break
+        else:
+            report.run(f"{scenario}/sums_add_up", lab.weir.check_sums)
+        report.run(f"{scenario}/stops_cleanly", lab.weir.stop)
     finally:
         lab.close()
 
