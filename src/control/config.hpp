@@ -15,12 +15,12 @@ namespace weir {
 /// [port NAME]
 struct PortConfig {
   std::string name;
-  std::string device;                  ///< PCI address (with domain) or devargs
-  std::vector<Prefix> addresses;       ///< at least one; both families
+  std::string device;             ///< PCI address (with domain) or devargs
+  std::vector<Prefix> addresses;  ///< at least one; both families
   std::optional<Address> gateway_v4, gateway_v6;
-  std::uint16_t mtu = 1500;            ///< bytes of IP packet, 576–9000
-  std::uint16_t queues = 0;            ///< 0 = auto: one per worker, as many as the device has
-  std::uint16_t vlan = 0;              ///< 1–4094; 0 = untagged
+  std::uint16_t mtu = 1500;  ///< bytes of IP packet, 576–9000
+  std::uint16_t queues = 0;  ///< 0 = auto: one per worker, as many as the device has
+  std::uint16_t vlan = 0;    ///< 1–4094; 0 = untagged
 };
 
 enum class IdleMode : std::uint8_t { poll, sleep };
@@ -52,14 +52,14 @@ struct ListenConfig {
 struct ServiceConfig {
   std::string name;
   Handler handler = Handler::echo;
-  std::vector<ListenConfig> listen;     ///< at least one
-  std::uint32_t backlog = 1024;         ///< half-open connections per worker
-  std::uint32_t max_connections = 0;    ///< per worker; 0 = no limit but [tcp] max-flows
-  Duration idle_timeout = 60s;          ///< 0 = never
+  std::vector<ListenConfig> listen;   ///< at least one
+  std::uint32_t backlog = 1024;       ///< half-open connections per worker
+  std::uint32_t max_connections = 0;  ///< per worker; 0 = no limit but [tcp] max-flows
+  Duration idle_timeout = 60s;        ///< 0 = never
   bool nagle = true;
-  std::string root;                     ///< http: directory; empty = the status page
-  bool status = false;                  ///< http: live status page at /status
-  Duration header_timeout = 10s;        ///< http: a request's headers must be complete by then
+  std::string root;               ///< http: directory; empty = the status page
+  bool status = false;            ///< http: live status page at /status
+  Duration header_timeout = 10s;  ///< http: a request's headers must be complete by then
 };
 
 enum class SynCookies : std::uint8_t { off, automatic, always };  ///< written off, auto, always
@@ -73,8 +73,8 @@ struct TcpConfig {
   Duration msl = 30s;
   std::uint32_t syn_retries = 5;
   Duration r2 = 100s;
-  std::uint32_t max_flows = 1'000'000;        ///< per worker
-  std::uint64_t rst_limit = 10'000;           ///< per second and worker
+  std::uint32_t max_flows = 1'000'000;  ///< per worker
+  std::uint64_t rst_limit = 10'000;     ///< per second and worker
 };
 
 /// [ip]

@@ -110,8 +110,10 @@ void for_each_word(std::string_view text, char separator, Action action) {
 
 /// An interface name that the kernel would cut off makes net_tap fail with a sentence that names
 /// neither the port nor the limit.
-std::optional<Error> check_interface(std::string_view arguments) {
+/// For vhost the word means the path of a socket.
+std::optional<Error> check_interface(std::string_view driver, std::string_view arguments) {
   std::optional<Error> wrong;
+  if (driver.starts_with("net_vhost") || driver.starts_with("eth_vhost")) return wrong;
   for_each_word(arguments, ',', [&](std::string_view argument) {
     constexpr std::string_view kKey = "iface=";
     if (!argument.starts_with(kKey)) return;
@@ -195,7 +197,7 @@ Result<DeviceName> DeviceName::parse(std::string_view text) {
   if (text.find_first_of(" \t") != text.npos) return Error{"holds a blank"};
   const std::size_t comma = std::min(text.find(','), text.size());
   const std::string_view name = text.substr(0, comma);
-  if (const auto wrong = check_interface(text.substr(comma))) return *wrong;
+  if (const auto wrong = check_interface(name, text.substr(comma))) return *wrong;
   if (looks_like(name, "xxxx:xx:xx.0")) return DeviceName{std::string(text)};
   if (looks_like(name, "xx:xx.0")) {
     return Error{fmt::format("lacks the PCI domain, did you mean '0000:{}'?", text)};

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <fstream>
+#include <optional>
 #include <thread>
 
 #include "control/config.hpp"
@@ -56,6 +58,23 @@ Result<Secrets> random_secrets() {
     return Error{"the kernel gave no random bytes for the keys of this boot (getrandom)"};
   }
   return Secrets::derive(seed[0], seed[1]);
+}
+
+// Asked before DPDK is: it would try for long and then speak of something else.
+std::optional<Error> check_memory(std::uint32_t needed_mb, std::uint32_t buffers) {
+  std::ifstream meminfo("/proc/meminfo");
+  std::uint64_t free_mb = 0;
+  for (std::string word; meminfo >> word;) {
+    if (word == "MemAvailable:" || word == "HugePages_Free:") {
+      std::uint64_t n = 0;
+      meminfo >> n;
+      free_mb += word == "MemAvailable:" ? n / 1024 : n * 2;
+    }
+  }
+  if (free_mb == 0 || needed_mb <= free_mb) return std::nullopt;
+  return Error{"too little memory: " + std::to_string(buffers) + " buffers need " +
+               std::to_string(needed_mb) + " MB and " + std::to_string(free_mb) +
+               " MB are free; lower [memory] mbufs"};
 }
 
 std::uint16_t largest_mtu(const Config& config) {
@@ -148,6 +167,7 @@ Result<bool> Engine::Parts::start_eal(const CpuPlan& plan, EalLogSink log) {
   const std::uint64_t in_pages = std::uint64_t{count} * ((each + kPage - 1) / kPage * kPage);
   const bool huge = config.memory.hugepages == HugePages::required;
   settings.memory_mb = static_cast<std::uint32_t>((huge ? in_huge_pages : in_pages) >> 20) + 64;
+  if (const auto too_much = check_memory(settings.memory_mb, count)) return *too_much;
   settings.control_cpus = plan.control;
   for (const PortConfig& port : config.ports) {
     const auto device = parse_device(port.device);

@@ -21,11 +21,11 @@ struct Text {
 
 /// Why a connection ended; a service hears it exactly once.
 enum class EndReason : std::uint8_t {
-  closed,       ///< both sides have closed and all was acknowledged
-  reset,        ///< the peer sent an RST
-  timed_out,    ///< the peer stopped acknowledging (RFC 9293 §3.8.3, R2) or idled too long
-  aborted,      ///< this side called abort
-  shut_down,    ///< the daemon stops
+  closed,     ///< both sides have closed and all was acknowledged
+  reset,      ///< the peer sent an RST
+  timed_out,  ///< the peer stopped acknowledging (RFC 9293 §3.8.3, R2) or idled too long
+  aborted,    ///< this side called abort
+  shut_down,  ///< the daemon stops
 };
 [[nodiscard]] std::string_view to_string(EndReason reason) noexcept;
 
@@ -52,7 +52,8 @@ class Connection {
   virtual void abort() noexcept = 0;
   /// Asks for on_text with what an earlier on_text left unconsumed.
   virtual void resume() noexcept = 0;
-  /// Asks for on_timeout in `delay` (to the millisecond); a later call replaces it, zero cancels it.
+  /// Asks for on_timeout in `delay` (to the millisecond); a later call replaces it, zero cancels
+  /// it.
   virtual void set_timeout(Duration delay) noexcept = 0;
   /// The peer has sent its FIN: no more text will come.
   [[nodiscard]] virtual bool peer_closed() const noexcept = 0;

@@ -32,6 +32,10 @@ MAY_INCLUDE = {
 ALSO = {
     "control": {"pipeline/counters.hpp", "pipeline/flow_entry.hpp", "pipeline/snapshot.hpp"},
     "flow": set(),
+    # The configuration as values is a leaf that the engine is made from; the words of the flows
+    # filter and the JSON type are what both ends of the control socket speak.
+    "runtime": {"control/config.hpp"},
+    "ctl": {"control/json.hpp", "control/flows_filter.hpp"},
 }
 
 SEES_DPDK = {"dpdk", "runtime"}
