@@ -48,9 +48,11 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
   if (dashes != arguments.end()) options.eal_args.assign(dashes + 1, arguments.end());
   try {
     namespace style = po::command_line_style;
+    const po::options_description known = descriptions();  // what is parsed points into it
+    const po::positional_options_description no_words;
     auto parsed = po::command_line_parser(own)
-                      .options(descriptions())
-                      .positional(po::positional_options_description())
+                      .options(known)
+                      .positional(no_words)
                       .style(style::unix_style & ~style::allow_guessing)
                       .run();
     options.verbose = take_repeated(parsed, "verbose");

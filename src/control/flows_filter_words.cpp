@@ -85,6 +85,7 @@ EndpointTexts split_endpoint(std::string_view text) {
     if (close == std::string_view::npos) return {text, {}, false};
     const std::string_view rest = text.substr(close + 1);
     if (rest.empty()) return {text.substr(1, close - 1), {}, false};
+    if (rest[0] != ':') return {text, {}, false};
     return {text.substr(1, close - 1), rest.substr(1), true};
   }
   const std::size_t colon = text.find(':');

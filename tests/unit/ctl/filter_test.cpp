@@ -70,8 +70,7 @@ TEST(FlowsFilter, ReadsIpv6WithAndWithoutAPort) {
   FlowRow v6 = row();
   v6.entry.remote = *Address::parse("2001:db8::5");
   for (const char* text : {"src 2001:db8::5", "src [2001:db8::5]:51812", "src 2001:db8::/32",
-                           "src [2001:db8::]/32", "src [2001:db8::/32]:51812"}) {
-    if (std::string_view(text).find("]/") != std::string_view::npos) continue;
+                           "src [2001:db8::/32]:51812"}) {
     EXPECT_TRUE(matches(text, v6)) << text;
   }
   EXPECT_FALSE(matches("src [2001:db8::5]:80", v6));
