@@ -50,18 +50,21 @@ std::string workers(const Json& reply, const View& view) {
   return table.text(view.colour);
 }
 
-// The endpoints of one service below each other; a listener on every address may have many.
+// One line a service keeps it one screen; `weirctl services` lists every endpoint.
+std::string endpoints(const Json& listen) {
+  if (listen.empty()) return "-";
+  std::string text = listen.at(0).get<std::string>();
+  if (listen.size() > 1) text += fmt::format(" and {} more", listen.size() - 1);
+  return text;
+}
+
 std::string services(const Json& reply, const View& view) {
   Table table({"SERVICE", "LISTEN", "HANDLER", ">CONNS", ">NEW/s", ">DGRAM/s"});
   for (const Json& service : reply.at("services")) {
-    const Json& listen = service.at("listen");
-    table.row({word(service, "name"), listen.empty() ? "-" : listen.at(0).get<std::string>(),
-               word(service, "handler"), view.numbers.count(number(service, "connections")),
+    table.row({word(service, "name"), endpoints(service.at("listen")), word(service, "handler"),
+               view.numbers.count(number(service, "connections")),
                view.numbers.count(number(service, "accepted_per_second")),
                view.numbers.count(number(service, "datagrams_per_second"))});
-    for (std::size_t i = 1; i < listen.size(); ++i) {
-      table.row({"", listen.at(i).get<std::string>()});
-    }
   }
   return table.text(view.colour);
 }
