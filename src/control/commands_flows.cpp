@@ -48,7 +48,7 @@ Json flow_json(const FlowRow& row, const Snapshot& snapshot) {
           {"service", known ? snapshot.services[e.service].name : ""},
           {"worker", row.worker},
           {"age_s", e.age_ms / 1000.0},
-          {"idle_s", idle_ms(e) / 1000.0},
+          {"idle_s", e.idle_ms / 1000.0},
           {"rx_bytes", e.rx_bytes},
           {"tx_bytes", e.tx_bytes},
           {"cwnd", e.cwnd},

@@ -118,7 +118,8 @@ class Parser {
     if (word.text == "dport") return port(&FlowEntry::local_port);
     if (word.text == "service") return service(take());
     if (word.text == "worker") return worker(take());
-    if (word.text == "idle") return duration([](const FlowEntry& e) { return weir::idle_ms(e); });
+    if (word.text == "idle")
+      return duration([](const FlowEntry& e) { return static_cast<double>(e.idle_ms); });
     if (word.text == "rtt") return duration([](const FlowEntry& e) { return e.srtt_us / 1000.0; });
     if (word.text == "tcp" || word.text == "udp") return protocol(word);
     if (is_state_word(word.text)) return state(word);

@@ -19,16 +19,6 @@ struct FlowRow {
   std::uint16_t worker = 0;
 };
 
-/// How long the connection has been quiet.
-template <class Entry>
-[[nodiscard]] double idle_ms(const Entry& entry) noexcept {
-  if constexpr (requires { entry.idle_ms; }) {
-    return entry.idle_ms;
-  } else {
-    return entry.age_ms;
-  }
-}
-
 /// What names in a filter may refer to.
 struct FilterNames {
   std::vector<std::string> services;

@@ -12,6 +12,7 @@ namespace {
 // Lines that frighten without need (f-stack#357 and its like), each a piece of EAL's own wording.
 constexpr auto kHarmless = std::to_array<std::string_view>({
     "hugepages reported",                 // another page size has none
+    "Physical addresses are unavailable",  // nor are they needed without huge pages
     "hugepages available on the system",  // the same
     "Static memory layout is selected",   // always so without huge pages
     "Detected CPU lcores", "Detected NUMA nodes", "Detected shared linkage of DPDK",

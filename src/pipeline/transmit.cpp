@@ -128,8 +128,14 @@ FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_
       entry.retransmits = cold->retries;
       entry.queued = static_cast<std::uint32_t>(cold->send.size());
       entry.unread = cold->receive.size();
+      entry.idle_ms = static_cast<std::uint32_t>(std::max(ctx_.tick() - cold->heard, 0));
     } else if (flow.state != State::time_wait) {
       rtt = tcp::unfold(flow.cold_or_rtt);
+      // The deadline is the end of the idle time, or of a delayed ACK, which is nearly no idle
+      // time.
+      const auto left = static_cast<std::uint32_t>(std::max(flow.deadline - ctx_.tick(), 0));
+      const std::uint32_t limit = settings_of(flow).idle_ms;
+      if (flow.ack_due == kAckNone && limit > left) entry.idle_ms = limit - left;
     }
     entry.srtt_us = rtt.srtt_us;
     entry.rttvar_us = rtt.rttvar_us;

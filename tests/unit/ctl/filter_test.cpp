@@ -17,7 +17,8 @@ FlowRow row() {
   r.entry.local_port = 80;
   r.entry.service = 0;
   r.entry.srtt_us = 212'000;
-  r.entry.age_ms = 60'000;
+  r.entry.age_ms = 90'000;
+  r.entry.idle_ms = 60'000;
   r.worker = 2;
   return r;
 }
