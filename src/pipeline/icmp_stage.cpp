@@ -3,6 +3,19 @@
 #include "wire/icmp.hpp"
 
 namespace weir {
+namespace {
+
+// RFC 4291 §2.8: all nodes, and the solicited-node group of each address of ours.
+bool is_in_group(const LocalPort& port, const Address& group) noexcept {
+  static constexpr Address kAllNodes{{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  if (group == kAllNodes) return true;
+  for (const Prefix& prefix : port.addresses) {
+    if (!prefix.address.is_v4() && group == solicited_node(prefix.address)) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 void Pipeline::receive_icmp(const Packet& packet) noexcept {
   IcmpHeader icmp;
@@ -42,9 +55,14 @@ void Pipeline::receive_icmp(const Packet& packet) noexcept {
 }
 
 void Pipeline::answer_echo(const Packet& packet, std::uint8_t reply_type) noexcept {
-  if (!echo_bucket_.take(ctx_.now)) return drop(Drop::icmp_limited);
   Frame& frame = *packet.frame;
   const LocalPort& port = port_of(frame);
+  // RFC 4291 §2.5.2: nothing is ever sent to the unspecified address.
+  if (packet.source.is_unspecified()) return drop(Drop::ip_bad_source);
+  if (packet.destination.is_multicast() && !is_in_group(port, packet.destination)) {
+    return drop(Drop::eth_group_not_ours);
+  }
+  if (!echo_bucket_.take(ctx_.now)) return drop(Drop::icmp_limited);
   const std::uint8_t number = frame.port();
   IpHeader ip;
   ip.destination = packet.source;
@@ -56,9 +74,10 @@ void Pipeline::answer_echo(const Packet& packet, std::uint8_t reply_type) noexce
       if (prefix.address.is_v4()) continue;
       if (source == nullptr || prefix.contains(packet.source)) source = &prefix.address;
     }
-    if (source == nullptr || packet.source.is_unspecified()) return drop(Drop::icmp_broadcast);
+    if (source == nullptr) return drop(Drop::icmp_broadcast);
     ip.source = *source;
   }
+  if (packet.source.is_unspecified()) return drop(Drop::ip_bad_source);
   ip.protocol = packet.protocol;
   ip.ttl = snapshot_->ttl;
   ip.traffic_class = packet.traffic_class;

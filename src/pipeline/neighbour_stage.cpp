@@ -13,8 +13,10 @@ void Pipeline::receive_arp(Frame& frame, const Link& link) noexcept {
     return drop(Drop::arp_bad_sender);
   }
   if (!port.owns(message.target)) return drop(Drop::arp_not_ours);
-  // RFC 826: whoever talks to us tells us where it is. A probe (RFC 5227) has no address yet.
-  const bool on_link = !message.sender.is_unspecified() && port.next_hop(message.sender);
+  // RFC 826: whoever talks to us tells us where it is. A probe (RFC 5227) has no address yet, and
+  // who is reached by a gateway has no place on this link.
+  const bool on_link =
+      !message.sender.is_unspecified() && port.next_hop(message.sender) == message.sender;
   if (message.op == ArpOperation::reply) {
     if (!on_link) return drop(Drop::arp_unsolicited);
     counters_.mib.add(Mib::NeighboursLearnt);

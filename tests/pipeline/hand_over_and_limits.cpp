@@ -1,0 +1,184 @@
+// What two workers share and what each of them bounds.
+#include "lab.hpp"
+
+namespace weir::test {
+namespace {
+
+using HandOver = BothFamilies;
+WEIR_BOTH_FAMILIES(HandOver);
+using Limits = BothFamilies;
+WEIR_BOTH_FAMILIES(Limits);
+
+Octets segment(Family f, std::uint16_t source_port, Seg seg) {
+  seg.source_port = source_port;
+  return tcp_frame(from_peer(f), seg);
+}
+std::function<void(Stack::Config&)> worker(std::uint16_t self) {
+  return [self](Stack::Config& c) { c.self = self, c.workers = 2; };
+}
+
+// A port that does not spread flows gives all to one worker: each segment goes where Toeplitz says.
+TEST_P(HandOver, EachFlowLivesAtItsOwner) {
+  Lab first(worker(0)), second(worker(1));
+  const Secrets secrets = Secrets::derive(1, 0x5eed);
+  const Toeplitz hash(secrets.rss_key);
+  const Owners owners = Owners::spread(2);
+  std::uint64_t mine = 0, strays = 0;
+  for (std::uint16_t port = 40000; port < 40064; ++port) {
+    const std::uint16_t owner =
+        owners.worker_of(hash(peer_address(family()), our_address(family()), port, kScriptPort));
+    first.receive(segment(family(), port, syn().seq(port)));
+    Burst& handed = first.pipeline().strays(1);
+    if (owner == 0) {
+      ++mine;
+      EXPECT_TRUE(handed.empty());
+      EXPECT_EQ(first.only().ack, port + 1U);
+      continue;
+    }
+    ++strays;
+    ASSERT_EQ(handed.size(), 1U);
+    EXPECT_TRUE(handed[0].has(kHandedOver));
+    EXPECT_TRUE(first.sent().empty());
+    second.receive(handed);
+    EXPECT_EQ(second.only().ack, port + 1U);
+  }
+  EXPECT_GT(mine, 10U);
+  EXPECT_GT(strays, 10U);
+  // Received where it is decided about, once.
+  EXPECT_EQ(first.counters().handoff_out.get(), strays);
+  EXPECT_EQ(first.counters().received.get(), mine);
+  EXPECT_EQ(second.counters().received.get(), strays);
+  EXPECT_EQ(first.counters().flows.get(), mine);
+  EXPECT_EQ(second.counters().flows.get(), strays);
+  EXPECT_TRUE(first.counters().adds_up());
+  EXPECT_TRUE(second.counters().adds_up());
+}
+
+// Whoever is handed a frame keeps it, whatever its own table says: nothing goes round in circles.
+TEST_P(HandOver, AFrameIsHandedOverOnce) {
+  Lab lab(worker(0));
+  for (std::uint16_t port = 40000; port < 40016; ++port) {
+    lab.receive(segment(family(), port, syn().seq(1)), kHandedOver);
+  }
+  EXPECT_EQ(lab.counters().flows.get(), 16U);
+  EXPECT_EQ(lab.counters().handoff_out.get(), 0U);
+}
+
+TEST_P(HandOver, WhatTheRingDoesNotTakeIsCounted) {
+  Lab lab(worker(0));
+  std::uint16_t port = 40000;
+  Burst& strays = lab.pipeline().strays(1);
+  while (strays.empty()) lab.receive(segment(family(), port++, syn().seq(1)));
+  lab.pipeline().stray_lost();
+  strays.clear();
+  EXPECT_EQ(lab.dropped(Drop::handoff_full), 1U);
+  EXPECT_TRUE(lab.counters().adds_up());
+}
+
+// Only flows have an owner.
+TEST_P(HandOver, DatagramsAreAnsweredWhereTheyArrive) {
+  Lab lab(worker(0));
+  for (std::uint16_t port = 40000; port < 40032; ++port) {
+    EXPECT_EQ(lab.answer_to(udp_frame(from_peer(family()), port, kEchoPort, "x")).text, "x");
+  }
+}
+
+// RFC 9293 §3.10.7.1: the forms of the reset.
+TEST_P(Limits, AClosedPortResets) {
+  Lab lab;
+  const auto answer = [&](Seg seg) {
+    seg.destination_port = kClosedPort;
+    return lab.answer_to(tcp_frame(from_peer(family()), seg));
+  };
+  const auto is = [](const Sent& s, std::uint8_t flags, std::uint32_t seq, std::uint32_t ack) {
+    EXPECT_EQ(s.flags, flags);
+    EXPECT_EQ(s.seq, seq);
+    EXPECT_EQ(s.ack, ack);
+    EXPECT_EQ(s.source_port, kClosedPort);
+    EXPECT_TRUE(s.text.empty());
+    EXPECT_EQ(s.header_size, 20U);
+  };
+  is(answer(syn().seq(100).mss(1460)), kRst | kAck, 0, 101);
+  is(answer(syn().seq(100).text("abc")), kRst | kAck, 0, 104);
+  is(answer(flags(kSyn | kFin).seq(0xffffffff)), kRst | kAck, 0, 1);
+  is(answer(flags(0).seq(100).text("abc")), kRst | kAck, 0, 103);
+  is(answer(ack().seq(100).ack(777)), kRst, 777, 0);
+  is(answer(syn_ack().seq(100).ack(777)), kRst, 777, 0);
+  is(answer(fin().seq(100).ack(777).text("abc")), kRst, 777, 0);
+  EXPECT_EQ(lab.refused(Drop::tcp_no_listener), 7U);
+  Seg reset = rst();
+  reset.destination_port = kClosedPort;
+  lab.is_silent_to(tcp_frame(from_peer(family()), reset), Drop::tcp_stray_reset);
+}
+
+TEST_P(Limits, ResetsAreLimited) {
+  Lab lab(tuned([](Snapshot& s) { s.rst_limit = 2; }));
+  Seg closed = syn();
+  closed.destination_port = kClosedPort;
+  for (int round = 0; round < 3; ++round) {
+    lab.answer_to(tcp_frame(from_peer(family()), closed));
+    EXPECT_EQ(lab.answer_to(segment(family(), 4, ack())).flags, kRst);
+    lab.is_silent_to(tcp_frame(from_peer(family()), closed), Drop::tcp_no_listener);
+    lab.is_silent_to(segment(family(), 4, ack().seq(1).ack(1)), Drop::tcp_no_connection);
+    lab.advance(1s);
+  }
+}
+
+TEST_P(Limits, AFullTableTakesNoMore) {
+  Lab lab(tuned([](Snapshot& s) {
+    s.max_flows = 16;
+    s.tcp.cookies = tcp::Cookies::off;
+  }));
+  const auto capacity = static_cast<std::uint16_t>(lab.pipeline().memory().max_flows);
+  for (std::uint16_t i = 0; i < capacity; ++i) {
+    EXPECT_EQ(lab.answer_to(segment(family(), 1000 + i, syn())).flags, kSyn | kAck);
+  }
+  lab.is_silent_to(segment(family(), 999, syn()), Drop::tcp_table_full);
+  lab.receive(segment(family(), 1000, rst().seq(1)));
+  EXPECT_EQ(lab.answer_to(segment(family(), 999, syn())).flags, kSyn | kAck);
+}
+
+TEST_P(Limits, AFullBacklogTakesNoMore) {
+  Lab lab(tuned([](Snapshot& s) {
+    for (ServiceLimits& service : s.services) service.backlog = 2;
+    s.tcp.cookies = tcp::Cookies::off;
+  }));
+  const std::uint32_t iss = lab.answer_to(segment(family(), 1000, syn())).seq;
+  lab.answer_to(segment(family(), 1001, syn()));
+  lab.is_silent_to(segment(family(), 1002, syn()), Drop::tcp_backlog_full);
+  lab.receive(segment(family(), 1000, ack().seq(1).ack(iss + 1)));
+  lab.answer_to(segment(family(), 1002, syn()));
+}
+
+TEST_P(Limits, AFullServiceTakesNoMore) {
+  Lab lab(tuned([](Snapshot& s) {
+    for (ServiceLimits& service : s.services) service.max_connections = 1;
+  }));
+  const std::uint32_t iss = lab.answer_to(segment(family(), 1000, syn())).seq;
+  lab.receive(segment(family(), 1000, ack().seq(1).ack(iss + 1)));
+  lab.is_silent_to(segment(family(), 1001, syn()), Drop::tcp_service_full);
+  lab.receive(segment(family(), 1000, rst().seq(1)));
+  EXPECT_EQ(lab.answer_to(segment(family(), 1001, syn())).flags, kSyn | kAck);
+}
+
+// The service keeps the frame and aborts, and no other frame is left for the reset.
+TEST_P(Limits, WithoutABufferThereIsNoReply) {
+  Lab lab([](Stack::Config& c) { c.pool = 32; });
+  std::vector<Frame> kept;
+  lab.script().at_text = [&](Connection& c, Text& t) {
+    kept.push_back(std::move(*t.frame));
+    c.abort();
+    return t.bytes.size();
+  };
+  const std::uint32_t iss = lab.answer_to(segment(family(), 1000, syn())).seq;
+  lab.receive(segment(family(), 1000, ack().seq(1).ack(iss + 1)));
+  Burst burst;
+  burst.push(lab.pool().make(segment(family(), 1000, data("x").seq(1).ack(iss + 1))));
+  while (Frame frame = lab.pool().pool().allocate()) kept.push_back(std::move(frame));
+  lab.receive(burst);
+  EXPECT_EQ(lab.dropped(Drop::frames_exhausted), 1U);
+  EXPECT_TRUE(lab.sent().empty());
+}
+
+}  // namespace
+}  // namespace weir::test

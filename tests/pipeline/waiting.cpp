@@ -1,0 +1,176 @@
+// Replies that wait for their next hop: RFC 1122 §2.3.2, RFC 4861 §7.2.
+#include "lab.hpp"
+
+namespace weir::test {
+namespace {
+
+using Waiting = BothFamilies;
+WEIR_BOTH_FAMILIES(Waiting);
+
+constexpr std::uint32_t kSolicitedOverride = 3U << 29;
+const Mac kStrangerMac{{2, 0, 0, 0, 0, 0x77}};
+
+Octets datagram(const Address& source) {
+  const Family f = source.is_v4() ? Family::v4 : Family::v6;
+  return udp_frame(from(source, f), 5000, kEchoPort, "hello");
+}
+Octets answer_of(const Address& who, const Mac& mac) {
+  if (who.is_v4()) return arp_frame(2, mac, who, our_address(Family::v4), kOurMac);
+  return advertisement(who, our_address(Family::v6), mac, kSolicitedOverride);
+}
+bool is_question(const Sent& s) {
+  return s.is_arp_request() || (s.kind == Sent::Kind::icmp && s.type == 135);
+}
+Address nth_stranger(Family f, unsigned n) {
+  Address a = stranger_address(f);
+  a.bytes[15] = static_cast<std::uint8_t>(n);
+  return a;
+}
+
+// The question as a whole: RFC 826, and RFC 4861 §4.3 with the group of §2.7.1 of RFC 4291.
+void asks_for(const Sent& s, const Address& who) {
+  if (who.is_v4()) {
+    EXPECT_EQ(s.frame, arp_frame(1, kOurMac, our_address(Family::v4), who));
+    return;
+  }
+  EXPECT_EQ(s.destination, address("ff02::1:ff00:77"));
+  EXPECT_EQ(s.destination_mac, (Mac{{0x33, 0x33, 0xff, 0, 0, 0x77}}));
+  EXPECT_EQ(s.source, our_address(Family::v6));
+  EXPECT_EQ(s.ttl, 255);
+  Octets expected{135, 0, s.l4[2], s.l4[3], 0, 0, 0, 0};
+  expected.insert(expected.end(), who.bytes.begin(), who.bytes.end());
+  expected.insert(expected.end(), {1, 1});
+  expected.insert(expected.end(), kOurMac.bytes.begin(), kOurMac.bytes.end());
+  EXPECT_EQ(s.l4, expected);
+}
+
+TEST_P(Waiting, TheFirstSynAckLeavesWhenTheNeighbourHasAnswered) {
+  Lab lab;
+  const Address stranger = stranger_address(family());
+  lab.receive(tcp_frame(from(stranger, family()), syn().seq(100).mss(1460)));
+  asks_for(lab.only(), stranger);
+  EXPECT_EQ(lab.counters().held.get(), 1U);
+  EXPECT_EQ(lab.counters().answered.get(), 0U);
+  lab.advance(10ms);
+  lab.receive(answer_of(stranger, kStrangerMac));
+  lab.advance(2ms);
+  const Sent s = lab.only();
+  EXPECT_EQ(s.flags, kSyn | kAck);
+  EXPECT_EQ(s.ack, 101U);
+  EXPECT_EQ(s.destination_mac, kStrangerMac);
+  EXPECT_EQ(lab.counters().held.get(), 0U);
+  EXPECT_EQ(lab.counters().answered.get(), 1U);
+  EXPECT_EQ(lab.counters().consumed.get(), 1U);
+}
+
+TEST_P(Waiting, ThreeQuestionsWithoutAnswerEndIt) {
+  Lab lab;
+  const Instant start = lab.now();
+  lab.receive(datagram(stranger_address(family())));
+  lab.advance(2999ms);
+  EXPECT_EQ(lab.counters().held.get(), 1U);
+  EXPECT_EQ(lab.sent().size(), 3U);
+  for (const Sent& s : lab.sent()) asks_for(s, stranger_address(family()));
+  lab.advance(10ms);
+  EXPECT_EQ(lab.dropped(Drop::neighbour_unresolved), 1U);
+  EXPECT_EQ(lab.counters().held.get(), 0U);
+  lab.advance(10s);
+  EXPECT_EQ(lab.sent().size(), 3U);
+  EXPECT_GE(lab.now() - start, 13s);
+}
+
+TEST_P(Waiting, ASynAckThatNobodyCanHaveIsGivenUp) {
+  Lab lab;
+  lab.receive(tcp_frame(from(stranger_address(family()), family()), syn().seq(100)));
+  lab.advance(3100ms);
+  EXPECT_EQ(lab.dropped(Drop::neighbour_unresolved), 1U);
+  EXPECT_GE(lab.mib(Mib::TxUnresolved), 1U);  // its repetitions
+  lab.advance(200s);
+  EXPECT_EQ(lab.counters().flows.get(), 0U);
+}
+
+// RFC 1122 §2.3.2.1.
+TEST_P(Waiting, AHopIsAskedForAtMostOnceASecond) {
+  Lab lab;
+  std::vector<Instant> asked;
+  lab.on_sent = [&](Frame&, const Sent& s) {
+    EXPECT_TRUE(is_question(s));
+    asked.push_back(lab.now());
+  };
+  for (int i = 0; i < 1000; ++i) {
+    lab.receive(datagram(stranger_address(family())));
+    lab.advance(10ms);
+  }
+  EXPECT_GE(asked.size(), 9U);
+  for (std::size_t i = 1; i < asked.size(); ++i) EXPECT_GE(asked[i] - asked[i - 1], 1s) << i;
+}
+
+TEST_P(Waiting, OneHopHasRoomForFew) {
+  Lab lab;
+  for (int i = 0; i < 6; ++i) lab.receive(datagram(stranger_address(family())));
+  EXPECT_EQ(lab.counters().held.get(), Sender::kMaxWaitingFrames);
+  EXPECT_EQ(lab.dropped(Drop::neighbour_queue_full), 6 - Sender::kMaxWaitingFrames);
+  asks_for(lab.only(), stranger_address(family()));
+  lab.receive(answer_of(stranger_address(family()), kStrangerMac));
+  lab.advance(2ms);
+  EXPECT_EQ(lab.sent().size(), Sender::kMaxWaitingFrames);
+  EXPECT_EQ(lab.counters().answered.get(), Sender::kMaxWaitingFrames);
+  for (const Sent& s : lab.sent()) EXPECT_EQ(s.text, "hello");
+}
+
+TEST_P(Waiting, ThereIsRoomForSoManyHops) {
+  Lab lab;
+  for (unsigned i = 0; i < Sender::kMaxWaitingHops; ++i) {
+    lab.receive(datagram(nth_stranger(family(), 100 + i)));
+  }
+  EXPECT_EQ(lab.counters().held.get(), Sender::kMaxWaitingHops);
+  EXPECT_EQ(lab.sent().size(), Sender::kMaxWaitingHops);
+  lab.is_silent_to(datagram(nth_stranger(family(), 99)), Drop::neighbour_queue_full);
+  // One of them answers, and there is room again.
+  lab.receive(answer_of(nth_stranger(family(), 120), kStrangerMac));
+  lab.advance(2ms);
+  EXPECT_EQ(lab.only().destination_mac, kStrangerMac);
+  lab.receive(datagram(nth_stranger(family(), 99)));
+  EXPECT_TRUE(is_question(lab.only()));
+}
+
+TEST_P(Waiting, WithoutARouteNothingLeaves) {
+  Lab lab;
+  const Address far = address(family() == Family::v4 ? "198.51.100.9" : "2001:db8:1::9");
+  lab.is_silent_to(datagram(far), Drop::neighbour_no_route);
+  lab.is_silent_to(echo_request(from(far, family()), "x"), Drop::neighbour_no_route);
+  lab.is_silent_to(tcp_frame(from(far, family()), syn().seq(1)), Drop::neighbour_no_route);
+}
+
+TEST_P(Waiting, WhoIsFarIsReachedByTheGateway) {
+  Lab lab(tuned([](Snapshot& s) {
+    s.ports[0].gateway_v4 = stranger_address(Family::v4);
+    s.ports[0].gateway_v6 = stranger_address(Family::v6);
+  }));
+  const Address far = address(family() == Family::v4 ? "198.51.100.9" : "2001:db8:1::9");
+  lab.receive(datagram(far));
+  asks_for(lab.only(), stranger_address(family()));
+  lab.receive(answer_of(stranger_address(family()), kStrangerMac));
+  lab.advance(2ms);
+  const Sent s = lab.only();
+  EXPECT_EQ(s.destination, far);
+  EXPECT_EQ(s.destination_mac, kStrangerMac);
+}
+
+// A stale neighbour is used, and asked for again by unicast, once a second.
+TEST_P(Waiting, AStaleNeighbourIsUsedAndAskedForAgain) {
+  Lab lab;
+  const Address peer = peer_address(family());
+  lab.learn(peer, kPeerMac, Reachability::stale);
+  lab.receive(datagram(peer));
+  lab.receive(datagram(peer));
+  ASSERT_EQ(lab.sent().size(), 3U);
+  const auto question = std::find_if(lab.sent().begin(), lab.sent().end(), is_question);
+  ASSERT_NE(question, lab.sent().end());
+  EXPECT_EQ(question->destination_mac, kPeerMac);
+  lab.receive(answer_of(peer, kPeerMac));
+  EXPECT_EQ(lab.neighbours().find(peer)->state, Reachability::reachable);
+}
+
+}  // namespace
+}  // namespace weir::test
