@@ -138,11 +138,12 @@ void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
     serve_text(flow, service, connection, out, frame);
   }
   if (out.raised(tcp::kSent) && flow.state != State::free) service.on_sent(connection);
-  if (connection.take_resume() && flow.state != State::free) serve_queue(flow, service, connection);
   if (out.raised(tcp::kPeerClosed) && flow.state != State::free) {
     tell_peer_closed(flow, service, connection);
   }
   if (out.raised(tcp::kTimeout) && flow.state != State::free) service.on_timeout(connection);
+  // Whichever of these calls asked for it.
+  if (connection.take_resume() && flow.state != State::free) serve_queue(flow, service, connection);
 }
 
 void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
@@ -151,6 +152,8 @@ void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& 
   Text text{out.text, frame};
   const std::size_t consumed = std::min(service.on_text(connection, text), out.text.size());
   if (consumed == out.text.size() || flow.state == State::free || !*frame) return;
+  if (flow.state == State::time_wait)
+    return;  // the service hears of the end next: nobody will read
   const auto rest = out.text.subspan(consumed);
   const Seq seq = out.text_seq + static_cast<std::uint32_t>(consumed);
   if (!tcp::keep_unread(flow, *frame, seq, rest, ctx_)) {

@@ -60,6 +60,11 @@ bool check_sequence(Flow& flow, Segment& seg, Context& ctx, Outbox& out) noexcep
 // Second: check the RST bit. Only an exact match resets (RFC 5961 §3.2).
 bool check_rst(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept {
   if (!seg.has(kRst)) return true;
+  if (seg.seq < flow.rcv_nxt) {
+    // It got here by the text that it carries, but its own number lies outside the window.
+    out.refuse(Drop::tcp_reset_out_of_window);
+    return false;
+  }
   if (seg.seq != flow.rcv_nxt) {
     challenge(flow, Drop::tcp_reset_challenged, ctx, out);
     return false;
@@ -233,9 +238,11 @@ void check_fin(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexce
     }
     return;
   }
-  if (cold != nullptr && cold->peer_fin && cold->peer_fin_seq == flow.rcv_nxt) {
-    take_fin(flow, ctx, out);
-  }
+  if (cold == nullptr || !cold->peer_fin) return;
+  if (cold->peer_fin_seq == flow.rcv_nxt) return take_fin(flow, ctx, out);
+  // Text went on beyond it: that was no FIN, and waiting for it would hold the cold object for
+  // ever.
+  if (cold->peer_fin_seq < flow.rcv_nxt) cold->peer_fin = false;
 }
 
 // RFC 9293 §3.10.7.4 in TIME-WAIT, hardened by RFC 1337: only a FIN that comes again restarts 2

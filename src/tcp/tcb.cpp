@@ -218,7 +218,7 @@ void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept {
   const Tick heard = cold == nullptr ? now : cold->heard;
   if (flow.state == State::fin_wait_2) {
     idle.arm(heard + ctx.settings.fin_wait_2_ms);
-  } else if (service.idle_ms != 0 && flow.state != State::syn_received) {
+  } else if (service.idle_ms != 0 && flow.snd_una == flow.snd_nxt) {
     idle.arm(heard + service.idle_ms);
   }
   earliest(idle, best, any);

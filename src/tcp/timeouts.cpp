@@ -52,7 +52,9 @@ void retransmission_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) n
   cold.timing = false;
   cold.resend_head = false;
   cold.send_next = flow.snd_una;  // from the first unacknowledged byte on, as cwnd allows
-  if (flow.snd_wnd == 0) cold.probe = true;
+  // A window too small to be worth a segment is used as it is: the peer may have shrunk it below
+  // what is in flight (RFC 9293 SHLD-16, MUST-34).
+  if (flow.snd_wnd < effective_mss(flow)) cold.probe = true;
   back_off(cold, ctx);
   out.transmit = true;
 }
@@ -70,6 +72,8 @@ bool is_idle(const Flow& flow, const Cold* cold, const ServiceSettings& service,
   const std::uint32_t limit =
       flow.state == State::fin_wait_2 ? ctx.settings.fin_wait_2_ms : service.idle_ms;
   if (limit == 0 || flow.state == State::syn_received) return false;
+  // While something is unacknowledged R2 decides (RFC 9293 SHLD-11: at least 100 s).
+  if (flow.snd_una != flow.snd_nxt) return false;
   // Without a cold object the deadline is the idle time's own end.
   return cold == nullptr || ctx.tick() - cold->heard >= static_cast<std::int32_t>(limit);
 }
