@@ -77,7 +77,6 @@ void Pipeline::answer_echo(const Packet& packet, std::uint8_t reply_type) noexce
     if (source == nullptr) return drop(Drop::icmp_broadcast);
     ip.source = *source;
   }
-  if (packet.source.is_unspecified()) return drop(Drop::ip_bad_source);
   ip.protocol = packet.protocol;
   ip.ttl = snapshot_->ttl;
   ip.traffic_class = packet.traffic_class;
