@@ -11,10 +11,10 @@ namespace {
 
 // Lines that frighten without need (f-stack#357 and its like), each a piece of EAL's own wording.
 constexpr auto kHarmless = std::to_array<std::string_view>({
-    "hugepages reported",                 // another page size has none
+    "hugepages reported",                  // another page size has none
     "Physical addresses are unavailable",  // nor are they needed without huge pages
-    "hugepages available on the system",  // the same
-    "Static memory layout is selected",   // always so without huge pages
+    "hugepages available on the system",   // the same
+    "Static memory layout is selected",    // always so without huge pages
     "Detected CPU lcores", "Detected NUMA nodes", "Detected shared linkage of DPDK",
     "Detected static linkage of DPDK", "Selected IOVA mode", "VFIO support initialized",
     "Probing VFIO support", "Multi-process socket",

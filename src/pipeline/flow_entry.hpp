@@ -15,7 +15,7 @@ struct FlowEntry {
   std::uint16_t remote_port = 0, local_port = 0;
   std::uint16_t service = 0;  ///< index in the snapshot's services
   std::uint32_t age_ms = 0;
-  std::uint32_t idle_ms = 0;  ///< since the peer was last heard of
+  std::uint32_t idle_ms = 0;                 ///< since the peer was last heard of
   std::uint32_t rx_bytes = 0, tx_bytes = 0;  ///< modulo 2^32, from the sequence numbers
   std::uint32_t snd_wnd = 0, rcv_wnd = 0;    ///< bytes
   std::uint16_t mss = 0;

@@ -113,7 +113,8 @@ void Pipeline::receive(Frame& frame) noexcept {
   if (const Refusal r = parse_link(frame, link)) return drop(*r);
   const LocalPort& port = port_of(frame);
   if (link.vlan != port.vlan) return drop(Drop::eth_vlan_unknown);
-  if (link.source == port.info.mac) return drop(Drop::eth_bad_source);  // a loop, or a forgery
+  // Our own address as the source is no reason to refuse: net_tap gives its port and the kernel's
+  // end of it the same one.
   if (!link.destination.is_group() && link.destination != port.info.mac) {
     return drop(Drop::eth_not_ours);
   }

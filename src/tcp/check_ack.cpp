@@ -62,8 +62,10 @@ void update_window(Flow& flow, Cold* cold, const Segment& seg) noexcept {
     flow.snd_wnd = window;  // nothing is in flight: no older window can overtake
     return;
   }
-  const bool newer =
-      cold->snd_wl1 < seg.seq || (cold->snd_wl1 == seg.seq && cold->snd_wl2 <= seg.ack);
+  // RFC 9293 §3.10.7.4; and what acknowledges more is newer, though it repeat old text: otherwise
+  // snd.una moves on under the old window and carries its edge beyond what the peer offered.
+  const bool newer = cold->snd_wl1 < seg.seq || seg.ack > flow.snd_una ||
+                     (cold->snd_wl1 == seg.seq && cold->snd_wl2 <= seg.ack);
   if (!newer) return;
   flow.snd_wnd = window;
   cold->snd_wl1 = seg.seq;

@@ -183,8 +183,9 @@ bool process_text(Flow& flow, Segment& seg, Context& ctx, Outbox& out) noexcept 
     keep_out_of_order(flow, seg, ctx, out);
     return true;
   }
-  // Whatever the service leaves must find a place, or the text cannot be acknowledged.
-  if (ctx.frames_scarce && queued) {
+  // With buffers scarce no text is piled on text that the service leaves unread; what fills a gap
+  // sets buffers free.
+  if (ctx.frames_scarce && queued && cold->receive.front(ctx.pieces, flow.rcv_nxt) != nullptr) {
     out.answer(make_ack(flow, ctx), Drop::tcp_receive_full);
     return false;
   }

@@ -6,8 +6,7 @@
 namespace weir::test {
 namespace {
 
-// Reasons of which no test of this executable makes an example, with the suite that does. What
-// nothing in src raises stands there too, so that it is known.
+// Reasons of which no test of this executable makes an example, with the suite that does.
 const std::map<Drop, const char*> kElsewhere = {
     {Drop::tcp_out_of_window, "state_event"},
     {Drop::tcp_reset_out_of_window, "state_event"},
@@ -20,8 +19,6 @@ const std::map<Drop, const char*> kElsewhere = {
     {Drop::tcp_challenge_limited, "state_event"},
     {Drop::tcp_time_wait, "state_event"},
     {Drop::tcp_receive_full, "state_event"},
-    {Drop::tcp_bad_cookie, "raised by nothing in src"},
-    {Drop::tcp_after_close, "raised by nothing in src"},
 };
 
 /// Runs after the last test. A run of some tests only says nothing about all reasons.
