@@ -130,9 +130,10 @@ void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& o
 }
 
 // RFC 5681 §2: a duplicate acknowledges nothing, carries nothing, and leaves the window as it was.
+// The answers to probes of a closed window look the same, and tell of no loss.
 bool is_duplicate(const Flow& flow, const Segment& seg) noexcept {
   return seg.ack == flow.snd_una && seg.length() == 0 && flow.snd_una != flow.snd_nxt &&
-         scaled_window(flow, seg) == flow.snd_wnd;
+         flow.snd_wnd != 0 && scaled_window(flow, seg) == flow.snd_wnd;
 }
 
 void duplicate_ack(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
@@ -175,8 +176,13 @@ bool check_ack(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexce
   }
   if (duplicate) duplicate_ack(flow, *cold, ctx, out);
   if (flow.snd_wnd > window_before) {
-    // The byte that probed a closed window was most likely thrown away.
-    if (window_before == 0) cold->send_next = flow.snd_una;
+    if (window_before == 0) {
+      // The byte that probed a closed window was most likely thrown away, and the patience of the
+      // probes says nothing about the path.
+      cold->send_next = flow.snd_una;
+      cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
+      cold->rto.arm(ctx.tick() + cold->rto_ms);
+    }
     out.transmit = true;
   }
   return true;
