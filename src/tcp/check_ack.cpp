@@ -108,7 +108,9 @@ void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& o
   }
   // RFC 6298 (5.2), (5.3). With nothing in flight the alarm marks the end of an idle RTO (settle).
   cold.rto.arm(ctx.tick() + cold.rto_ms);
-  if (in_flight == 0 && cold.congestion.ssthresh == Congestion::kNoThreshold) cold.rto.cancel();
+  const bool nothing_to_forget = cold.congestion.ssthresh == Congestion::kNoThreshold &&
+                                 cold.congestion.cwnd <= initial_window(mss);
+  if (in_flight == 0 && nothing_to_forget) cold.rto.cancel();
   if (text != 0) out.raise(kSent);
   out.transmit = true;
   if (!fin_acked) return;
