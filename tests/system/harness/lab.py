@@ -251,7 +251,8 @@ class Lab:
                  10 * self.programs.patience, f"no answer to ping {address}")
 
     def weir_mac(self):
-        """As the kernel has resolved it."""
+        """As the kernel has resolved it; an earlier check may have made it forget."""
+        self.wait_for_ping(WEIR4)
         fields = self.ns.run("ip", "neigh", "show", WEIR4, "dev", self.interface).stdout.split()
         expect("lladdr" in fields, f"{WEIR4} is not resolved: {fields}")
         return fields[fields.index("lladdr") + 1]
