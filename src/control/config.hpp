@@ -62,11 +62,14 @@ struct ServiceConfig {
   Duration header_timeout = 10s;  ///< http: a request's headers must be complete by then
 };
 
+enum class CongestionControl : std::uint8_t { cubic, newreno };
 enum class SynCookies : std::uint8_t { off, automatic, always };  ///< written off, auto, always
 
 /// [tcp]
 struct TcpConfig {
   SynCookies syncookies = SynCookies::automatic;
+  CongestionControl congestion = CongestionControl::cubic;
+  bool ecn = true;
   std::uint32_t send_buffer = 256 * 1024;     ///< bytes per connection
   std::uint32_t receive_buffer = 256 * 1024;  ///< bytes per connection
   Duration rto_min = 200ms;

@@ -192,6 +192,10 @@ constexpr Key kKeys[] = {
 
     one<Choice<SynCookies>, &T::syncookies>(tcp, "syncookies", "auto", kOptional, kReload,
                                             "auto: when a backlog is full"),
+    one<Choice<CongestionControl>, &T::congestion>(tcp, "congestion", "cubic", kOptional, kReload,
+                                                   "RFC 9438, or RFC 5681 and 6582"),
+    one<Choice<bool>, &T::ecn>(tcp, "ecn", "on", kOptional, kReload,
+                               "congestion marks instead of losses (RFC 3168), for who offers it"),
     one<Buffer, &T::send_buffer>(tcp, "send-buffer", "256K", kOptional, kReload,
                                  "most bytes held per connection for sending"),
     one<Buffer, &T::receive_buffer>(tcp, "receive-buffer", "256K", kOptional, kReload,

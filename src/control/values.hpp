@@ -82,6 +82,10 @@ struct Spelling {
   return std::to_array<Spelling<SynCookies>>(
       {{"off", SynCookies::off}, {"auto", SynCookies::automatic}, {"always", SynCookies::always}});
 }
+[[nodiscard]] constexpr auto spellings(CongestionControl) {
+  return std::to_array<Spelling<CongestionControl>>(
+      {{"cubic", CongestionControl::cubic}, {"newreno", CongestionControl::newreno}});
+}
 [[nodiscard]] constexpr auto spellings(LogLevel) {
   return std::to_array<Spelling<LogLevel>>({{"debug", LogLevel::debug},
                                             {"info", LogLevel::info},

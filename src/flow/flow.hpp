@@ -56,7 +56,9 @@ struct alignas(64) Flow {
   std::uint16_t mss : 14;     //  2  most bytes of text in a segment without options
   std::uint16_t ack_due : 2;  //     AckDue: text was accepted and not yet acknowledged
   State state : 4;            //  1
-  std::uint8_t reserved : 4;
+  std::uint8_t ecn : 1;       //     negotiated (RFC 3168)
+  std::uint8_t ecn_echo : 1;  //     a CE mark arrived and the peer has not said CWR since
+  std::uint8_t reserved : 2;
   std::uint8_t snd_scale : 4;   //  1  Snd.Wind.Shift
   std::uint8_t scaling : 1;     //     window scaling was negotiated, so ours is kRcvScale
   std::uint8_t timestamps : 1;  //     negotiated

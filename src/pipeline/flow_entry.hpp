@@ -28,6 +28,7 @@ struct FlowEntry {
 
 /// What a worker's tables weigh.
 struct PipelineMemory {
+  std::uint64_t sent_ranges = 0;  ///< of all scoreboards
   std::uint64_t flows = 0, max_flows = 0;
   std::uint64_t bytes_per_flow = 0;  ///< of an idle established one: record, index, timer, account
   std::uint64_t cold_objects = 0, cold_bytes = 0;  ///< alive, and bytes each

@@ -65,7 +65,8 @@ class Pipeline {
   /// Processes a burst: afterwards every frame of it is gone, answered, kept, or in strays().
   void process(Burst& burst, Instant now) noexcept;
   /// Runs what is due: flow timers, a bounded number, and replies that wait for a neighbour.
-  void expire(Instant now) noexcept;
+  /// Returns how many timers were looked at: while there are any, more may be due.
+  std::uint32_t expire(Instant now) noexcept;
   /// Sends what flows have to send, within a budget a round, in turns.
   void transmit(Instant now) noexcept;
 
@@ -135,7 +136,8 @@ class Pipeline {
   void conclude(FlowId id, tcp::Outbox& out, State before) noexcept;
   void answer_segment(const Packet& packet, const Segment& seg, const tcp::Outbox& out) noexcept;
   void send_header(const Flow& flow, const TcpHeader& header) noexcept;
-  void send_segment(Frame&& frame, const Flow& flow, TcpHeader header) noexcept;
+  void send_segment(Frame&& frame, const Flow& flow, TcpHeader header,
+                    bool ecn_capable = false) noexcept;
   void count_states(std::uint16_t service, State before, State after) noexcept;
   [[nodiscard]] tcp::ListenState listen_state(const Packet& packet,
                                               std::uint16_t service) const noexcept;
@@ -167,6 +169,7 @@ class Pipeline {
   TimerWheel wheel_;
   tcp::ColdSlab cold_;
   tcp::PieceSlab pieces_;
+  tcp::RangeSlab ranges_;
   tcp::Throttle throttle_;
   tcp::Context ctx_;
   Sender sender_;

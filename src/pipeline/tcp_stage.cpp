@@ -277,7 +277,8 @@ void Pipeline::answer_segment(const Packet& packet, const Segment& seg,
   reply(std::move(frame), port, packet.source, out.outcome);
 }
 
-void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader header) noexcept {
+void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader header,
+                            bool ecn_capable) noexcept {
   const Listener& local = snapshot_->listeners[flow.local];
   const std::uint8_t port = port_for(flow);
   header.source_port = local.port;
@@ -287,6 +288,7 @@ void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader header) n
   ip.destination = flow.remote;
   ip.protocol = kProtoTcp;
   ip.ttl = snapshot_->ttl;
+  if (ecn_capable) ip.traffic_class = 2;  // ECT(0)
   if (!flow.remote.is_v4()) {
     ip.flow_label = flow_label({flow.remote, flow.remote_port, local.port});
   }

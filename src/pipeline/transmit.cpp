@@ -44,7 +44,7 @@ std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& sp
     if (!tcp::next_segment(flow, settings, ctx_, segment)) break;
     spare.place(kHeaderRoom, static_cast<std::uint16_t>(segment.length));
     tcp::copy_text(flow, segment, ctx_, spare.bytes());
-    send_segment(std::move(spare), flow, segment.header);
+    send_segment(std::move(spare), flow, segment.header, segment.ecn_capable);
   }
   tcp::finish(flow, settings, ctx_);
   rearm(id);
@@ -81,12 +81,12 @@ void Pipeline::flow_due(FlowId id) noexcept {
   if (flow.deadline >= flow.armed) wheel_.arm(id, flow.armed);
 }
 
-void Pipeline::expire(Instant now) noexcept {
+std::uint32_t Pipeline::expire(Instant now) noexcept {
   ctx_.now = now;
   sender_.set_now(now);
   sender_.serve_waiting();
-  if (sender_.room() <= kRoomForReplies) return;
-  wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
+  if (sender_.room() <= kRoomForReplies) return 0;
+  return wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
 }
 
 std::optional<Tick> Pipeline::next_due() const noexcept { return wheel_.next_due(); }
@@ -152,6 +152,7 @@ PipelineMemory Pipeline::memory() const noexcept {
   m.cold_objects = cold_.size();
   m.cold_bytes = sizeof(tcp::Cold);
   m.pieces = pieces_.size();
+  m.sent_ranges = ranges_.size();
   return m;
 }
 

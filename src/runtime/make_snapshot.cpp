@@ -63,6 +63,10 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
   snapshot.tcp.msl_ms = to_ms(config.tcp.msl);
   snapshot.tcp.syn_retries = config.tcp.syn_retries;
   snapshot.tcp.r2_ms = to_ms(config.tcp.r2);
+  snapshot.tcp.congestion = config.tcp.congestion == CongestionControl::cubic
+                                ? tcp::Algorithm::cubic
+                                : tcp::Algorithm::newreno;
+  snapshot.tcp.ecn = config.tcp.ecn;
   snapshot.tcp.cookies = cookies(config.tcp.syncookies);
   snapshot.max_flows = config.tcp.max_flows;
   snapshot.rst_limit = config.tcp.rst_limit;

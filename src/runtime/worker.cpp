@@ -81,7 +81,7 @@ void Worker::loop() noexcept {
 
 std::uint32_t Worker::round(Instant now) noexcept {
   std::uint32_t work = receive(now);
-  pipeline_->expire(now);
+  work += pipeline_->expire(now);
   if (pipeline_->wants_to_transmit()) {
     pipeline_->transmit(now);
     ++work;

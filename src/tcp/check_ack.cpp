@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "tcp/isn.hpp"
-
 namespace weir::tcp {
 namespace {
 
@@ -28,18 +26,18 @@ bool complete_handshake(Flow& flow, const Segment& seg, Context& ctx, Outbox& ou
     // RFC 6298 (5.7): after a lost SYN-ACK the first RTO for text is 3 s; no sample (Karn).
     if (cold->syn_timed_out) {
       cold->rto_ms = kRtoAfterSynTimeoutMs;
-    } else if (cold->timing) {
-      cold->rtt.sample(static_cast<std::uint32_t>((ctx.now - cold->timed_at).count() / 1000));
+    } else {
+      const auto rtt = static_cast<std::uint32_t>((ctx.now - cold->syn_ack_at).count() / 1000);
+      cold->rtt.sample(rtt);
+      cold->recovery.min_rtt.sample(rtt, us_of(ctx.now));
       cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
     }
-    cold->timing = false;
     cold->retries = 0;
     cold->rto.cancel();
-    cold->send_next = flow.snd_nxt;
     cold->snd_wl1 = seg.seq;
     cold->snd_wl2 = seg.ack;
     cold->max_snd_wnd = flow.snd_wnd;
-    cold->congestion.start(effective_mss(flow), flow.snd_una);
+    begin_recovery(flow, *cold, ctx);
     // RFC 5681 §3.1: after a lost SYN-ACK the initial window is one segment.
     if (cold->syn_timed_out) cold->congestion.cwnd = effective_mss(flow);
     cold->heard = ctx.tick();
@@ -73,44 +71,20 @@ void update_window(Flow& flow, Cold* cold, const Segment& seg) noexcept {
   cold->max_snd_wnd = std::max(cold->max_snd_wnd, window);
 }
 
-// RFC 6298 and 7323 §4.1: from the timestamp echo if there is one, else from one timed segment a
-// window (Karn: never one that was sent twice).
-void measure_rtt(const Flow& flow, Cold& cold, const Segment& seg, Context& ctx) noexcept {
-  if (flow.timestamps && seg.options.has_timestamps) {
-    const std::uint32_t now = timestamp_value(ctx.secrets, key_of(flow), ctx.tick());
-    const std::uint32_t elapsed = now - seg.options.ts_echo;
-    if (elapsed < kMaxRtoMs) cold.rtt.sample(elapsed * 1000 + 500);
-  } else if (cold.timing && seg.ack >= cold.timed_seq) {
-    cold.rtt.sample(static_cast<std::uint32_t>((ctx.now - cold.timed_at).count() / 1000));
-    cold.timing = false;
-  } else {
-    return;
-  }
-  cold.rto_ms = cold.rtt.rto_ms(ctx.settings.rto_min_ms);
-}
-
 void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& out) noexcept {
   const auto acked = static_cast<std::uint32_t>(seg.ack - flow.snd_una);
-  const std::uint32_t mss = effective_mss(flow);
-  measure_rtt(flow, cold, seg, ctx);
   const bool fin_acked = cold.fin_sent && seg.ack == flow.snd_nxt;
   const std::uint32_t text = acked - (fin_acked ? 1 : 0);
   cold.send.remove_front(ctx.pieces, text);
-  flow.snd_una = seg.ack;
-  cold.send_next = later(cold.send_next, seg.ack);
+  ack_arrived(flow, cold, seg, false, ctx);
   cold.retries = 0;
   cold.unanswered_since = ctx.tick();
-  const auto in_flight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
-  if (cold.congestion.recovering) {
-    cold.resend_head = cold.congestion.recovery_acknowledged(seg.ack, acked, in_flight, mss);
-  } else {
-    cold.congestion.acknowledged(seg.ack, acked, mss);
-  }
   // RFC 6298 (5.2), (5.3). With nothing in flight the alarm marks the end of an idle RTO (settle).
   cold.rto.arm(ctx.tick() + cold.rto_ms);
   const bool nothing_to_forget = cold.congestion.ssthresh == Congestion::kNoThreshold &&
-                                 cold.congestion.cwnd <= initial_window(mss);
-  if (in_flight == 0 && nothing_to_forget) cold.rto.cancel();
+                                 cold.congestion.cwnd <= initial_window(effective_mss(flow));
+  if (flow.snd_una == flow.snd_nxt && nothing_to_forget) cold.rto.cancel();
+  arm_probe(flow, cold, ctx);  // which must not come after the timer just set
   if (text != 0) out.raise(kSent);
   out.transmit = true;
   if (!fin_acked) return;
@@ -138,15 +112,6 @@ bool is_duplicate(const Flow& flow, const Segment& seg) noexcept {
          flow.snd_wnd != 0 && scaled_window(flow, seg) == flow.snd_wnd;
 }
 
-void duplicate_ack(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
-  const auto in_flight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
-  if (cold.congestion.duplicate(in_flight, effective_mss(flow), flow.snd_una, flow.snd_nxt)) {
-    cold.resend_head = true;
-    ctx.mib.add(Mib::TcpFastRetrans);
-  }
-  out.transmit = true;
-}
-
 }  // namespace
 
 bool check_ack(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept {
@@ -172,16 +137,20 @@ bool check_ack(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexce
   const std::uint32_t window_before = flow.snd_wnd;
   if (seg.ack >= flow.snd_una) update_window(flow, cold, seg);
   if (cold == nullptr) return true;
+  if (flow.ecn && seg.has(kEce) && seg.ack >= flow.snd_una) congestion_echoed(flow, *cold, ctx);
   if (seg.ack > flow.snd_una) {
     new_ack(flow, *cold, seg, ctx, out);
     return flow.state != State::free && flow.state != State::time_wait;
   }
-  if (duplicate) duplicate_ack(flow, *cold, ctx, out);
+  if (flow.snd_una != flow.snd_nxt && (duplicate || seg.options.sack_count != 0)) {
+    ack_arrived(flow, *cold, seg, duplicate, ctx);
+    out.transmit = true;
+  }
   if (flow.snd_wnd > window_before) {
     if (window_before == 0) {
       // The byte that probed a closed window was most likely thrown away, and the patience of the
       // probes says nothing about the path.
-      cold->send_next = flow.snd_una;
+      cold->recovery.board.lose_all(ctx.ranges, false);
       cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
       cold->rto.arm(ctx.tick() + cold->rto_ms);
     }

@@ -6,38 +6,25 @@
 #include "base/clock.hpp"
 #include "base/seq.hpp"
 #include "flow/flow.hpp"
-#include "tcp/congestion.hpp"
 #include "tcp/receive_queue.hpp"
+#include "tcp/recovery.hpp"
 #include "tcp/rto.hpp"
 #include "tcp/send_queue.hpp"
 
 namespace weir::tcp {
 
-/// A timer that is set or not.
-struct Alarm {
-  Tick at{};
-  bool set = false;
-
-  void arm(Tick when) noexcept {
-    at = when;
-    set = true;
-  }
-  void cancel() noexcept { set = false; }
-  [[nodiscard]] bool due(Tick now) const noexcept { return set && at <= now; }
-};
-
 /// Exists from the first need to the moment when all is acknowledged and read (tcp/tcb.hpp,
 /// settle).
 ///
-///   send queue: [una ........ send_next ........ snd.nxt ........ una + size) then perhaps FIN
+///   send queue: [una ........ in flight ........ snd.nxt ........ una + size) then perhaps FIN
 struct Cold {
   SendQueue send;
   ReceiveQueue receive;
   Congestion congestion;
+  Recovery recovery;
   RttEstimate rtt;
   std::uint32_t rto_ms = kInitialRtoMs;
 
-  Seq send_next;         ///< where transmission goes on; behind snd.nxt while sending again
   Seq snd_wl1, snd_wl2;  ///< RFC 9293 §3.3.1
   Seq rcv_edge;          ///< first sequence number beyond what was offered; never goes back
   std::uint32_t max_snd_wnd = 0;  ///< MAX.SND.WND (RFC 5961 §5.2)
@@ -50,17 +37,14 @@ struct Cold {
   std::uint8_t retries = 0;
   std::uint16_t local_mss = 0;  ///< what our SYN-ACK offers, for sending it again
 
-  Seq timed_seq;  ///< Karn: the ACK of this ends the measurement
-  Instant timed_at;
-  bool timing = false;
+  Instant syn_ack_at;  ///< when our SYN-ACK left, for the first measurement
 
   bool syn_timed_out = false;  ///< RFC 6298 (5.7)
   bool fin_queued = false;     ///< the service has closed: a FIN follows the queue
   bool fin_sent = false;
-  bool resend_head = false;  ///< fast retransmit: the segment at snd.una leaves next
-  bool probe = false;        ///< the persist timer fired: one byte may pass the window
-  bool peer_fin = false;     ///< a FIN arrived beyond a gap, at peer_fin_seq
-  bool end_told = true;      ///< the service knows of the peer's FIN (false: text comes first)
+  bool probe = false;     ///< the persist timer fired: one byte may pass the window
+  bool peer_fin = false;  ///< a FIN arrived beyond a gap, at peer_fin_seq
+  bool end_told = true;   ///< the service knows of the peer's FIN (false: text comes first)
   Seq peer_fin_seq;
   Seq latest_out_of_order;  ///< what the last segment out of order held: first SACK block
 };

@@ -1,18 +1,32 @@
-// NewReno: slow start, congestion avoidance, fast retransmit and recovery (RFC 5681, 6582, 6928,
-// 3042).
+// The congestion window: slow start, avoidance by the algorithm that was chosen, reduction
+// (RFC 5681, 6928, 9406; tcp/cubic.hpp, tcp/newreno.hpp).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 
 #include "base/seq.hpp"
+#include "tcp/cubic.hpp"
+#include "tcp/hystart.hpp"
+#include "tcp/newreno.hpp"
 
 namespace weir::tcp {
+
+enum class Algorithm : std::uint8_t { cubic, newreno };
 
 /// IW = min(10 MSS, max(2 MSS, 14600)) (RFC 6928 §2).
 [[nodiscard]] constexpr std::uint32_t initial_window(std::uint32_t mss) noexcept {
   return std::min(10 * mss, std::max(2 * mss, 14600U));
 }
+
+/// What the path looked like when an ACK came; times in microseconds.
+struct PathSample {
+  Seq una, nxt;
+  std::uint32_t mss = 0;
+  std::uint32_t rtt_us = 0;  ///< of this ACK, 0 without a sample
+  std::uint32_t srtt_us = 0;
+  std::uint64_t now_us = 0;
+};
 
 /// The congestion state of one sender, in bytes. Knows nothing of queues, timers or segments.
 struct Congestion {
@@ -20,89 +34,55 @@ struct Congestion {
 
   std::uint32_t cwnd = 0;
   std::uint32_t ssthresh = kNoThreshold;
-  Seq recover;                   ///< highest snd.nxt when loss was found
-  std::uint16_t duplicates = 0;  ///< duplicate ACKs in a row
-  bool recovering = false;       ///< between the third duplicate and an ACK of `recover`
+  Algorithm algorithm = Algorithm::cubic;
+  Cubic cubic;
+  NewReno newreno;
+  HyStart hystart;
 
-  constexpr void start(std::uint32_t mss, Seq una) noexcept {
+  void start(Algorithm which, std::uint32_t mss, Seq una) noexcept {
+    algorithm = which;
     cwnd = initial_window(mss);
-    recover = una;
+    hystart.start(una);
   }
+  [[nodiscard]] bool slow_start() const noexcept { return cwnd < ssthresh; }
 
-  /// `acked` bytes were newly acknowledged outside recovery: RFC 5681 (2), limited to 2 MSS an ACK
-  /// so that dividing ACKs gains nothing (RFC 3465 §2.3), and (3), by bytes.
-  constexpr void acknowledged(Seq una, std::uint32_t acked, std::uint32_t mss) noexcept {
-    duplicates = 0;
-    recover = later(recover, una);  // keeps it within 2^31 of una
-    if (cwnd < ssthresh) {
-      cwnd += std::min(acked, 2 * mss);
-    } else {
-      credit_ += std::min(acked, 2 * mss);
-      if (credit_ >= cwnd) {
-        credit_ -= cwnd;
-        cwnd += mss;
+  /// `acked` bytes were newly acknowledged while nothing is being repaired and the window is what
+  /// limits the sender. By bytes, so that divided ACKs gain nothing (RFC 3465); slow start counts
+  /// at most L = 8 segments an ACK (RFC 9406 §4.3), since receivers coalesce.
+  void acknowledged(std::uint32_t acked, const PathSample& path) noexcept {
+    if (slow_start()) {
+      const std::uint32_t counted = std::min(acked, 8 * path.mss);
+      const std::uint32_t room = ssthresh - cwnd;
+      cwnd += std::min(hystart.growth(counted), room);
+      if (ssthresh == kNoThreshold && hystart.round_trip(path.rtt_us, path.una, path.nxt)) {
+        ssthresh = cwnd;
       }
+    } else if (algorithm == Algorithm::cubic) {
+      cwnd = cubic.avoid(cwnd, acked, path.mss, path.srtt_us, path.now_us);
+    } else {
+      cwnd = newreno.avoid(cwnd, acked, path.mss);
     }
     cwnd = std::min(cwnd, kMost);
   }
 
-  /// A duplicate ACK; true when it is the third and the segment at snd.una is to be sent again.
-  constexpr bool duplicate(std::uint32_t in_flight, std::uint32_t mss, Seq una, Seq nxt) noexcept {
-    ++duplicates;
-    if (recovering) {
-      cwnd = std::min(cwnd + mss, kMost);  // RFC 5681 §3.2 step 4: one segment has left the network
-      return false;
-    }
-    // RFC 6582 §3.2 step 1: not again for what the last recovery covered.
-    if (duplicates != 3 || una < recover) return false;
-    halve(in_flight, mss);
-    cwnd = ssthresh + 3 * mss;
-    recover = nxt;
-    recovering = true;
-    return true;
+  /// A loss, or a mark of congestion: the new threshold; the window follows as recovery says.
+  void reduce(std::uint32_t in_flight, std::uint32_t mss) noexcept {
+    ssthresh = algorithm == Algorithm::cubic ? cubic.reduce(cwnd, in_flight, mss)
+                                             : NewReno::reduce(in_flight, mss);
   }
-
-  /// New bytes were acknowledged while recovering; true when the next hole is to be sent at once
-  /// (RFC 6582 §3.2 step 3, partial acknowledgement).
-  constexpr bool recovery_acknowledged(Seq ack, std::uint32_t acked, std::uint32_t in_flight,
-                                       std::uint32_t mss) noexcept {
-    duplicates = 0;
-    if (ack >= recover) {
-      recovering = false;
-      cwnd = std::min(ssthresh, std::max(in_flight, mss) + mss);
-      return false;
-    }
-    cwnd -= std::min(cwnd - std::min(cwnd, mss), acked);
-    if (acked >= mss) cwnd += mss;
-    return true;
-  }
-
-  /// The retransmission timer expired: RFC 5681 (4), cwnd = 1 segment.
-  constexpr void timed_out(std::uint32_t in_flight, std::uint32_t mss, Seq nxt,
-                           bool first_time) noexcept {
-    if (first_time) halve(in_flight, mss);
+  /// The retransmission timer expired: RFC 5681 §3.1, cwnd = 1 segment.
+  void timed_out(std::uint32_t in_flight, std::uint32_t mss, bool first_time) noexcept {
+    if (first_time) reduce(in_flight, mss);
+    cubic.timed_out();
     cwnd = mss;
-    recover = nxt;
-    recovering = false;
-    duplicates = 0;
   }
-
   /// RFC 5681 §4.1: after an idle time longer than the RTO, not more than the restart window.
-  constexpr void restart_after_idle(std::uint32_t mss) noexcept {
+  void restart_after_idle(std::uint32_t mss) noexcept {
     cwnd = std::min(cwnd, initial_window(mss));
-  }
-
-  /// RFC 3042: on each of the first two duplicates one new segment may leave.
-  [[nodiscard]] constexpr std::uint32_t limited_transmit(std::uint32_t mss) const noexcept {
-    return recovering ? 0 : std::min<std::uint32_t>(duplicates, 2) * mss;
   }
 
  private:
   static constexpr std::uint32_t kMost = 1U << 30;
-  constexpr void halve(std::uint32_t in_flight, std::uint32_t mss) noexcept {
-    ssthresh = std::max(in_flight / 2, 2 * mss);
-  }
-  std::uint32_t credit_ = 0;
 };
 
 }  // namespace weir::tcp

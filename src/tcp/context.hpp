@@ -28,6 +28,8 @@ struct Settings {
   std::uint32_t fin_wait_2_ms = 60'000;  ///< without a hold on the other side's patience
   std::uint32_t delayed_ack_ms = 40;     ///< RFC 9293 MUST-40 says below 500
   Cookies cookies = Cookies::automatic;
+  Algorithm congestion = Algorithm::cubic;
+  bool ecn = true;  ///< RFC 3168, when the peer offers it
 };
 
 /// What a service asks of its connections.
@@ -72,6 +74,7 @@ struct Context {
   const Settings& settings;
   ColdSlab& cold;
   PieceSlab& pieces;
+  RangeSlab& ranges;
   FramePool& pool;
   Throttle& throttle;
   MibCounters& mib;

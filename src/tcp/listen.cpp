@@ -36,6 +36,10 @@ void fill_flow(Flow& flow, const Segment& seg, const TcpOptions& options, Seq is
   flow.snd_scale = options.window_scale & 0xf;
   flow.sack = options.sack_permitted;
   flow.timestamps = options.has_timestamps;
+  // RFC 3168 §6.1.1: an ECN-setup SYN has both; a cookie's ACK, neither of them being on it, has no
+  // ECN. AccECN's SYN (RFC 9768 §3.1.2) has them too and is answered as this one.
+  flow.ecn = ctx.settings.ecn && seg.has(kSyn) && seg.has(kEce) && seg.has(kCwr);
+  flow.ecn_echo = 0;
   flow.ts_recent = options.ts_value;
   flow.snd_wnd = seg.window;
   const std::uint8_t scale = rcv_scale(flow);
@@ -143,10 +147,10 @@ bool open_half(Flow& flow, const Segment& seg, const ListenState& state, const S
   cold->rto_ms = kInitialRtoMs;
   cold->rto.arm(ctx.tick() + cold->rto_ms);
   cold->unanswered_since = ctx.tick();
-  cold->timing = true;
-  cold->timed_seq = iss + 1;
-  cold->timed_at = ctx.now;
-  out.answer(syn_ack(seg, tuple, iss, state.local_mss, ctx));
+  cold->syn_ack_at = ctx.now;
+  TcpHeader header = syn_ack(seg, tuple, iss, state.local_mss, ctx);
+  if (flow.ecn) header.flags |= kEce;
+  out.answer(header);
   return true;
 }
 

@@ -52,7 +52,8 @@ bool check_sequence(Flow& flow, Segment& seg, Context& ctx, Outbox& out) noexcep
   if (seg.text.empty() || seg.has(kSyn)) {
     challenge(flow, seg.has(kSyn) ? Drop::tcp_syn_challenged : Drop::tcp_out_of_window, ctx, out);
   } else {
-    out.answer(make_ack(flow, ctx), Drop::tcp_out_of_window);
+    const Seq end = seg.seq + static_cast<std::uint32_t>(seg.text.size());
+    out.answer(make_ack(flow, {seg.seq, earlier(end, flow.rcv_nxt)}, ctx), Drop::tcp_out_of_window);
   }
   return false;
 }
@@ -91,6 +92,18 @@ void update_ts_recent(Flow& flow, const Segment& seg) noexcept {
   if (covers && static_cast<std::int32_t>(seg.options.ts_value - flow.ts_recent) >= 0) {
     flow.ts_recent = seg.options.ts_value;
   }
+}
+
+// RFC 3168 §6.1.3: a CE mark is echoed until the peer says that it has reduced. True for the first
+// mark, which is worth an ACK at once.
+bool read_congestion_mark(Flow& flow, const Segment& seg) noexcept {
+  constexpr unsigned kCongestionExperienced = 3;
+  if (!flow.ecn) return false;
+  if (seg.has(kCwr)) flow.ecn_echo = 0;
+  const bool marked = (seg.traffic_class & 3U) == kCongestionExperienced && !seg.text.empty();
+  if (!marked || flow.ecn_echo) return false;
+  flow.ecn_echo = 1;
+  return true;
 }
 
 // Cuts off what was received before and what lies beyond the window (RFC 9293 §3.10.7.4:
@@ -137,11 +150,14 @@ void keep_out_of_order(Flow& flow, const Segment& seg, Context& ctx, Outbox& out
     out.answer(make_ack(flow, ctx), Drop::tcp_reorder_full);
     return;
   }
-  out.answer(make_ack(flow, ctx));
-  if (kept == ReceiveQueue::Kept::kept) {
-    ctx.mib.add(Mib::TcpOutOfOrder);
-    out.outcome = Outcome::of(Verdict::held);
+  if (kept == ReceiveQueue::Kept::nothing_new) {
+    const Seq end = seg.seq + static_cast<std::uint32_t>(seg.text.size());
+    out.answer(make_ack(flow, {seg.seq, end}, ctx));
+    return;
   }
+  out.answer(make_ack(flow, ctx));
+  ctx.mib.add(Mib::TcpOutOfOrder);
+  out.outcome = Outcome::of(Verdict::held);
 }
 
 // Text that fills a gap, or follows text that the service has not read: through the queue.
@@ -292,8 +308,10 @@ void segment_arrives(Flow& flow, const Segment& arrived, Context& ctx, Outbox& o
   if (!check_syn(flow, seg, ctx, out)) return;
   if (!check_ack(flow, seg, ctx, out)) return;
   update_ts_recent(flow, seg);
+  const bool marked = read_congestion_mark(flow, seg);
   trim(flow, seg, receive_window(flow, ctx));
   if (!process_text(flow, seg, ctx, out)) return;
+  if (marked && flow.ack_due == kAckDelayed) acknowledge_later(flow, ctx, out);
   check_fin(flow, seg, ctx, out);
 }
 

@@ -61,8 +61,7 @@ Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {
   Cold& cold = ctx.cold[id];
   cold.rtt = unfold(flow.cold_or_rtt);
   cold.rto_ms = cold.rtt.rto_ms(ctx.settings.rto_min_ms);
-  cold.congestion.start(effective_mss(flow), flow.snd_una);
-  cold.send_next = flow.snd_nxt;
+  begin_recovery(flow, cold, ctx);
   cold.snd_wl1 = flow.rcv_nxt;
   cold.snd_wl2 = flow.snd_una;
   cold.max_snd_wnd = flow.snd_wnd;
@@ -98,6 +97,7 @@ std::uint32_t discard_cold(Flow& flow, Context& ctx) noexcept {
       static_cast<std::uint16_t>(std::min(ceil_units(offered, rcv_scale(flow)), 0xffffU));
   if (flow.ack_due == kAckDelayed) flow.deadline = cold.ack.at;
   cold.send.clear(ctx.pieces);
+  cold.recovery.board.clear(ctx.ranges);
   const std::uint32_t held = cold.receive.clear(ctx.pieces);
   flow.cold_or_rtt = fold(cold.rtt);
   flow.has_cold = 0;
@@ -136,6 +136,7 @@ TcpHeader make_header(Flow& flow, Seq seq, std::uint8_t flags, Context& ctx) noe
   header.seq = seq;
   header.ack = flow.rcv_nxt;
   header.flags = static_cast<std::uint8_t>(flags | kAck);
+  if (flow.ecn_echo) header.flags |= kEce;  // RFC 3168 §6.1.3: until the peer says CWR
   header.window = offer_window(flow, ctx);
   if (flow.timestamps) {
     header.options.has_timestamps = true;
@@ -157,6 +158,19 @@ TcpHeader make_ack(Flow& flow, Context& ctx) noexcept {
       header.options.sack_count = std::min<std::uint8_t>(header.options.sack_count, 3);
     }
   }
+  return header;
+}
+
+TcpHeader make_ack(Flow& flow, SackBlock duplicate, Context& ctx) noexcept {
+  TcpHeader header = make_ack(flow, ctx);
+  if (!flow.sack || duplicate.left >= duplicate.right) return header;
+  auto& options = header.options;
+  const std::uint8_t most = flow.timestamps ? 3 : 4;
+  if (options.sack_count == most) --options.sack_count;
+  std::copy_backward(options.sack.begin(), options.sack.begin() + options.sack_count,
+                     options.sack.begin() + options.sack_count + 1);
+  options.sack[0] = duplicate;
+  ++options.sack_count;
   return header;
 }
 
@@ -208,7 +222,8 @@ void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept {
   Tick best = now;
   bool any = false;
   if (cold != nullptr) {
-    for (const Alarm* alarm : {&cold->rto, &cold->ack, &cold->service}) {
+    for (const Alarm* alarm : {&cold->rto, &cold->ack, &cold->service, &cold->recovery.reordering,
+                               &cold->recovery.pto}) {
       earliest(*alarm, best, any);
     }
   } else if (flow.ack_due != kAckNone) {

@@ -51,6 +51,8 @@ void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept;
 [[nodiscard]] TcpHeader make_header(Flow& flow, Seq seq, std::uint8_t flags, Context& ctx) noexcept;
 /// An ACK at snd.nxt, with SACK blocks where there are gaps.
 [[nodiscard]] TcpHeader make_ack(Flow& flow, Context& ctx) noexcept;
+/// The same, reporting first that [left, right) came a second time (RFC 2883 §4).
+[[nodiscard]] TcpHeader make_ack(Flow& flow, SackBlock duplicate, Context& ctx) noexcept;
 
 /// Answers with an ACK (RFC 5961 calls it a challenge), or counts why not: one in 500 ms a flow.
 void challenge(Flow& flow, Drop reason, Context& ctx, Outbox& out) noexcept;

@@ -27,7 +27,6 @@ void half_open_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexce
   if (cold.retries >= ctx.settings.syn_retries) return end(flow, EndReason::timed_out, ctx, out);
   ctx.mib.add(Mib::TcpRtoTimeouts);
   cold.syn_timed_out = true;
-  cold.timing = false;
   back_off(cold, ctx);
   out.answer(syn_ack_again(flow, ctx));
 }
@@ -45,13 +44,12 @@ void retransmission_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) n
     return reset_and_end(flow, EndReason::timed_out, ctx, out);  // R2 (RFC 9293 §3.8.3)
   }
   ctx.mib.add(Mib::TcpRtoTimeouts);
-  const auto in_flight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
   if (flow.snd_wnd != 0) {
-    cold.congestion.timed_out(in_flight, effective_mss(flow), flow.snd_nxt, cold.retries == 0);
+    retransmission_timed_out(flow, cold, ctx);
+  } else {
+    // A closed window is no loss, but what lies beyond it has to be sent again.
+    cold.recovery.board.lose_all(ctx.ranges, true);
   }
-  cold.timing = false;
-  cold.resend_head = false;
-  cold.send_next = flow.snd_una;  // from the first unacknowledged byte on, as cwnd allows
   // A window too small to be worth a segment is used as it is: the peer may have shrunk it below
   // what is in flight (RFC 9293 SHLD-16, MUST-34).
   if (flow.snd_wnd < effective_mss(flow)) cold.probe = true;
@@ -97,6 +95,15 @@ void deadline_reached(Flow& flow, const ServiceSettings& service, Context& ctx,
   if (cold->service.due(now)) {
     cold->service.cancel();
     out.raise(kTimeout);
+  }
+  if (cold->recovery.reordering.due(now)) {
+    reordering_timed_out(flow, *cold, ctx);
+    out.transmit = true;
+  }
+  if (cold->recovery.pto.due(now)) {
+    cold->recovery.pto.cancel();
+    cold->recovery.probe_due = true;
+    out.transmit = true;
   }
   if (cold->rto.due(now)) rto_due(flow, *cold, ctx, out);
 }

@@ -1,20 +1,27 @@
-// Choosing the next segment (RFC 9293 §3.8.6, §3.7.4; RFC 5681).
+// Choosing the next segment (RFC 9293 §3.8.6, §3.7.4; RFC 5681, 6675, 8985).
 #include "tcp/transmit.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "tcp/isn.hpp"
 
 namespace weir::tcp {
 namespace {
 
-// How many bytes of text from send_next on the windows allow, before SWS avoidance and Nagle.
-std::uint32_t usable_window(const Flow& flow, const Cold& cold) noexcept {
-  const std::uint32_t mss = effective_mss(flow);
-  const std::uint32_t cwnd = cold.congestion.cwnd + cold.congestion.limited_transmit(mss);
-  const std::uint32_t window = std::min(flow.snd_wnd, cwnd);
-  const auto used = static_cast<std::uint32_t>(cold.send_next - flow.snd_una);
-  return window > used ? window - used : 0;
+// Text of the queue that never left, in bytes; the FIN does not count.
+std::uint64_t unsent_text(const Flow& flow, const Cold& cold) noexcept {
+  const auto sent = static_cast<std::uint64_t>(flow.snd_nxt - flow.snd_una);
+  return sent < cold.send.size() ? cold.send.size() - sent : 0;
+}
+
+std::uint32_t peers_room(const Flow& flow) noexcept {
+  const auto used = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
+  return flow.snd_wnd > used ? flow.snd_wnd - used : 0;
+}
+std::uint32_t networks_room(const Flow& flow, const Cold& cold) noexcept {
+  const std::uint32_t used = pipe(flow, cold.recovery);
+  return cold.congestion.cwnd > used ? cold.congestion.cwnd - used : 0;
 }
 
 // RFC 9293 §3.8.6.2.1, sender's SWS avoidance with Nagle's algorithm: a segment leaves when it is
@@ -28,102 +35,149 @@ std::uint32_t worth_sending(const Flow& flow, const Cold& cold, const ServiceSet
   if (length == mss) return length;
   if (length == 0) return 0;
   if (length == unsent) {
-    const bool idle = cold.send_next == flow.snd_una;
-    const bool again = cold.send_next < flow.snd_nxt;
-    if (idle || again || !service.nagle || cold.fin_queued) return length;
+    const bool idle = flow.snd_nxt == flow.snd_una;
+    if (idle || !service.nagle || cold.fin_queued) return length;
   }
   if (length >= cold.max_snd_wnd / 2 && length == usable) return length;
   return 0;
 }
 
-void start_timers(Flow& flow, Cold& cold, Seq end, Context& ctx) noexcept {
-  const bool fresh = end > flow.snd_nxt;
-  if (!cold.rto.set || flow.snd_una == flow.snd_nxt) {
-    if (flow.snd_una == flow.snd_nxt) cold.unanswered_since = ctx.tick();
-    cold.rto.arm(ctx.tick() + cold.rto_ms);
-  }
-  if (fresh && !cold.timing && !flow.timestamps) {
-    cold.timing = true;
-    cold.timed_seq = end;
-    cold.timed_at = ctx.now;
-  }
-}
-
-// Sends `length` bytes at send_next, and the FIN when they are the last.
-void take_text(Flow& flow, Cold& cold, std::uint32_t length, Context& ctx, Outgoing& out) noexcept {
-  const auto offset = static_cast<std::uint64_t>(cold.send_next - flow.snd_una);
-  const bool last = offset + length == cold.send.size();
-  std::uint8_t flags = 0;
-  if (last && length != 0) flags |= kPsh;
-  Seq end = cold.send_next + length;
-  if (last && cold.fin_queued) {
-    flags |= kFin;
-    end += 1;
-    cold.fin_sent = true;
-  }
-  if (cold.send_next < flow.snd_nxt) {
-    ctx.mib.add(Mib::TcpRetransSegs);
-    cold.timing = false;  // Karn
-  }
-  out.header = make_header(flow, cold.send_next, flags, ctx);
-  out.offset = offset;
-  out.length = length;
-  start_timers(flow, cold, end, ctx);
-  cold.send_next = end;
-  flow.snd_nxt = later(flow.snd_nxt, end);
-}
-
-// Fast retransmit and the next hole of a partial ACK: one segment at snd.una, whatever the windows.
-void take_head(Flow& flow, Cold& cold, Context& ctx, Outgoing& out) noexcept {
-  const Seq resume = cold.send_next;
-  cold.resend_head = false;
-  cold.send_next = flow.snd_una;
-  const std::uint64_t in_flight_text = std::min<std::uint64_t>(
-      cold.send.size(), static_cast<std::uint64_t>(flow.snd_nxt - flow.snd_una));
-  const auto length =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(in_flight_text, effective_mss(flow)));
-  take_text(flow, cold, length, ctx, out);
-  cold.send_next = later(cold.send_next, resume);
+void start_timers(Flow& flow, Cold& cold, Context& ctx) noexcept {
+  if (cold.rto.set && flow.snd_una != flow.snd_nxt) return;
+  if (flow.snd_una == flow.snd_nxt) cold.unanswered_since = ctx.tick();
   cold.rto.arm(ctx.tick() + cold.rto_ms);
+}
+
+// The header and text of [seq, seq + length), of which the last number may be the FIN's.
+void fill(Flow& flow, Cold& cold, Seq seq, std::uint32_t length, Context& ctx,
+          Outgoing& out) noexcept {
+  const auto offset = static_cast<std::uint64_t>(seq - flow.snd_una);
+  const bool fin = offset + length > cold.send.size();
+  out.offset = offset;
+  out.length = length - fin;
+  std::uint8_t flags = fin ? kFin : 0;
+  if (out.length != 0 && offset + out.length == cold.send.size()) flags |= kPsh;
+  out.header = make_header(flow, seq, flags, ctx);
+}
+
+// New text, and the FIN when the text is the last. False when it cannot be remembered.
+bool take_new(Flow& flow, Cold& cold, std::uint32_t text, Context& ctx, Outgoing& out) noexcept {
+  const Seq seq = flow.snd_nxt;
+  const bool fin = cold.fin_queued && !cold.fin_sent && text == unsent_text(flow, cold);
+  const std::uint32_t length = text + fin;
+  if (!sent_first(flow, cold, seq, length, ctx)) return false;
+  cold.fin_sent = cold.fin_sent || fin;
+  fill(flow, cold, seq, length, ctx, out);
+  start_timers(flow, cold, ctx);
+  flow.snd_nxt = seq + length;
+  if (flow.ecn && text != 0) {
+    out.ecn_capable = true;  // RFC 3168 §6.1.2, §6.1.5: new text alone
+    if (cold.recovery.cwr_due) out.header.flags |= kCwr;
+    cold.recovery.cwr_due = false;
+  }
+  arm_probe(flow, cold, ctx);
+  return true;
+}
+
+// A run of what is in flight, once more.
+void take_again(Flow& flow, Cold& cold, Scoreboard::Run run, Context& ctx, Outgoing& out) noexcept {
+  sent_again(flow, cold, run, ctx);
+  ctx.mib.add(Mib::TcpRetransSegs);
+  fill(flow, cold, run.seq, run.length, ctx, out);
+  start_timers(flow, cold, ctx);
+}
+
+// A short run at the end of what is in flight takes new text with it: the byte that probed a closed
+// window, for one.
+Scoreboard::Run lengthened(Flow& flow, Cold& cold, Scoreboard::Run run, std::uint32_t most,
+                           Context& ctx) noexcept {
+  if (run.seq + run.length != flow.snd_nxt || cold.fin_sent || run.length >= most) return run;
+  const auto more = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>({unsent_text(flow, cold), most - run.length, peers_room(flow)}));
+  if (more == 0 || !sent_first(flow, cold, flow.snd_nxt, more, ctx)) return run;
+  flow.snd_nxt += more;
+  run.length += more;
+  return run;
+}
+
+// What is lost leaves before what is new, within the congestion window, and within the peer's
+// window but for one probe of it (RFC 9293 SHLD-16, MUST-34).
+bool next_lost(Flow& flow, Cold& cold, bool probe, Context& ctx, Outgoing& out) noexcept {
+  Recovery& r = cold.recovery;
+  if (r.board.lost() == 0) return false;
+  const std::uint32_t mss = effective_mss(flow);
+  Scoreboard::Run run = r.board.first_lost(ctx.ranges, mss);
+  const std::int32_t room = flow.snd_una + flow.snd_wnd - run.seq;
+  const std::uint32_t least = probe ? 1 : 0;
+  const std::uint32_t fits = std::max(room > 0 ? static_cast<std::uint32_t>(room) : 0, least);
+  if (fits == 0) return false;
+  run.length = std::min(run.length, fits);
+  if (pipe(flow, r) != 0 && networks_room(flow, cold) < run.length) return false;
+  if (flow.snd_wnd == 0) ctx.mib.add(Mib::TcpZeroWindowProbes);
+  run = lengthened(flow, cold, run, std::min(mss, fits), ctx);
+  take_again(flow, cold, run, ctx, out);
+  return true;
+}
+
+// RFC 8985 §7.3: new text if the peer's window takes it, else the last segment once more.
+bool tail_loss_probe(Flow& flow, Cold& cold, Context& ctx, Outgoing& out) noexcept {
+  Recovery& r = cold.recovery;
+  r.probe_due = false;
+  if (r.phase != Phase::open || flow.snd_una == flow.snd_nxt) return false;
+  const std::uint32_t mss = effective_mss(flow);
+  const auto fresh = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>({unsent_text(flow, cold), mss, peers_room(flow)}));
+  if (fresh == 0 || !take_new(flow, cold, fresh, ctx, out)) {
+    take_again(flow, cold, r.board.tail(ctx.ranges, mss), ctx, out);
+    r.tlp.sent(flow.snd_nxt, true);
+  } else {
+    r.tlp.sent(flow.snd_nxt, false);
+  }
+  r.pto.cancel();
+  cold.rto.arm(ctx.tick() + cold.rto_ms);
+  ctx.mib.add(Mib::TcpTailLossProbes);
+  return true;
+}
+
+// RFC 9293 §3.8.6.1: one byte beyond a closed window asks whether it has opened; a window too small
+// to be worth a segment is used for once (§3.8.6.2.1, the override timeout).
+bool window_probe(Flow& flow, Cold& cold, Context& ctx, Outgoing& out) noexcept {
+  const std::uint64_t unsent = unsent_text(flow, cold);
+  if (unsent == 0 || flow.snd_una != flow.snd_nxt) return false;
+  const std::uint32_t usable = std::min(peers_room(flow), effective_mss(flow));
+  const auto length =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(std::max(usable, 1U), unsent));
+  if (!take_new(flow, cold, length, ctx, out)) return false;
+  ctx.mib.add(Mib::TcpZeroWindowProbes);
+  return true;
+}
+
+bool next_new(Flow& flow, Cold& cold, const ServiceSettings& service, Context& ctx,
+              Outgoing& out) noexcept {
+  const std::uint64_t unsent = unsent_text(flow, cold);
+  const std::uint32_t usable = std::min(peers_room(flow), networks_room(flow, cold));
+  const std::uint32_t length = worth_sending(flow, cold, service, unsent, usable);
+  if (length != 0) return take_new(flow, cold, length, ctx, out);
+  // A FIN by itself: all text was sent.
+  return cold.fin_queued && !cold.fin_sent && unsent == 0 && take_new(flow, cold, 0, ctx, out);
 }
 
 bool next_text(Flow& flow, Cold& cold, const ServiceSettings& service, Context& ctx,
                Outgoing& out) noexcept {
-  const auto sent = static_cast<std::uint64_t>(cold.send_next - flow.snd_una);
-  const std::uint64_t size = cold.send.size();
-  const std::uint64_t unsent = sent < size ? size - sent : 0;
-  if (cold.resend_head && flow.snd_una != flow.snd_nxt) {
-    take_head(flow, cold, ctx, out);
-    return true;
+  Recovery& r = cold.recovery;
+  const bool probe = std::exchange(cold.probe, false);
+  if (probe && window_probe(flow, cold, ctx, out)) return true;
+  if (r.probe_due && tail_loss_probe(flow, cold, ctx, out)) return true;
+  // F-RTO asks new text first; without any the timeout is taken for what it seems to be.
+  if (r.spurious.frto == Frto::new_text) {
+    if (next_new(flow, cold, service, ctx, out)) return true;
+    if (flow.snd_nxt == r.point) r.spurious.frto = Frto::none;
   }
-  cold.resend_head = false;
-  if (cold.probe) {
-    // RFC 9293 §3.8.6.1: one byte beyond a closed window asks whether it has opened; a window too
-    // small to be worth a segment is used for once (§3.8.6.2.1, the override timeout).
-    cold.probe = false;
-    if (unsent != 0) {
-      ctx.mib.add(Mib::TcpZeroWindowProbes);
-      const std::uint32_t usable = std::min(usable_window(flow, cold), effective_mss(flow));
-      take_text(flow, cold,
-                static_cast<std::uint32_t>(std::min<std::uint64_t>(std::max(usable, 1U), unsent)),
-                ctx, out);
-      return true;
-    }
-  }
-  const std::uint32_t length =
-      worth_sending(flow, cold, service, unsent, usable_window(flow, cold));
-  if (length != 0) {
-    take_text(flow, cold, length, ctx, out);
-    return true;
-  }
-  // A FIN by itself: all text was sent, and the FIN was not, or not again since the timeout.
-  if (cold.fin_queued && unsent == 0 && sent == size &&
-      (!cold.fin_sent || cold.send_next < flow.snd_nxt)) {
-    take_text(flow, cold, 0, ctx, out);
-    return true;
-  }
+  if (r.spurious.frto != Frto::new_text && next_lost(flow, cold, probe, ctx, out)) return true;
+  if (next_new(flow, cold, service, ctx, out)) return true;
   // Text waits for a window and no alarm is set that could end the wait: the persist timer.
-  if (unsent != 0 && flow.snd_una == flow.snd_nxt && !cold.rto.set) {
+  if (flow.snd_una == flow.snd_nxt && !cold.rto.set &&
+      (unsent_text(flow, cold) != 0 || (cold.fin_queued && !cold.fin_sent))) {
     cold.rto.arm(ctx.tick() + cold.rto_ms);
     cold.unanswered_since = ctx.tick();
   }
@@ -142,6 +196,7 @@ bool next_segment(Flow& flow, const ServiceSettings& service, Context& ctx,
   out.header = make_ack(flow, ctx);
   out.offset = 0;
   out.length = 0;
+  out.ecn_capable = false;
   return true;
 }
 
@@ -156,7 +211,7 @@ TcpHeader syn_ack_again(Flow& flow, Context& ctx) noexcept {
   TcpHeader header;
   header.seq = flow.snd_una;
   header.ack = flow.rcv_nxt;
-  header.flags = kSyn | kAck;
+  header.flags = flow.ecn ? kSyn | kAck | kEce : kSyn | kAck;
   header.window =
       static_cast<std::uint16_t>(std::min<std::uint32_t>(ctx.settings.receive_buffer, 0xffff));
   header.options.mss = cold.local_mss;

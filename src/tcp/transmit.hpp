@@ -10,6 +10,7 @@ struct Outgoing {
   TcpHeader header;
   std::uint64_t offset = 0;
   std::uint32_t length = 0;
+  bool ecn_capable = false;  ///< to be sent as ECT(0) (RFC 3168 §6.1.2)
 };
 
 /// The next segment that the flow may send, its state already advanced; false when there is none.

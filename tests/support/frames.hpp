@@ -40,7 +40,7 @@ struct Seg {
   std::optional<std::string> text_;
   std::optional<Octets> raw_options_;
   std::uint16_t urgent_ = 0;
-  std::uint8_t reserved_ = 0;
+  std::uint8_t reserved_ = 0, traffic_class_ = 0;
   bool bad_checksum_ = false;
   bool no_ts_ = false;
   std::uint16_t source_port = 40000, destination_port = kScriptPort;
@@ -59,6 +59,7 @@ struct Seg {
   Seg& bytes(std::size_t n, char c = 'x') { return text_ = std::string(n, c), *this; }
   Seg& options(Octets raw) { return raw_options_ = std::move(raw), *this; }
   Seg& urgent(std::uint16_t p) { return urgent_ = p, with(kUrg); }
+  Seg& tos(std::uint8_t t) { return traffic_class_ = t, *this; }
   Seg& reserved(std::uint8_t bits) { return reserved_ = bits, *this; }
   Seg& bad_checksum() { return bad_checksum_ = true, *this; }
   Seg& with(std::uint8_t more) { return flags = static_cast<std::uint8_t>(flags | more), *this; }

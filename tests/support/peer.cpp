@@ -33,7 +33,9 @@ Octets Peer::encode(Seg& seg) {
   }
   wire.source_port = setup_.source_port;
   wire.destination_port = setup_.port;
-  return tcp_frame(from_peer(family_), wire);
+  Ends ends = from_peer(family_);
+  ends.traffic_class = wire.traffic_class_;
+  return tcp_frame(ends, wire);
 }
 
 void Peer::sends(Seg seg) { stack_->receive(encode(seg)); }
@@ -151,14 +153,14 @@ State Peer::state() const { return flow().state; }
 
 void Peer::connects() {
   sends(Seg(setup_.syn));
-  expects(syn_ack().seq(kIss).ack(kIrs + 1));
+  expects(syn_ack().with(setup_.syn.flags & kEce).seq(kIss).ack(kIrs + 1));  // RFC 3168 §6.1.1
   sends(test::ack());
 }
 
 Peer Peer::after_syn(Family f, Setup setup) {
   Peer p(f, std::move(setup));
   p.sends(Seg(p.setup_.syn));
-  p.expects(syn_ack().seq(kIss).ack(kIrs + 1));
+  p.expects(syn_ack().with(p.setup_.syn.flags & kEce).seq(kIss).ack(kIrs + 1));
   EXPECT_EQ(p.state(), State::syn_received);
   return p;
 }

@@ -92,8 +92,9 @@ TEST(ConfigKeys, DefaultsAreThoseOfTheModel) {
   EXPECT_TRUE(same(loaded.workers, WorkersConfig{}, &WorkersConfig::cpus, &WorkersConfig::idle));
   EXPECT_TRUE(same(loaded.memory, MemoryConfig{}, &MemoryConfig::mbufs, &MemoryConfig::hugepages));
   using T = TcpConfig;
-  EXPECT_TRUE(same(loaded.tcp, T{}, &T::syncookies, &T::send_buffer, &T::receive_buffer,
-                   &T::rto_min, &T::msl, &T::syn_retries, &T::r2, &T::max_flows, &T::rst_limit));
+  EXPECT_TRUE(same(loaded.tcp, T{}, &T::syncookies, &T::congestion, &T::ecn, &T::send_buffer,
+                   &T::receive_buffer, &T::rto_min, &T::msl, &T::syn_retries, &T::r2, &T::max_flows,
+                   &T::rst_limit));
   EXPECT_TRUE(same(loaded.ip, IpConfig{}, &IpConfig::ttl, &IpConfig::icmp_limit));
   EXPECT_TRUE(same(loaded.control, ControlConfig{}, &ControlConfig::socket, &ControlConfig::group));
   EXPECT_TRUE(same(loaded.log, LogConfig{}, &LogConfig::level, &LogConfig::format));
