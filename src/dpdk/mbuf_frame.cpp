@@ -33,8 +33,9 @@ std::uint16_t checksum_flags(std::uint64_t ol, const ReceiveTraits& traits) noex
 /// lengths: its frame is marked and only ever dropped.
 void place(const Frame& frame, rte_mbuf* mbuf) noexcept {
   if (mbuf->nb_segs != 1) return;
-  mbuf->data_off = frame.headroom();
-  mbuf->data_len = frame.size();
+  assert(frame.pool()->can_leave());
+  mbuf->data_off = static_cast<std::uint16_t>(frame.headroom());
+  mbuf->data_len = static_cast<std::uint16_t>(frame.size());
   mbuf->pkt_len = frame.size();
 }
 

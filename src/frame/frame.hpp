@@ -24,6 +24,7 @@ enum FrameFlag : std::uint16_t {
   kOwesVerdict = 1 << 9,    ///< this reply stands for a received frame whose verdict is still open
   kTxIpv6 = 1 << 10,        ///< with an offload: the packet is IPv6
   kHandedOver = 1 << 11,    ///< another worker received it for us
+  kReassembled = 1 << 12,   ///< put together from fragments
 };
 
 /// Moving it moves the buffer; destroying it gives the buffer back. A default-made or moved-from
@@ -33,15 +34,15 @@ class Frame {
  public:
   Frame() noexcept = default;
   /// For pools and ports: a frame over `capacity` bytes at `base`, its bytes starting at `offset`.
-  Frame(FramePool& pool, void* handle, std::uint8_t* base, std::uint16_t capacity,
-        std::uint16_t offset, std::uint16_t length) noexcept
+  Frame(FramePool& pool, void* handle, std::uint8_t* base, std::uint32_t capacity,
+        std::uint32_t offset, std::uint32_t length) noexcept
       : pool_(&pool),
         handle_(handle),
         base_(base),
         capacity_(capacity),
         offset_(offset),
         length_(length) {
-    assert(std::uint32_t{offset} + length <= capacity);
+    assert(offset + length <= capacity);
   }
   Frame(Frame&& other) noexcept { take(other); }
   Frame& operator=(Frame&& other) noexcept {
@@ -59,40 +60,38 @@ class Frame {
   [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept {
     return {base_ + offset_, length_};
   }
-  [[nodiscard]] std::uint16_t size() const noexcept { return length_; }
-  [[nodiscard]] std::uint16_t headroom() const noexcept { return offset_; }
-  [[nodiscard]] std::uint16_t tailroom() const noexcept {
-    return static_cast<std::uint16_t>(capacity_ - offset_ - length_);
-  }
-  [[nodiscard]] std::uint16_t data_room() const noexcept { return capacity_; }
+  [[nodiscard]] std::uint32_t size() const noexcept { return length_; }
+  [[nodiscard]] std::uint32_t headroom() const noexcept { return offset_; }
+  [[nodiscard]] std::uint32_t tailroom() const noexcept { return capacity_ - offset_ - length_; }
+  [[nodiscard]] std::uint32_t data_room() const noexcept { return capacity_; }
 
   /// Makes the bytes start at `offset` of the data room and be `length` long. Contents stay in
   /// place.
-  void place(std::uint16_t offset, std::uint16_t length) noexcept {
-    assert(std::uint32_t{offset} + length <= capacity_);
+  void place(std::uint32_t offset, std::uint32_t length) noexcept {
+    assert(offset + length <= capacity_);
     offset_ = offset;
     length_ = length;
   }
   /// `n` more bytes before the front; they are whatever stood there.
-  std::uint8_t* prepend(std::uint16_t n) noexcept {
+  std::uint8_t* prepend(std::uint32_t n) noexcept {
     assert(n <= offset_);
-    offset_ = static_cast<std::uint16_t>(offset_ - n);
-    length_ = static_cast<std::uint16_t>(length_ + n);
+    offset_ -= n;
+    length_ += n;
     return base_ + offset_;
   }
   /// `n` more bytes behind the end.
-  std::uint8_t* append(std::uint16_t n) noexcept {
+  std::uint8_t* append(std::uint32_t n) noexcept {
     assert(n <= tailroom());
     std::uint8_t* at = base_ + offset_ + length_;
-    length_ = static_cast<std::uint16_t>(length_ + n);
+    length_ += n;
     return at;
   }
-  void trim_front(std::uint16_t n) noexcept {
+  void trim_front(std::uint32_t n) noexcept {
     assert(n <= length_);
-    offset_ = static_cast<std::uint16_t>(offset_ + n);
-    length_ = static_cast<std::uint16_t>(length_ - n);
+    offset_ += n;
+    length_ -= n;
   }
-  void trim_to(std::uint16_t length) noexcept {
+  void trim_to(std::uint32_t length) noexcept {
     assert(length <= length_);
     length_ = length;
   }
@@ -150,7 +149,8 @@ class Frame {
   void* handle_ = nullptr;
   std::uint8_t* base_ = nullptr;
   std::uint32_t rss_hash_ = 0;
-  std::uint16_t capacity_ = 0, offset_ = 0, length_ = 0, flags_ = 0;
+  std::uint32_t capacity_ = 0, offset_ = 0, length_ = 0;  // a reassembled packet reaches 64 KiB
+  std::uint16_t flags_ = 0;
   std::uint8_t port_ = 0, l2_length_ = 0, l3_length_ = 0;
 };
 static_assert(sizeof(Frame) <= 48);

@@ -18,11 +18,15 @@ struct FramePoolOps {
   std::uint32_t (*available)(const void* self) noexcept;
 };
 
+/// Whether a port can send a pool's buffers.
+enum class Buffers : std::uint8_t { for_ports, for_work };
+
 /// A handle to a pool; the pool's own object outlives it and every frame made from it.
 class FramePool {
  public:
-  FramePool(const FramePoolOps& ops, void* self, std::uint32_t capacity) noexcept
-      : ops_(&ops), self_(self), capacity_(capacity) {}
+  FramePool(const FramePoolOps& ops, void* self, std::uint32_t capacity,
+            Buffers buffers = Buffers::for_ports) noexcept
+      : ops_(&ops), self_(self), capacity_(capacity), buffers_(buffers) {}
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
 
@@ -34,11 +38,15 @@ class FramePool {
   void release(void* const* handles, std::uint32_t n) noexcept { ops_->release(self_, handles, n); }
   [[nodiscard]] std::uint32_t available() const noexcept { return ops_->available(self_); }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+  /// What leaves by a port, or crosses to another worker, has to be copied into a buffer of a pool
+  /// that says yes.
+  [[nodiscard]] bool can_leave() const noexcept { return buffers_ == Buffers::for_ports; }
 
  private:
   const FramePoolOps* ops_;
   void* self_;
   std::uint32_t capacity_;
+  Buffers buffers_;
 };
 
 }  // namespace weir

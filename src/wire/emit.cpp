@@ -39,7 +39,7 @@ void prepend_ipv4(Frame& frame, const IpHeader& ip, ChecksumOffload offload) noe
   auto& header = prepend<layout::Ipv4>(frame);
   header.version_ihl = 4 << 4 | sizeof header / 4;
   header.type_of_service = ip.traffic_class;
-  header.total_length = frame.size();
+  header.total_length = static_cast<std::uint16_t>(frame.size());
   header.identification = ip.identification;
   header.flags_offset = layout::kDontFragment;
   header.time_to_live = ip.ttl;
@@ -56,7 +56,7 @@ void prepend_ipv4(Frame& frame, const IpHeader& ip, ChecksumOffload offload) noe
 }
 
 void prepend_ipv6(Frame& frame, const IpHeader& ip) noexcept {
-  const std::uint16_t payload = frame.size();
+  const auto payload = static_cast<std::uint16_t>(frame.size());
   auto& header = prepend<layout::Ipv6>(frame);
   header.version_class_flow =
       6U << 28 | std::uint32_t{ip.traffic_class} << 20 | (ip.flow_label & 0xfffffU);
@@ -96,7 +96,7 @@ void prepend_udp(Frame& frame, std::uint16_t source_port, std::uint16_t destinat
   auto& udp = prepend<layout::Udp>(frame);
   udp.source_port = source_port;
   udp.destination_port = destination_port;
-  udp.length = frame.size();
+  udp.length = static_cast<std::uint16_t>(frame.size());
   udp.checksum = std::uint16_t{0};
   if (offload.udp) {
     udp.checksum = leave_to_nic(frame, ip, kProtoUdp, kTxUdpChecksum);
