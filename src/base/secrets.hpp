@@ -15,6 +15,7 @@ struct Secrets {
   SipKey cookie;                           ///< SYN cookies
   SipKey flow_hash;                        ///< flow table buckets
   SipKey jitter;                           ///< whatever needs unpredictability but no secrecy
+  SipKey fragment_id;                      ///< identifications of fragments (RFC 7739)
   std::array<std::uint8_t, 52> rss_key{};  ///< Toeplitz key, long enough for every NIC
 
   /// Derives all keys from 16 random bytes.
@@ -35,6 +36,7 @@ struct Secrets {
       if (i % 8 == 0) word = next();
       s.rss_key[i] = static_cast<std::uint8_t>(word >> (8 * (i % 8)));
     }
+    s.fragment_id = {next(), next()};
     return s;
   }
 };

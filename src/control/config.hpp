@@ -83,7 +83,8 @@ struct TcpConfig {
 /// [ip]
 struct IpConfig {
   std::uint8_t ttl = 64;
-  std::uint64_t icmp_limit = 1000;  ///< ICMP errors per second and worker
+  std::uint64_t icmp_limit = 1000;    ///< ICMP errors per second and worker
+  Duration reassembly_timeout = 15s;  ///< that all fragments of a packet have
 };
 
 /// [control]

@@ -134,6 +134,7 @@ using SynRetries = Number<Unit::count, 0, 16>;
 using R2 = Number<Unit::time, ns(1s), ns(1h)>;
 using Flows = Number<Unit::count, 1, 16'000'000>;  // TimerWheel::kMaxCapacity
 using PacketRate = Number<Unit::rate, 0, 1'000'000'000>;
+using FragmentTime = Number<Unit::time, ns(1s), ns(2min)>;
 using Ttl = Number<Unit::count, 1, 255>;
 using SocketPath = Text<1, 107>;  // sun_path less the final zero
 using Group = Text<0, 32>;
@@ -217,6 +218,9 @@ constexpr Key kKeys[] = {
                              "time to live and hop limit of what is sent"),
     one<PacketRate, &IpConfig::icmp_limit>(ip, "icmp-limit", "1K/s", kOptional, kReload,
                                            "ICMP errors per worker"),
+    one<FragmentTime, &IpConfig::reassembly_timeout>(
+        ip, "reassembly-timeout", "15s", kOptional, kRestart,
+        "the fragments of a packet must all come within; RFC 1122 says 60s"),
 
     one<SocketPath, &ControlConfig::socket>(control, "socket", "/run/weir/weir.sock", kOptional,
                                             kRestart, "what weirctl talks to"),

@@ -1,5 +1,6 @@
 // ICMP and ICMPv6: echo, errors about what is refused, and errors of others.
 #include "pipeline/pipeline.hpp"
+#include "wire/extensions.hpp"
 #include "wire/icmp.hpp"
 
 namespace weir {
@@ -13,6 +14,17 @@ bool is_in_group(const LocalPort& port, const Address& group) noexcept {
     if (!prefix.address.is_v4() && group == solicited_node(prefix.address)) return true;
   }
   return false;
+}
+
+// RFC 1122 §3.2.2, RFC 4443 §2.4(e.1): no error answers an error, not even one behind extension
+// headers that were not read.
+bool is_icmp_error(const Packet& packet) noexcept {
+  std::optional<UpperLayer> upper = UpperLayer{packet.protocol, packet.l4()};
+  if (packet.v6) upper = upper_layer(packet.l4(), packet.protocol);
+  if (!upper || upper->text.empty()) return false;
+  const std::uint8_t type = upper->text[0];
+  if (packet.v6) return upper->protocol == kProtoIcmpv6 && (type < 128 || type == kIcmpv6Redirect);
+  return upper->protocol == kProtoIcmp && type != kIcmpEchoReply && type != kIcmpEchoRequest;
 }
 
 }  // namespace
@@ -54,29 +66,33 @@ void Pipeline::receive_icmp(const Packet& packet) noexcept {
   }
 }
 
+// Ours to answer from: the destination, or for a group (RFC 4443 §2.2(b), §4.2) an address of the
+// port; nothing for a group that we are not in.
+const Address* Pipeline::answering_address(const Packet& packet) const noexcept {
+  const LocalPort& port = port_of(*packet.frame);
+  if (!packet.destination.is_multicast()) {
+    return port.owns(packet.destination) ? &packet.destination : nullptr;
+  }
+  if (!packet.v6 || !is_in_group(port, packet.destination)) return nullptr;
+  const Address* source = nullptr;
+  for (const Prefix& prefix : port.addresses) {
+    if (prefix.address.is_v4()) continue;
+    if (source == nullptr || prefix.contains(packet.source)) source = &prefix.address;
+  }
+  return source;
+}
+
 void Pipeline::answer_echo(const Packet& packet, std::uint8_t reply_type) noexcept {
   Frame& frame = *packet.frame;
-  const LocalPort& port = port_of(frame);
   // RFC 4291 §2.5.2: nothing is ever sent to the unspecified address.
   if (packet.source.is_unspecified()) return drop(Drop::ip_bad_source);
-  if (packet.destination.is_multicast() && !is_in_group(port, packet.destination)) {
-    return drop(Drop::eth_group_not_ours);
-  }
+  const Address* const source = answering_address(packet);
+  if (source == nullptr) return drop(Drop::eth_group_not_ours);
   if (!echo_bucket_.take(ctx_.now)) return drop(Drop::icmp_limited);
   const std::uint8_t number = frame.port();
   IpHeader ip;
   ip.destination = packet.source;
-  ip.source = packet.destination;
-  // RFC 4443 §4.2: the answer to a group's echo comes from a unicast address.
-  if (packet.destination.is_multicast()) {
-    const Address* source = nullptr;
-    for (const Prefix& prefix : port.addresses) {
-      if (prefix.address.is_v4()) continue;
-      if (source == nullptr || prefix.contains(packet.source)) source = &prefix.address;
-    }
-    if (source == nullptr) return drop(Drop::icmp_broadcast);
-    ip.source = *source;
-  }
+  ip.source = *source;
   ip.protocol = packet.protocol;
   ip.ttl = snapshot_->ttl;
   ip.traffic_class = packet.traffic_class;
@@ -84,36 +100,30 @@ void Pipeline::answer_echo(const Packet& packet, std::uint8_t reply_type) noexce
   frame.trim_to(packet.l4_length);
   frame.bytes()[0] = reply_type;
   fill_icmp_checksum(frame, ip);
-  prepend_ip(frame, ip, sender_.link_length(number), sender_.offload(number));
+  prepend_ip(frame, ip, sender_.link_length(number), sender_.offload(number, frame));
   counters_.mib.add(Mib::IcmpInEchos);
   reply(std::move(frame), number, ip.destination, Outcome::of(Verdict::answered));
 }
 
-// RFC 1122 §3.2.2 and RFC 4443 §2.4(e): an error goes to one host, about a packet to one host. That
-// no error answers an ICMP error is given: only TCP's, UDP's and unknown protocols' packets get
-// here.
-void Pipeline::refuse_with_icmp(const Packet& packet, Drop limited, Drop reason,
-                                bool port_level) noexcept {
-  const LocalPort& port = port_of(*packet.frame);
-  if (!port.owns(packet.destination) || packet.source.is_unspecified()) return drop(reason);
+// RFC 1122 §3.2.2 and RFC 4443 §2.4(e): an error goes to one host, about a packet to one host, but
+// for those that the caller let through.
+void Pipeline::refuse_with_icmp(const Packet& packet, IcmpError error, Drop limited,
+                                Drop reason) noexcept {
+  const Address* const source = answering_address(packet);
+  if (source == nullptr || packet.source.is_unspecified() || is_icmp_error(packet)) {
+    return drop(reason);
+  }
   if (!icmp_bucket_.take(ctx_.now)) return drop(limited);
   Frame& frame = *packet.frame;
   const std::uint8_t number = frame.port();
   IpHeader ip;
-  ip.source = packet.destination;
+  ip.source = *source;
   ip.destination = packet.source;
   ip.protocol = packet.v6 ? kProtoIcmpv6 : kProtoIcmp;
   ip.ttl = snapshot_->ttl;
-  if (!packet.v6) {
-    build_icmp_error(packet, kIcmpUnreachable, port_level ? 3 : 2, 0);
-  } else if (port_level) {
-    build_icmp_error(packet, kIcmpv6Unreachable, 4, 0);
-  } else {
-    // RFC 4443 §3.4: unrecognised next header, the pointer at the byte that named it.
-    build_icmp_error(packet, kIcmpv6ParameterProblem, 1, packet.protocol_offset);
-  }
+  build_icmp_error(packet, error.type, error.code, error.rest);
   fill_icmp_checksum(frame, ip);
-  prepend_ip(frame, ip, sender_.link_length(number), sender_.offload(number));
+  prepend_ip(frame, ip, sender_.link_length(number), sender_.offload(number, frame));
   counters_.mib.add(Mib::IcmpOutErrors);
   reply(std::move(frame), number, ip.destination, Outcome::refused(reason));
 }

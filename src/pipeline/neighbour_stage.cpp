@@ -37,6 +37,10 @@ void Pipeline::receive_arp(Frame& frame, const Link& link) noexcept {
 
 void Pipeline::receive_neighbour(const Packet& packet, const IcmpHeader& icmp) noexcept {
   NeighbourMessage message;
+  // RFC 6980 §5.
+  if (packet.has_fragment_header || packet.frame->has(kReassembled)) {
+    return drop(Drop::nd_fragmented);
+  }
   if (const Refusal r = parse_neighbour(packet, icmp, message)) return drop(*r);
   const LocalPort& port = port_of(*packet.frame);
   const std::uint8_t number = packet.frame->port();

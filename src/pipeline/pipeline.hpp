@@ -14,6 +14,7 @@
 #include "flow/timer_wheel.hpp"
 #include "flow/toeplitz.hpp"
 #include "frame/burst.hpp"
+#include "ip/reassembler.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/ready_list.hpp"
@@ -99,6 +100,8 @@ class Pipeline {
   // receive.cpp
   void receive(Frame& frame) noexcept;
   void receive_ip(Frame& frame, const Link& link) noexcept;
+  void dispatch(const Packet& packet) noexcept;
+  void refuse(const Packet& packet, Drop reason) noexcept;
   [[nodiscard]] Refusal accept_destination(const Packet& packet) const noexcept;
   void count(const Outcome& outcome) noexcept;
   void drop(Drop reason) noexcept { count(Outcome::drop(reason)); }
@@ -110,6 +113,13 @@ class Pipeline {
     return snapshot_->ports[frame.port()];
   }
 
+  // fragment_stage.cpp
+  void receive_fragment(Packet& packet) noexcept;
+  void receive_whole(Frame&& whole, Frame& last) noexcept;
+  void expire_fragments() noexcept;
+  void report_timeout(Reassembler::Expired& expired) noexcept;
+  void drop_held(std::uint32_t fragments, Drop reason) noexcept;
+
   // neighbour_stage.cpp
   void receive_arp(Frame& frame, const Link& link) noexcept;
   void receive_neighbour(const Packet& packet, const IcmpHeader& icmp) noexcept;
@@ -118,7 +128,12 @@ class Pipeline {
   // icmp_stage.cpp
   void receive_icmp(const Packet& packet) noexcept;
   void answer_echo(const Packet& packet, std::uint8_t reply_type) noexcept;
-  void refuse_with_icmp(const Packet& packet, Drop limited, Drop reason, bool port_level) noexcept;
+  struct IcmpError {
+    std::uint8_t type, code;
+    std::uint32_t rest = 0;
+  };
+  void refuse_with_icmp(const Packet& packet, IcmpError error, Drop limited, Drop reason) noexcept;
+  [[nodiscard]] const Address* answering_address(const Packet& packet) const noexcept;
 
   // udp_stage.cpp
   void receive_udp(const Packet& packet) noexcept;
@@ -172,6 +187,7 @@ class Pipeline {
   tcp::RangeSlab ranges_;
   tcp::Throttle throttle_;
   tcp::Context ctx_;
+  Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;
   ReadyList ready_;
   MappedMemory accounts_;                     // of Account, one a flow

@@ -47,7 +47,9 @@ Pipeline::Pipeline(PipelineParts parts)
            .pool = parts.pool,
            .throttle = throttle_,
            .mib = parts.counters.mib},
-      sender_(parts.neighbours, parts.counters, parts.pool),
+      reassembler_(parts.secrets.jitter, parts.snapshot.reassembly_timeout),
+      sender_(parts.neighbours, parts.counters, parts.pool,
+              {parts.secrets.fragment_id, parts.ownership.self, parts.ownership.workers}),
       ready_(parts.snapshot.max_flows),
       accounts_(std::size_t{parts.snapshot.max_flows} * sizeof(Account)),
       listener_ports_(ports_of_listeners(parts.snapshot)),
@@ -151,8 +153,13 @@ void Pipeline::receive_ip(Frame& frame, const Link& link) noexcept {
   Packet packet;
   const Refusal bad = link.ether_type == kEtherIpv4 ? parse_ipv4(frame, link, packet)
                                                     : parse_ipv6(frame, link, packet);
-  if (bad) return drop(*bad);
+  if (bad) return refuse(packet, *bad);
   if (const Refusal r = accept_destination(packet)) return drop(*r);
+  if (packet.fragment.is_one) return receive_fragment(packet);
+  dispatch(packet);
+}
+
+void Pipeline::dispatch(const Packet& packet) noexcept {
   switch (packet.protocol) {
     case kProtoTcp:
       return receive_tcp(packet);
@@ -163,9 +170,30 @@ void Pipeline::receive_ip(Frame& frame, const Link& link) noexcept {
       if ((packet.protocol == kProtoIcmpv6) == packet.v6) return receive_icmp(packet);
       [[fallthrough]];
     default:
-      if (packet.protocol == kProtoNone && packet.v6) return drop(Drop::ip_unknown_protocol);
-      return refuse_with_icmp(packet, Drop::ip_limited, Drop::ip_unknown_protocol, false);
+      break;
   }
+  if (!packet.v6) {
+    return refuse_with_icmp(packet, {kIcmpUnreachable, 2}, Drop::ip_limited,
+                            Drop::ip_unknown_protocol);
+  }
+  if (packet.protocol == kProtoNone) return drop(Drop::ip_unknown_protocol);
+  // RFC 4443 §3.4: unrecognised next header, the pointer at the byte that named it.
+  refuse_with_icmp(packet, {kIcmpv6ParameterProblem, 1, packet.protocol_offset}, Drop::ip_limited,
+                   Drop::ip_unknown_protocol);
+}
+
+// An IPv6 packet whose headers are wrong in a way that its sender is to be told of.
+void Pipeline::refuse(const Packet& packet, Drop reason) noexcept {
+  if (!packet.problem.is_one) return drop(reason);
+  if (packet.destination.is_multicast()) {
+    if (!packet.problem.even_to_group || port_of(*packet.frame).owns(packet.source)) {
+      return drop(reason);
+    }
+  } else if (const Refusal r = accept_destination(packet)) {
+    return drop(*r);
+  }
+  refuse_with_icmp(packet, {kIcmpv6ParameterProblem, packet.problem.code, packet.problem.pointer},
+                   reason, reason);
 }
 
 void Pipeline::reply(Frame&& frame, std::uint8_t port, const Address& destination,

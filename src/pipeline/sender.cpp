@@ -2,12 +2,32 @@
 #include "pipeline/sender.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <cstring>
 
 #include "wire/arp.hpp"
 #include "wire/icmp.hpp"
+#include "wire/ipv4.hpp"
+#include "wire/ipv6.hpp"
 #include "wire/nd.hpp"
+#include "wire/view.hpp"
 
 namespace weir {
+namespace {
+
+struct Addresses {
+  Address source, destination;
+};
+Addresses addresses_of(std::span<const std::uint8_t> packet) noexcept {
+  if (packet[0] >> 4 == 6) {
+    const auto& ip = *view<layout::Ipv6>(packet);
+    return {Address::v6(ip.source), Address::v6(ip.destination)};
+  }
+  const auto& ip = *view<layout::Ipv4>(packet);
+  return {Address::v4(ip.source), Address::v4(ip.destination)};
+}
+
+}  // namespace
 
 void Sender::use(const Snapshot& snapshot) {
   snapshot_ = &snapshot;
@@ -26,18 +46,54 @@ void Sender::send_frame(Frame&& frame, std::uint8_t port) noexcept {
   buffers_[port].push(std::move(frame));
 }
 
-void Sender::leave(Frame&& frame, std::uint8_t port, const Mac& to) noexcept {
+void Sender::leave_as_is(Frame&& frame, std::uint8_t port, const Mac& to) noexcept {
   const LocalPort& local = snapshot_->ports[port];
   const bool v6 = (frame.bytes()[0] >> 4) == 6;
   prepend_ethernet(frame, local.info.mac, to, v6 ? kEtherIpv6 : kEtherIpv4, local.vlan);
   send_frame(std::move(frame), port);
 }
 
+Refusal Sender::leave(Frame&& frame, std::uint8_t port, const Mac& to) noexcept {
+  const bool fits = frame.size() <= snapshot_->ports[port].info.mtu;
+  if (!fits || !frame.pool()->can_leave()) return leave_in_copies(frame, port, to);
+  leave_as_is(std::move(frame), port, to);
+  return std::nullopt;
+}
+
+// All fragments or none: a part of them would only cost the other side.
+Refusal Sender::leave_in_copies(const Frame& packet, std::uint8_t port, const Mac& to) noexcept {
+  const std::uint16_t mtu = snapshot_->ports[port].info.mtu;
+  const bool whole = packet.size() <= mtu;
+  const std::uint32_t n = whole ? 1 : fragments_needed(packet.bytes(), mtu);
+  assert(n <= kMostOutFragments);
+  // The round's other frames have one reply each, and a question to its next hop.
+  if (buffers_[port].room() < n + 2 * kMaxBurst) return Drop::frames_no_room;
+  std::array<Frame, kMostOutFragments> copies;
+  if (pool_.allocate(copies.data(), n) != n) return Drop::frames_exhausted;
+  const auto addresses = addresses_of(packet.bytes());
+  const std::uint32_t id =
+      whole ? 0 : identifications_.next(addresses.source, addresses.destination);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (whole) {
+      copies[i].place(kHeaderRoom, packet.size());
+      std::memcpy(copies[i].bytes().data(), packet.bytes().data(), packet.size());
+    } else {
+      write_fragment(packet.bytes(), mtu, id, i, kHeaderRoom, copies[i]);
+    }
+    leave_as_is(std::move(copies[i]), port, to);
+  }
+  if (!whole) counters_.mib.add(Mib::IpFragCreates, n);
+  return std::nullopt;
+}
+
 Sender::Fate Sender::send_packet(Frame&& frame, std::uint8_t port, const Address& destination,
                                  bool owes, Drop& reason) noexcept {
+  const auto fate_of = [&](const Refusal& refusal) {
+    if (refusal) reason = *refusal;
+    return refusal ? Fate::dropped : Fate::sent;
+  };
   if (destination.is_multicast()) {
-    leave(std::move(frame), port, multicast_mac(destination));
-    return Fate::sent;
+    return fate_of(leave(std::move(frame), port, multicast_mac(destination)));
   }
   const auto hop = snapshot_->ports[port].next_hop(destination);
   if (!hop) {
@@ -47,8 +103,7 @@ Sender::Fate Sender::send_packet(Frame&& frame, std::uint8_t port, const Address
   const auto entry = neighbours_.find(*hop);
   if (!entry) return wait(std::move(frame), *hop, port, owes, reason);
   if (entry->state == Reachability::stale) refresh(*entry, port);
-  leave(std::move(frame), port, entry->mac);
-  return Fate::sent;
+  return fate_of(leave(std::move(frame), port, entry->mac));
 }
 
 void Sender::refresh(const NeighbourTable::Entry& entry, std::uint8_t port) noexcept {
@@ -97,12 +152,15 @@ void Sender::finish_waiting(Waiting& waiting, const Mac* mac) noexcept {
     const bool owes = frame.has(kOwesVerdict);
     frame.clear(kOwesVerdict);
     if (owes) counters_.held.subtract();
+    Refusal refusal = Drop::neighbour_unresolved;
     if (mac != nullptr && buffers_[waiting.port].room() != 0) {
-      if (owes) counters_.answered.add();
-      leave(std::move(frame), waiting.port, *mac);
+      refusal = leave(std::move(frame), waiting.port, *mac);
+    }
+    if (owes && !refusal) {
+      counters_.answered.add();
     } else if (owes) {
-      counters_.dropped[index(Drop::neighbour_unresolved)].add();
-    } else {
+      counters_.dropped[index(*refusal)].add();
+    } else if (refusal) {
       counters_.mib.add(Mib::TxUnresolved);
     }
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "ip/fragmenter.hpp"
 #include "ip/neighbour_keeper.hpp"
 #include "ip/neighbour_table.hpp"
 #include "pipeline/counters.hpp"
@@ -27,8 +28,12 @@ class Sender {
   static constexpr unsigned kTries = 3;
   static constexpr Duration kRetry = 1s;
 
-  Sender(const NeighbourTable& neighbours, WorkerCounters& counters, FramePool& pool)
-      : neighbours_(neighbours), counters_(counters), pool_(pool) {}
+  Sender(const NeighbourTable& neighbours, WorkerCounters& counters, FramePool& pool,
+         const Identifications& identifications)
+      : neighbours_(neighbours),
+        counters_(counters),
+        pool_(pool),
+        identifications_(identifications) {}
 
   void use(const Snapshot& snapshot);
   void set_now(Instant now) noexcept { now_ = now; }
@@ -37,13 +42,22 @@ class Sender {
     const PortOffloads& o = snapshot_->ports[port].info.offloads;
     return {o.tx_ipv4, o.tx_tcp, o.tx_udp};
   }
+  /// The same for a packet with that frame as its text. What will be cut or copied on the way out
+  /// has its checksums before.
+  [[nodiscard]] ChecksumOffload offload(std::uint8_t port, const Frame& text) const noexcept {
+    constexpr std::uint32_t kHeaders = 40 + 8;
+    const bool as_it_is =
+        text.pool()->can_leave() && text.size() + kHeaders <= snapshot_->ports[port].info.mtu;
+    return as_it_is ? offload(port) : ChecksumOffload{};
+  }
   [[nodiscard]] std::uint8_t link_length(std::uint8_t port) const noexcept {
     return snapshot_->ports[port].vlan == 0 ? 14 : 18;
   }
 
   /// How a reply to a received frame fared.
   enum class Fate : std::uint8_t { sent, waits, dropped };
-  /// Sends `frame`, whose bytes are an IP packet to `destination`, by `port`. With `owes` the frame
+  /// Sends `frame`, whose bytes are an IP packet to `destination`, by `port`; in fragments when it
+  /// is longer than the port's MTU. With `owes` the frame
   /// stands for a received one: `waits` means that it is held and its verdict follows, and `reason`
   /// says why it was dropped.
   Fate send_packet(Frame&& frame, std::uint8_t port, const Address& destination, bool owes,
@@ -87,12 +101,16 @@ class Sender {
   [[nodiscard]] const Address* source_for(std::uint8_t port, const Address& hop) const noexcept;
   void refresh(const NeighbourTable::Entry& entry, std::uint8_t port) noexcept;
   Fate wait(Frame&& frame, const Address& hop, std::uint8_t port, bool owes, Drop& reason) noexcept;
-  void leave(Frame&& frame, std::uint8_t port, const Mac& to) noexcept;
+  [[nodiscard]] Refusal leave(Frame&& frame, std::uint8_t port, const Mac& to) noexcept;
+  [[nodiscard]] Refusal leave_in_copies(const Frame& frame, std::uint8_t port,
+                                        const Mac& to) noexcept;
+  void leave_as_is(Frame&& frame, std::uint8_t port, const Mac& to) noexcept;
   void finish_waiting(Waiting& waiting, const Mac* mac) noexcept;
 
   const NeighbourTable& neighbours_;
   WorkerCounters& counters_;
   FramePool& pool_;
+  Identifications identifications_;
   const Snapshot* snapshot_ = nullptr;
   Instant now_{}, served_{};
   std::vector<TxBuffer> buffers_;

@@ -61,6 +61,7 @@ struct Snapshot {
   std::uint64_t rst_limit = 10'000;     ///< per second and worker
   std::uint64_t icmp_limit = 1000;      ///< per second and worker
   std::uint8_t ttl = 64;
+  Duration reassembly_timeout = 15s;  ///< RFC 1122 §3.3.2 says 60 s: shorter, against floods
 };
 
 /// fe80::/64 with the interface identifier of RFC 4291, Appendix A.

@@ -41,6 +41,8 @@ bool Pipeline::hand_over(const Packet& packet) noexcept {
 }
 
 void Pipeline::receive_tcp(const Packet& packet) noexcept {
+  // A connection may keep the frame, and another worker may own it: neither can have this one.
+  if (!packet.frame->pool()->can_leave()) return drop(Drop::tcp_too_long);
   if (hand_over(packet)) return;
   Segment seg;
   if (const Refusal r = parse_tcp(packet, seg)) return drop(*r);

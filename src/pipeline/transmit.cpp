@@ -86,10 +86,17 @@ std::uint32_t Pipeline::expire(Instant now) noexcept {
   sender_.set_now(now);
   sender_.serve_waiting();
   if (sender_.room() <= kRoomForReplies) return 0;
+  expire_fragments();
   return wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
 }
 
-std::optional<Tick> Pipeline::next_due() const noexcept { return wheel_.next_due(); }
+std::optional<Tick> Pipeline::next_due() const noexcept {
+  const auto timer = wheel_.next_due();
+  const auto fragments = reassembler_.next_due();
+  if (!fragments) return timer;
+  const Tick due = Tick(*fragments) + 1;  // rounded up
+  return timer && *timer < due ? timer : due;
+}
 
 FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_t most) noexcept {
   constexpr FlowId kSlots = 1024;
@@ -160,6 +167,7 @@ bool Pipeline::shut_down(Instant now) noexcept {
   ctx_.now = now;
   sender_.set_now(now);
   sender_.abandon_waiting();
+  drop_held(reassembler_.clear(), Drop::ip_fragment_timeout);
   for (FlowId id = 0; id < flows_.high_water(); ++id) {
     Flow& flow = flows_[id];
     if (flow.state == State::free) continue;

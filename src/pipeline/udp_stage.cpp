@@ -20,7 +20,9 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
       snapshot_->listeners.find(Transport::udp, packet.destination, udp.destination_port);
   if (local == kNoListener) {
     counters_.mib.add(Mib::UdpNoPorts);
-    return refuse_with_icmp(packet, Drop::udp_no_listener, Drop::udp_no_listener, true);
+    const IcmpError unreachable = packet.v6 ? IcmpError{kIcmpv6Unreachable, 4}  // RFC 4443 §3.1
+                                            : IcmpError{kIcmpUnreachable, 3};  // RFC 1122 §4.1.3.1
+    return refuse_with_icmp(packet, unreachable, Drop::udp_no_listener, Drop::udp_no_listener);
   }
   const std::uint16_t number = snapshot_->listeners[local].service;
   UdpService* const service = services_[number].udp.get();
@@ -47,8 +49,9 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
   ip.ttl = snapshot_->ttl;
   if (packet.v6) ip.flow_label = flow_label({packet.source, udp.source_port, local});
   const std::uint8_t port = frame.port();
-  prepend_udp(frame, udp.destination_port, udp.source_port, ip, sender_.offload(port));
-  prepend_ip(frame, ip, sender_.link_length(port), sender_.offload(port));
+  const ChecksumOffload offload = sender_.offload(port, frame);
+  prepend_udp(frame, udp.destination_port, udp.source_port, ip, offload);
+  prepend_ip(frame, ip, sender_.link_length(port), offload);
   counters_.mib.add(Mib::UdpOutDatagrams);
   reply(std::move(frame), port, ip.destination, Outcome::of(Verdict::answered));
 }

@@ -72,6 +72,7 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
   snapshot.rst_limit = config.tcp.rst_limit;
   snapshot.icmp_limit = config.ip.icmp_limit;
   snapshot.ttl = config.ip.ttl;
+  snapshot.reassembly_timeout = config.ip.reassembly_timeout;
   for (const ServiceConfig& service : config.services) {
     ServiceLimits limits;
     limits.name = service.name;

@@ -1,6 +1,7 @@
 // Link and network headers, from bytes to a Packet (RFC 894, 791, 1122 §3.2.1, 8200).
 #include "wire/checksum.hpp"
 #include "wire/ethernet.hpp"
+#include "wire/extensions.hpp"
 #include "wire/ipv4.hpp"
 #include "wire/ipv6.hpp"
 #include "wire/packet.hpp"
@@ -32,78 +33,6 @@ bool has_source_route(Bytes options) noexcept {
   return found;
 }
 
-// Steps over IPv6 extension headers until something else is named.
-class ExtensionWalk {
- public:
-  ExtensionWalk(Bytes packet, std::uint8_t first) noexcept : packet_(packet), next_(first) {}
-
-  [[nodiscard]] Refusal run() noexcept {
-    for (unsigned n = 0; is_extension(next_); ++n) {
-      if (n == kMostHeaders) return Drop::ip_bad_extension;
-      // RFC 8200 §4.1: any order and number, but Hop-by-Hop directly behind the IPv6 header.
-      if (next_ == kProtoHopByHop && n != 0) return Drop::ip_bad_extension;
-      if (const Refusal refusal = step()) return refusal;
-    }
-    return std::nullopt;
-  }
-  [[nodiscard]] std::size_t at() const noexcept { return at_; }
-  [[nodiscard]] std::uint8_t protocol() const noexcept { return next_; }
-  [[nodiscard]] std::size_t named_at() const noexcept { return named_at_; }
-
- private:
-  static constexpr unsigned kMostHeaders = 8;
-  static constexpr std::size_t kMostBytes = 512;
-
-  [[nodiscard]] static bool is_extension(std::uint8_t protocol) noexcept {
-    return protocol == kProtoHopByHop || protocol == kProtoRouting || protocol == kProtoFragment ||
-           protocol == kProtoDestination;
-  }
-
-  [[nodiscard]] Refusal step() noexcept {
-    const auto* header = view<layout::Ipv6Extension>(packet_, at_);
-    if (header == nullptr) return Drop::ip_bad_extension;
-    const std::size_t size = next_ == kProtoFragment ? sizeof *header : header->size();
-    if (size > packet_.size() - at_) return Drop::ip_bad_extension;
-    if (at_ + size > sizeof(layout::Ipv6) + kMostBytes) return Drop::ip_bad_extension;
-    if (const Refusal refusal = check(*header, packet_.subspan(at_, size))) return refusal;
-    named_at_ = at_;
-    next_ = header->next_header;
-    at_ += size;
-    return std::nullopt;
-  }
-
-  [[nodiscard]] Refusal check(const layout::Ipv6Extension& header, Bytes bytes) const noexcept {
-    switch (next_) {
-      case kProtoFragment:
-        if (!header.is_atomic_fragment()) return Drop::ip_fragment;
-        return std::nullopt;
-      case kProtoRouting:
-        // RFC 8200 §4.4, RFC 5095: no routing type is known, type 0 least of all. One that has
-        // nothing left to do is passed over.
-        if (header.segments_left() != 0) return Drop::ip_bad_extension;
-        return std::nullopt;
-      default:
-        return check_options(bytes.subspan(2));
-    }
-  }
-
-  // RFC 8200 §4.2: none of the options is known; the two highest bits of the type tell what then.
-  [[nodiscard]] static Refusal check_options(Bytes options) noexcept {
-    bool refused = false;
-    const bool well_formed =
-        walk_options(kIpv6OptionFormat, options,
-                     [&](std::uint8_t type, Bytes) noexcept { refused |= (type & 0xc0) != 0; });
-    if (refused) return Drop::ip_bad_option;
-    if (!well_formed) return Drop::ip_bad_extension;
-    return std::nullopt;
-  }
-
-  Bytes packet_;
-  std::size_t at_ = sizeof(layout::Ipv6);
-  std::size_t named_at_ = offsetof(layout::Ipv6, next_header);
-  std::uint8_t next_;
-};
-
 // RFC 4291 §2.5.3, §2.7; mapped addresses have no business on the wire (RFC 4942 §2.2): they would
 // pass for IPv4 here, where both families share one type.
 Refusal check_ipv6_addresses(const Packet& packet) noexcept {
@@ -118,6 +47,21 @@ Refusal check_ipv6_addresses(const Packet& packet) noexcept {
 void fill_bounds(Packet& out, std::size_t l4_at, std::size_t end) noexcept {
   out.l4_offset = static_cast<std::uint16_t>(out.l3_offset + l4_at);
   out.l4_length = static_cast<std::uint16_t>(end - l4_at);
+  out.has_fragment_header = false;
+  out.fragment = {};
+  out.problem = {};
+}
+
+// What the Fragment header says (RFC 8200 §4.5); an atomic fragment (RFC 6946) is no fragment, but
+// leaves its mark.
+void read_fragment_header(Bytes packet, const ExtensionWalk& walk, Packet& out) noexcept {
+  if (walk.fragment_header_at() == 0) return;
+  const auto& header = *view<layout::Ipv6Extension>(packet, walk.fragment_header_at());
+  const std::uint16_t field = header.detail;
+  out.has_fragment_header = true;
+  out.fragment = {!header.is_atomic_fragment(), (field & 1U) != 0,
+                  static_cast<std::uint16_t>(field & 0xfff8U), header.rest,
+                  static_cast<std::uint16_t>(walk.fragment_named_at())};
 }
 
 }  // namespace
@@ -171,7 +115,11 @@ Refusal parse_ipv4(Frame& frame, const Link& link, Packet& out) noexcept {
   if (header > sizeof *ip && has_source_route(bytes.subspan(sizeof *ip, header - sizeof *ip))) {
     return Drop::ip_source_route;
   }
-  if (ip->is_fragment()) return Drop::ip_fragment;
+  if (ip->is_fragment()) {
+    const std::uint16_t field = ip->flags_offset;
+    out.fragment = {true, (field & 0x2000U) != 0, static_cast<std::uint16_t>((field & 0x1fffU) * 8),
+                    ip->identification, 0};
+  }
   return std::nullopt;
 }
 
@@ -199,9 +147,13 @@ Refusal parse_ipv6(Frame& frame, const Link& link, Packet& out) noexcept {
   out.protocol_offset = static_cast<std::uint16_t>(walk.named_at());
 
   if (const Refusal refusal = check_ipv6_addresses(out)) return refusal;
+  out.problem = walk.problem();
   if (refused_extension) return refused_extension;
+  read_fragment_header(bytes, walk, out);
   // RFC 4862 §5.4.2: only Duplicate Address Detection speaks without an address.
-  if (out.source.is_unspecified() && out.protocol != kProtoIcmpv6) return Drop::ip_bad_source;
+  if (out.source.is_unspecified() && (out.protocol != kProtoIcmpv6 || out.fragment.is_one)) {
+    return Drop::ip_bad_source;
+  }
   return std::nullopt;
 }
 

@@ -92,8 +92,6 @@ TEST(Refuses, Ipv4Headers) {
   lab.is_silent_to(cut_to(udp4(), 40), Drop::ip_bad_length);
   lab.is_silent_to(with_byte(udp4(), 22, 63, false), Drop::ip_bad_checksum);
   lab.is_silent_to(udp4(), Drop::ip_bad_checksum, kRxIpChecksumBad);
-  lab.is_silent_to(with_byte(udp4(), 20, 0x20), Drop::ip_fragment);
-  lab.is_silent_to(with_byte(udp4(), 21, 0x01), Drop::ip_fragment);
   for (const char* source : {"127.0.0.1", "0.0.0.0", "224.0.0.5", "255.255.255.255", "192.0.2.1",
                              "192.0.2.255", "240.0.0.1"}) {
     lab.is_silent_to(udp_frame(from(address(source), Family::v4), 5000, kEchoPort, "x"),
@@ -133,13 +131,9 @@ TEST(Refuses, Ipv6Headers) {
   };
   EXPECT_EQ(lab.answer_to(extended(60, {17, 0, 1, 4, 0, 0, 0, 0})).text, "text");
   EXPECT_EQ(lab.answer_to(extended(44, {17, 0, 0, 0, 1, 2, 3, 4})).text, "text");  // atomic
-  lab.is_silent_to(extended(44, {17, 0, 0, 1, 1, 2, 3, 4}), Drop::ip_fragment);
-  lab.is_silent_to(extended(60, {17, 0, 0xc2, 4, 0, 0, 0, 0}), Drop::ip_bad_option);
+  lab.is_silent_to(extended(60, {17, 0, 0x42, 4, 0, 0, 0, 0}), Drop::ip_bad_option);
   lab.is_silent_to(extended(60, {17, 0, 1, 9, 0, 0, 0, 0}), Drop::ip_bad_extension);
   lab.is_silent_to(extended(60, {17, 200, 1, 4, 0, 0, 0, 0}), Drop::ip_bad_extension);
-  lab.is_silent_to(extended(43, {17, 0, 0, 1, 0, 0, 0, 0}), Drop::ip_bad_extension);
-  lab.is_silent_to(extended(60, {0, 0, 1, 4, 0, 0, 0, 0, 17, 0, 1, 4, 0, 0, 0, 0}),
-                   Drop::ip_bad_extension);
   Octets many;
   for (int i = 0; i < 9; ++i) {
     many.insert(many.end(), {std::uint8_t(i == 8 ? 17 : 60), 0, 1, 4, 0, 0, 0, 0});

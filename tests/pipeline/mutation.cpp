@@ -3,6 +3,7 @@
 #include <random>
 
 #include "lab.hpp"
+#include "support/fragments.hpp"
 
 namespace weir::test {
 namespace {
@@ -71,6 +72,15 @@ void add_flow(Stack& stack, Family f, std::uint16_t port, std::uint16_t source_p
   if (source_port % 4 != 0) return;  // else hardly a flow lived to see its text
   corpus.push_back(frame(fin().seq(nxt + 40).ack(una + 40)));
   corpus.push_back(frame(rst().seq(nxt)));
+}
+
+/// A datagram in three fragments, each of them twice as likely as other frames.
+void add_fragments(std::uint32_t identification, std::vector<Octets>& corpus) {
+  const Ends ends = from_peer(kBoth[identification % 2]);
+  const Octets whole = udp_frame(ends, 5000, kEchoPort, pattern(0, 900));
+  for (const Octets& fragment : fragments_of(whole, 304, identification)) {
+    corpus.insert(corpus.end(), 2, fragment);
+  }
 }
 
 constexpr std::uint8_t kEdges[] = {0, 1, 2, 4, 0x7f, 0x80, 0xff, 0x45, 0x60, 6, 17, 43, 44, 58, 60};
@@ -143,6 +153,7 @@ void runs_through(const std::function<void(Stack::Config&)>& change, std::uint64
       corpus = lasting;
       for (const std::uint16_t port : services) {
         add_flow(stack, kBoth[source_port % 2], port, source_port, corpus);
+        add_fragments(source_port, corpus);
         ++source_port;
       }
     }
@@ -162,6 +173,7 @@ void runs_through(const std::function<void(Stack::Config&)>& change, std::uint64
   EXPECT_GT(stack.counters().delivered.get(), delivered);
   EXPECT_GT(stack.counters().answered.get(), 10'000U);
   EXPECT_GT(left, 10'000U);
+  EXPECT_GT(stack.mib(Mib::IpReasmOKs), 50U);
 }
 
 TEST(Mutation, FramesThatAreNearlyRightAreAllAccountedFor) {

@@ -102,6 +102,19 @@ void read_icmp(Sent& s, bool v6) {
   s.code = s.l4[1];
 }
 
+// Rows 14, 170: a piece of the packet; what is in it is checked once it is whole.
+void read_fragment(Sent& s, unsigned offset, bool more, std::uint32_t identification) {
+  s.kind = Sent::Kind::fragment;
+  s.offset = offset;
+  s.more = more;
+  s.identification = identification;
+  EXPECT_FALSE(s.l4.empty());
+  if (more) {
+    EXPECT_EQ(s.l4.size() % 8, 0U);
+  }
+  EXPECT_LE(s.frame.size(), 1500U + 18);
+}
+
 void read_ip(Sent& s, std::span<const std::uint8_t> ip, bool v6) {
   std::uint8_t protocol = 0;
   if (v6) {
@@ -119,7 +132,11 @@ void read_ip(Sent& s, std::span<const std::uint8_t> ip, bool v6) {
     ASSERT_EQ(ip[0], 0x45);
     ASSERT_EQ(get16(ip, 2), ip.size());
     EXPECT_EQ(plain_checksum(ip.first(20)), 0) << "row 56: IPv4 header checksum";
-    EXPECT_EQ(get16(ip, 6), 0x4000U) << "row 25: DF, unfragmented";
+    if ((get16(ip, 6) & 0x3fff) == 0) {
+      EXPECT_EQ(get16(ip, 6), 0x4000U) << "row 25: DF, unfragmented";
+    } else {
+      EXPECT_EQ(get16(ip, 6) & 0xc000, 0U) << "row 25: no DF on a fragment";
+    }
     s.traffic_class = ip[1];
     s.ttl = ip[8];
     protocol = ip[9];
@@ -130,6 +147,18 @@ void read_ip(Sent& s, std::span<const std::uint8_t> ip, bool v6) {
   EXPECT_FALSE(s.source.is_multicast()) << to_string(s.source);
   const auto l4 = ip.subspan(v6 ? 40 : 20);
   s.l4.assign(l4.begin(), l4.end());
+  s.protocol = protocol;
+  if (!v6 && (get16(ip, 6) & 0x3fff) != 0) {
+    return read_fragment(s, (get16(ip, 6) & 0x1fff) * 8, (get16(ip, 6) & 0x2000) != 0,
+                         get16(ip, 4));
+  }
+  if (v6 && protocol == kProtoFragment) {
+    ASSERT_GE(l4.size(), 8U);
+    s.protocol = l4[0];
+    s.l4.erase(s.l4.begin(), s.l4.begin() + 8);
+    EXPECT_EQ(get16(l4, 2) & 6, 0U) << "reserved bits";
+    return read_fragment(s, get16(l4, 2) & 0xfff8, (l4[3] & 1) != 0, get32(l4, 4));
+  }
   if (protocol == kProtoTcp) return read_tcp(s);
   if (protocol == kProtoUdp) return read_udp(s);
   ASSERT_EQ(protocol, v6 ? kProtoIcmpv6 : kProtoIcmp);
@@ -169,6 +198,10 @@ std::string describe(const Sent& s) {
   std::ostringstream out;
   if (s.kind == Sent::Kind::arp) return s.is_arp_request() ? "an ARP request" : "an ARP reply";
   out << to_string(s.source) << " > " << to_string(s.destination);
+  if (s.kind == Sent::Kind::fragment) {
+    out << " fragment at " << s.offset << " of " << s.l4.size();
+    return out.str();
+  }
   if (s.kind == Sent::Kind::icmp) {
     out << " ICMP " << int{s.type} << "/" << int{s.code};
     return out.str();

@@ -10,7 +10,7 @@ namespace weir::test {
 
 /// A frame that left. Everything that holds for every frame was checked when it was read.
 struct Sent {
-  enum class Kind { arp, tcp, udp, icmp } kind = Kind::arp;
+  enum class Kind { arp, tcp, udp, icmp, fragment } kind = Kind::arp;
   Octets frame;
   Mac source_mac, destination_mac;
   std::uint16_t vlan = 0;
@@ -26,6 +26,10 @@ struct Sent {
   std::size_t header_size = 0;
   std::string text;                 ///< TCP and UDP
   std::uint8_t type = 0, code = 0;  ///< ICMP
+  // A fragment: l4 is its piece.
+  std::uint8_t protocol = 0;
+  std::uint32_t identification = 0, offset = 0;
+  bool more = false;
 
   [[nodiscard]] bool is_arp_request() const { return kind == Kind::arp && l4[7] == 1; }
   [[nodiscard]] std::uint32_t length() const {

@@ -138,15 +138,27 @@ TEST_F(Ipv4, SourceRouteIsRefused) {
   EXPECT_EQ(read(with_options({1, 1, 137, 3, 4})), Drop::ip_source_route);
 }
 
-TEST_F(Ipv4, FragmentsAreRefused) {
-  const std::pair<std::uint8_t, std::uint8_t> fields[] = {{0x20, 0}, {0, 1}, {0x1f, 0xff}};
-  for (const auto& [high, low] : fields) {
+TEST_F(Ipv4, FragmentsAreReadAsSuch) {
+  struct Case {
+    std::uint8_t high, low;
+    Fragment expected;
+  };
+  for (const auto& [high, low, expected] :
+       {Case{0x20, 0, {true, true, 0, 0, 0}}, Case{0, 1, {true, false, 8, 0, 0}},
+        Case{0x1f, 0xff, {true, false, 65528, 0, 0}}}) {
     Octets bytes = sound();
+    bytes[18] = 0x12, bytes[19] = 0x34;
     bytes[20] = high;
     bytes[21] = low;
     mend_ipv4(bytes);
-    EXPECT_EQ(read(bytes), Drop::ip_fragment);
+    ASSERT_EQ(read(bytes), std::nullopt);
+    EXPECT_TRUE(packet_.fragment.is_one);
+    EXPECT_EQ(packet_.fragment.more, expected.more);
+    EXPECT_EQ(packet_.fragment.offset, expected.offset);
+    EXPECT_EQ(packet_.fragment.identification, 0x1234U);
   }
+  ASSERT_EQ(read(sound()), std::nullopt);
+  EXPECT_FALSE(packet_.fragment.is_one);
 }
 
 // ---- IPv6
@@ -274,15 +286,50 @@ TEST_F(Ipv6, RoutingHeaderIsPassedOverOnlyWhenNothingIsLeft) {
   }
 }
 
-TEST_F(Ipv6, FragmentIsRefusedButAnAtomicOneIsNone) {
-  const auto verdict = [&](std::uint16_t field) {
-    return read(bench_.ipv6(kProtoFragment, joined({fragment(kUdp, field), datagram()})));
+// RFC 6946: offset 0 and no more of them is a packet as a whole.
+TEST_F(Ipv6, FragmentsAreReadAsSuchButAnAtomicOneIsNone) {
+  const auto fragment_of = [&](std::uint16_t field) {
+    const Octets chain = joined({padding(kProtoFragment), fragment(kUdp, field), datagram()});
+    EXPECT_EQ(read(bench_.ipv6(kProtoDestination, chain)), std::nullopt);
+    EXPECT_TRUE(packet_.has_fragment_header);
+    EXPECT_EQ(packet_.l4_offset, kEthernet + 40 + 16);
+    EXPECT_EQ(packet_.protocol, kUdp);
+    EXPECT_EQ(packet_.fragment.named_at, 40);
+    EXPECT_EQ(packet_.fragment.identification, 0x09090909U);
+    return packet_.fragment;
   };
-  EXPECT_EQ(verdict(0), std::nullopt);
-  EXPECT_EQ(verdict(0x0006), std::nullopt);  // the reserved bits
-  EXPECT_EQ(verdict(1), Drop::ip_fragment);
-  EXPECT_EQ(verdict(8), Drop::ip_fragment);
-  EXPECT_EQ(verdict(0xfff8), Drop::ip_fragment);
+  EXPECT_FALSE(fragment_of(0).is_one);
+  EXPECT_FALSE(fragment_of(0x0006).is_one);  // the reserved bits
+  EXPECT_TRUE(fragment_of(1).is_one);
+  EXPECT_TRUE(fragment_of(1).more);
+  EXPECT_EQ(fragment_of(8).offset, 8);
+  EXPECT_EQ(fragment_of(0xfffe).offset, 0xfff8);
+  ASSERT_EQ(read(bench_.udp(Family::v6)), std::nullopt);
+  EXPECT_FALSE(packet_.has_fragment_header);
+}
+
+// RFC 8200 §4.2, §4.4, RFC 4443 §3.4: what the sender is told, and where the pointer is.
+TEST_F(Ipv6, WhatTheSenderIsToldPointsAtTheFault) {
+  const auto problem = [&](std::uint8_t first, const Octets& chain) {
+    EXPECT_NE(read(bench_.ipv6(first, chain)), std::nullopt);
+    return packet_.problem;
+  };
+  const auto is = [](const ParameterProblem& p, int code, int pointer, bool even_to_group) {
+    EXPECT_TRUE(p.is_one);
+    EXPECT_EQ(p.code, code);
+    EXPECT_EQ(p.pointer, pointer);
+    EXPECT_EQ(p.even_to_group, even_to_group);
+  };
+  is(problem(kProtoRouting, joined({routing(kUdp, 0, 1), datagram()})), 0, 42, false);
+  is(problem(kProtoDestination, joined({padding(kProtoHopByHop), padding(kUdp), datagram()})), 1,
+     40, false);
+  is(problem(kProtoDestination, joined({option(kUdp, 0x9e), datagram()})), 2, 42, true);
+  is(problem(kProtoDestination, joined({option(kUdp, 0xde), datagram()})), 2, 42, false);
+  // The second option of the second header, behind Pad1.
+  const Octets second{kUdp, 0, 0, 0xc1, 1, 0, 0, 0};
+  is(problem(kProtoHopByHop, joined({padding(kProtoDestination), second, datagram()})), 2, 51,
+     false);
+  EXPECT_FALSE(problem(kProtoDestination, joined({option(kUdp, 0x5e), datagram()})).is_one);
 }
 
 TEST_F(Ipv6, UnspecifiedSourceMaySpeakIcmpOnly) {
