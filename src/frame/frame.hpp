@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/poison.hpp"
 #include "frame/frame_pool.hpp"
 
 namespace weir {
@@ -29,7 +30,8 @@ enum FrameFlag : std::uint16_t {
 
 /// Moving it moves the buffer; destroying it gives the buffer back. A default-made or moved-from
 /// frame has no buffer. The bytes are data_room() long with the frame somewhere inside:
-/// [headroom | bytes() | tailroom]. One thread at a time.
+/// [headroom | bytes() | tailroom]. One thread at a time. A pool may hide what it gives out from
+/// the address sanitizer (base/poison.hpp): what becomes part of bytes() is exposed then.
 class Frame {
  public:
   Frame() noexcept = default;
@@ -71,12 +73,14 @@ class Frame {
     assert(offset + length <= capacity_);
     offset_ = offset;
     length_ = length;
+    expose(base_ + offset_, length_);
   }
   /// `n` more bytes before the front; they are whatever stood there.
   std::uint8_t* prepend(std::uint32_t n) noexcept {
     assert(n <= offset_);
     offset_ -= n;
     length_ += n;
+    expose(base_ + offset_, n);
     return base_ + offset_;
   }
   /// `n` more bytes behind the end.
@@ -84,6 +88,7 @@ class Frame {
     assert(n <= tailroom());
     std::uint8_t* at = base_ + offset_ + length_;
     length_ += n;
+    expose(at, n);
     return at;
   }
   void trim_front(std::uint32_t n) noexcept {

@@ -15,6 +15,7 @@ MemoryPool::MemoryPool(std::uint32_t count, std::uint16_t data_room, std::uint16
   for (std::uint32_t i = 0; i < count; ++i) {
     buffers_.push_back(std::make_unique<std::uint8_t[]>(data_room));
     free_.push_back(buffers_.back().get());
+    hide(free_.back(), data_room);
   }
 }
 
@@ -45,6 +46,7 @@ void MemoryPool::release(void* self, void* const* handles, std::uint32_t n) noex
   auto& pool = *static_cast<MemoryPool*>(self);
   for (std::uint32_t i = 0; i < n; ++i) {
     pool.free_.push_back(static_cast<std::uint8_t*>(handles[i]));
+    hide(handles[i], pool.data_room_);
   }
 }
 

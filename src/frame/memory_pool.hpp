@@ -10,7 +10,8 @@
 namespace weir {
 
 /// `count` buffers of `data_room` bytes; a fresh frame starts at `headroom`. Each buffer is an
-/// allocation of its own, so that the address sanitizer sees a read past it. One thread.
+/// allocation of its own, and what lies outside a frame's bytes is hidden, so that the address
+/// sanitizer sees a read past a frame and one after its release. One thread.
 class MemoryPool {
  public:
   explicit MemoryPool(std::uint32_t count, std::uint16_t data_room = 2304,

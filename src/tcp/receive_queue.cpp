@@ -20,6 +20,7 @@ bool append_copy(Piece& piece, std::span<const std::uint8_t> text) noexcept {
   const std::uint8_t* const room_end = bytes.data() + bytes.size() + piece.frame.tailroom();
   const std::uint8_t* const text_end = piece.data + piece.length;
   if (text_end + text.size() > room_end) return false;
+  expose(text_end, text.size());
   std::memcpy(const_cast<std::uint8_t*>(text_end), text.data(), text.size());
   piece.length += text.size();
   return true;
