@@ -42,7 +42,8 @@ std::vector<ServiceObjects> make_services(const Stack::Config& config) {
   std::vector<ServiceObjects> services(kServices);
   services[kEcho] = {std::make_unique<EchoService>(), std::make_unique<EchoDatagrams>()};
   services[kDiscard] = {std::make_unique<DiscardService>(), std::make_unique<DiscardDatagrams>()};
-  services[kChargen].tcp = std::make_unique<ChargenService>();
+  services[kChargen].tcp = std::make_unique<DiscardService>();
+  if (config.chargen) services[kChargen].tcp = std::make_unique<ChargenService>();
   services[kHold].tcp = std::make_unique<HoldService>();
   services[kScript].tcp = std::make_unique<ScriptedService>();
   services[kSource].tcp = std::make_unique<SourceService>(config.source_bytes, config.source_by);

@@ -29,6 +29,7 @@ class Stack {
     bool neighbours_age = false;   ///< else what was learnt stays reachable
     std::size_t source_bytes = 100'000;
     SourceService::By source_by = SourceService::By::reference;
+    bool chargen = true;     ///< else its port discards: the pattern takes a while to write
     std::uint64_t seed = 1;  ///< of the secrets
     Instant start = Instant(1h);
     std::function<void(Snapshot&)> tune;
