@@ -10,8 +10,9 @@ import time
 from . import wire as w
 
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
-_SO_RCVBUFFORCE = 33
+_SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 33, 35
 _ALL_NODES = "ff02::1"
+_REALTIME_AHEAD = time.time() - time.monotonic()
 
 
 class Cable(threading.Thread):
@@ -23,6 +24,7 @@ class Cable(threading.Thread):
         self.watch = watch
         self.wire = namespace.raw(interface)
         self.wire.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 32 << 20)
+        self.wire.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.wire.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
         self.clients = {}
         self.first = collections.deque(maxlen=500)  # what was seen before there were clients
@@ -53,7 +55,8 @@ class Cable(threading.Thread):
             if not select.select((self.wire,), (), (), 0.2)[0]:
                 continue
             with contextlib.suppress(OSError):
-                self._take(w.Packet(self.wire.recv(65536), time.monotonic()))
+                frame, extra, _, _ = self.wire.recvmsg(65536, 64)
+                self._take(w.Packet(frame, arrival(extra)))
 
     def _take(self, packet):
         self.watch.look_at(packet)
@@ -85,6 +88,15 @@ class Cable(threading.Thread):
         self.stopping = True
         self.join(2)
         self.wire.close()
+
+
+def arrival(extra):
+    """When the kernel had the frame, on the monotonic clock: many probes share one interpreter."""
+    for _, kind, data in extra:
+        if kind == _SO_TIMESTAMPNS:
+            seconds, nanoseconds = struct.unpack("qq", data[:16])
+            return seconds + nanoseconds / 1e9 - _REALTIME_AHEAD
+    return time.monotonic()
 
 
 def answer_to(question, mac, address):

@@ -144,9 +144,25 @@ class Connection(Inbox):
                 self.acknowledge(**fields)
         return bytes(data)
 
-    def burst(self, seconds=0.15):
-        """The segments with text that come now, none of them acknowledged."""
-        return [p for p in self.collect(seconds) if p.data]
+    def burst(self, quiet=0.03, within=2.0):
+        """The segments with text that come at once, none of them acknowledged; `quiet` ends it."""
+        found = [self.expect(within=within, data=lambda d: len(d) > 0)]
+        while (packet := self.next(time.monotonic() + quiet)) is not None:
+            if packet.data:
+                found.append(packet)
+            if packet.at - found[0].at > 0.15:  # a retransmission timeout is no burst
+                break
+        return found
+
+    def flight(self, quiet=0.03, within=2.0):
+        """The burst without what comes twice, in the order of its numbers."""
+        seen = {p.seq: p for p in reversed(self.burst(quiet, within))}
+        return sorted(seen.values(), key=lambda p: distance(self.rcv_nxt, p.seq))
+
+    def accept_all(self, flight):
+        """Everything in it is ours now; one ACK says so."""
+        self.accept(flight[-1])
+        self.acknowledge()
 
     def exchange(self, data=b"ping", within=1.0):
         """The echo service gives the same bytes back."""

@@ -21,6 +21,8 @@ def teller(everything):
     def tell(result):
         if result.target == "weir" or everything:
             why = f": {result.why}" if result.why else ""
+            if result.passed and result.first_why:
+                why = f" at the second try; the first: {result.first_why}"
             print(f"{verdict(result)} {name_of(result)}{why} ({result.seconds:.1f} s)", flush=True)
     return tell
 

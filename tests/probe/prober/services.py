@@ -46,6 +46,7 @@ class Services:
             s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         s.bind((address, port))
         s.setsockopt(socket.IPPROTO_TCP, _TCP_FASTOPEN, 16)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
         s.listen(backlog)
         s.setblocking(False)
         self.selector.register(s, selectors.EVENT_READ,

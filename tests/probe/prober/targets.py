@@ -26,22 +26,29 @@ _numbers = itertools.count(256)
 
 
 class Target:
-    """One endpoint at the end of a veth, and the prober's end of it."""
+    """One endpoint, and the prober's end of the cable to it."""
 
     def __init__(self, prober, name, knobs=False):
         self.name, self.knobs = name, knobs
-        self.interface = f"{name[:8]}{'k' if knobs else '0'}"
+        self.interface = f"{name}{'k' if knobs else '0'}"
         self.space = Namespace(f"{prober.name}-{self.interface}")
         self.watch = Watch()
+
+    def lay_veth(self, prober):
+        """From the prober's namespace to e0 of the endpoint's."""
         self.space.run("ip", "link", "add", "e0", "type", "veth", "peer", "name", self.interface,
                        "netns", prober.name)
         for space, end in ((self.space, "e0"), (prober, self.interface)):
             space.run("ethtool", "-K", end, "tx", "off", "rx", "off", "tso", "off", "gso", "off",
                       "gro", "off", "sg", "off")
-        prober.sysctl(f"net.ipv6.conf.{self.interface}.disable_ipv6", "1")
-        prober.run("ip", "link", "set", self.interface, "up")
-        self.mac = self.space.mac_of("e0")
-        self.cable = Cable(prober, self.interface, self.watch)
+        self.take(prober, self.interface, self.space.mac_of("e0"))
+
+    def take(self, space, interface, mac):
+        """The prober's end, where the kernel keeps silent."""
+        space.sysctl(f"net.ipv6.conf.{interface}.disable_ipv6", "1")
+        space.run("ip", "link", "set", interface, "txqueuelen", "10000", "up")
+        self.mac = mac
+        self.cable = Cable(space, interface, self.watch)
 
     def address(self, family):
         return ADDRESS[family]
@@ -89,7 +96,7 @@ class Target:
 
 WEIR_CONFIG = """
 [port p0]
-device  = net_af_packet0,iface=e0
+device  = net_tap0,iface=weir0
 {addresses}
 gateway = {GATEWAY[4]}
 gateway = {GATEWAY[6]}
@@ -146,14 +153,18 @@ nagle = off
 
 
 class Weir(Target):
+    """Behind a tap: net_af_packet would have the kernel reassemble fragments."""
+
     def __init__(self, prober, programs, knobs=False):
         super().__init__(prober, "weir", knobs)
         self.directory = tempfile.mkdtemp(prefix="weir-probe-")
         os.mkdir(f"{self.directory}/www")
         pathlib.Path(self.directory, "www", "index.html").write_bytes(PAGE)
-        self.space.sysctl("net.ipv6.conf.e0.disable_ipv6", "1")
-        self.space.run("ip", "link", "set", "e0", "up")
         self.daemon = Daemon(programs, self.space, self.directory, "weir", self.config())
+        wait_for(lambda: self.space.has_link("weir0") or not self.alive(), 30,
+                 "no tap interface weir0")
+        expect(self.alive(), f"weir ended: {self.daemon.log_tail()}")
+        self.take(self.space, "weir0", self.space.mac_of("weir0"))
 
     def config(self):
         addresses = "\n".join(f"address = {a}/{PREFIX[6 if ':' in a else 4]}" for a in ALL)
@@ -193,6 +204,7 @@ class Linux(Target):
 
     def __init__(self, prober, sysctls=(), knobs=False):
         super().__init__(prober, "linux", knobs)
+        self.lay_veth(prober)
         changes = {**self.SYSCTLS, **(self.KNOBS if knobs else {}), **dict(sysctls)}
         for key, value in changes.items():
             self.space.run("sysctl", "-q", "-w", f"{key}={value}", check=key in dict(sysctls))
@@ -228,6 +240,7 @@ class Nobody(Target):
 
     def __init__(self, prober, knobs=False):
         super().__init__(prober, "nobody", knobs)
+        self.lay_veth(prober)
 
     def wait_ready(self):
         pass
