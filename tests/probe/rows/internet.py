@@ -54,10 +54,10 @@ def unknown_ip_options_are_ignored(client):
 
 @probe(24, "RFC 7126 §4.3, §4.4", "a source route is not followed", families=V4)
 def source_routes_are_dropped(client):
-    route = b"\x07\4" + w.packed("198.18.0.77") + b"\0"
+    route = b"\x07\4" + w.packed(client.address) + b"\0"
     bad = [client.segment(port, "S", ip_options=bytes((kind,)) + route) for kind in (131, 137)
            for port in (ECHO, CLOSED)]
-    done = b"\x07\x08" + w.packed("198.18.0.77") + b"\0"
+    done = b"\x07\x08" + w.packed(client.address) + b"\0"
     bad += [client.segment(port, "S", ip_options=bytes((kind,)) + done) for kind in (131, 137)
             for port in (ECHO, CLOSED)]
     good = client.segment(CLOSED, "S", ip_options=b"\1\1\1\0")

@@ -3,6 +3,7 @@ import time
 
 from harness.net import expect
 from prober import wire as w
+from prober.cable import answer_to
 from prober.registry import probe
 from prober.services import ECHO
 
@@ -50,7 +51,6 @@ def questions_are_not_a_flood(client):
 
 @probe(5, "RFC 1122 §2.3.2.2 SHOULD", "the SYN-ACK that waits for the neighbour's address is not lost")
 def the_first_packet_waits_for_resolution(client):
-    from prober.cable import answer_to
     client.silent = True
     sport = client.port()
     client.send(client.segment(ECHO, "S", sport=sport))
@@ -128,10 +128,3 @@ def unicast_in_a_broadcast_frame_is_dropped(client):
     bad = [client.segment(port, "S", mac_to=mac) for mac in (w.BROADCAST, group)
            for port in (ECHO, 99)]
     client.only_the_good(lambda: client.segment(99, "S"), {"flags": "RA"}, bad)
-
-
-@probe(3, "RFC 1122 §2.3.2.1 MUST", "a neighbour that changes its MAC silently is found again",
-       takes=60, families=V4)
-def a_stale_neighbour_is_asked_for_again(client):
-    from rows.neighbours import moves_silently
-    moves_silently(client)
