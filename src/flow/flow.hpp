@@ -58,7 +58,7 @@ struct alignas(64) Flow {
   State state : 4;            //  1
   std::uint8_t ecn : 1;       //     negotiated (RFC 3168)
   std::uint8_t ecn_echo : 1;  //     a CE mark arrived and the peer has not said CWR since
-  std::uint8_t reserved : 2;
+  std::uint8_t quiet : 2;       //     looks at it since it was last heard of, kQuietStep apart
   std::uint8_t snd_scale : 4;   //  1  Snd.Wind.Shift
   std::uint8_t scaling : 1;     //     window scaling was negotiated, so ours is kRcvScale
   std::uint8_t timestamps : 1;  //     negotiated

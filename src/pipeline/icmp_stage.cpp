@@ -1,7 +1,9 @@
 // ICMP and ICMPv6: echo, errors about what is refused, and errors of others.
 #include "pipeline/pipeline.hpp"
+#include "tcp/path_mtu.hpp"
 #include "wire/extensions.hpp"
 #include "wire/icmp.hpp"
+#include "wire/icmp_quote.hpp"
 
 namespace weir {
 namespace {
@@ -27,6 +29,16 @@ bool is_icmp_error(const Packet& packet) noexcept {
   return upper->protocol == kProtoIcmp && type != kIcmpEchoReply && type != kIcmpEchoRequest;
 }
 
+// The MTU of RFC 1191 §4 or RFC 4443 §3.2, when the error is of that kind.
+std::optional<std::uint32_t> too_big(const IcmpHeader& icmp, bool v6) noexcept {
+  constexpr std::uint8_t kFragmentationNeeded = 4;
+  const std::uint32_t word = std::uint32_t{icmp.rest[0]} << 24 | std::uint32_t{icmp.rest[1]} << 16 |
+                             std::uint32_t{icmp.rest[2]} << 8 | icmp.rest[3];
+  if (v6) return icmp.type == kIcmpv6PacketTooBig ? std::optional(word) : std::nullopt;
+  const bool needed = icmp.type == kIcmpUnreachable && icmp.code == kFragmentationNeeded;
+  return needed ? std::optional(word & 0xffffU) : std::nullopt;
+}
+
 }  // namespace
 
 void Pipeline::receive_icmp(const Packet& packet) noexcept {
@@ -41,7 +53,7 @@ void Pipeline::receive_icmp(const Packet& packet) noexcept {
       case kIcmpUnreachable:
       case kIcmpTimeExceeded:
       case kIcmpParameterProblem:
-        return drop(Drop::icmp_error_ignored);
+        return receive_icmp_error(packet, icmp);
       default:
         return drop(Drop::icmp_unknown_type);
     }
@@ -60,10 +72,40 @@ void Pipeline::receive_icmp(const Packet& packet) noexcept {
     case kIcmpv6PacketTooBig:
     case kIcmpv6TimeExceeded:
     case kIcmpv6ParameterProblem:
-      return drop(Drop::icmp_error_ignored);
+      return receive_icmp_error(packet, icmp);
     default:
       return drop(Drop::icmp_unknown_type);
   }
+}
+
+// An error about a segment of ours: only a packet that was too big changes anything; the others are
+// soft, the connection's own timers decide (RFC 1122 §4.2.3.9, RFC 5927 §5).
+void Pipeline::receive_icmp_error(const Packet& packet, const IcmpHeader& icmp) noexcept {
+  const auto quote = read_quote(icmp, packet.v6);
+  if (!quote || quote->source != packet.destination || !packet.frame->pool()->can_leave()) {
+    return drop(Drop::icmp_error_ignored);
+  }
+  // By the tuple that it quotes the error belongs to the flow's worker.
+  if (hand_over(*packet.frame,
+                {quote->destination, quote->source, quote->destination_port, quote->source_port})) {
+    return;
+  }
+  const std::uint16_t local =
+      snapshot_->listeners.find(Transport::tcp, quote->source, quote->source_port);
+  if (local == kNoListener) return drop(Drop::icmp_error_ignored);
+  const FlowKey tuple{quote->destination, quote->destination_port, local};
+  const FlowId id = flows_.find(tuple, flows_.hash(tuple));
+  if (id == kNoFlow) return drop(Drop::icmp_error_ignored);
+  Flow& flow = flows_[id];
+  const bool meant = flow.snd_una <= quote->seq && quote->seq < flow.snd_nxt;
+  if (!meant || flow.state == State::time_wait) return drop(Drop::icmp_error_ignored);
+  const std::optional<std::uint32_t> mtu = too_big(icmp, packet.v6);
+  if (!mtu) {
+    counters_.mib.add(Mib::TcpSoftErrors);
+  } else if (tcp::packet_too_big(flow, quote->seq, *mtu, ctx_)) {
+    ready_.push(id);
+  }
+  count(Outcome::of(Verdict::consumed));
 }
 
 // Ours to answer from: the destination, or for a group (RFC 4443 §2.2(b), §4.2) an address of the

@@ -127,6 +127,7 @@ class Pipeline {
 
   // icmp_stage.cpp
   void receive_icmp(const Packet& packet) noexcept;
+  void receive_icmp_error(const Packet& packet, const IcmpHeader& icmp) noexcept;
   void answer_echo(const Packet& packet, std::uint8_t reply_type) noexcept;
   struct IcmpError {
     std::uint8_t type, code;
@@ -166,7 +167,14 @@ class Pipeline {
   [[nodiscard]] std::uint8_t port_for(const Flow& flow) const noexcept {
     return listener_ports_[flow.local];
   }
+  struct ReceivedTuple {  // as it stands in a frame from the peer
+    Address source, destination;
+    std::uint16_t source_port = 0, destination_port = 0;
+  };
+  /// Whether the frame went to the worker that owns its flow.
   [[nodiscard]] bool hand_over(const Packet& packet) noexcept;
+  [[nodiscard]] bool hand_over(Frame& frame, const ReceivedTuple& tuple) noexcept;
+  [[nodiscard]] bool hand_to(Frame& frame, std::uint16_t owner) noexcept;
 
   // transmit.cpp
   void want_transmit(FlowId id) noexcept;

@@ -70,7 +70,7 @@ void Pipeline::flow_due(FlowId id) noexcept {
   tcp::Outbox out;
   tcp::deadline_reached(flow, settings_of(flow), ctx_, out);
   // Armed anew below: conclude() must not take it for an entry that is early enough.
-  flow.armed = flow.deadline = ctx_.tick() + 86'400'000;
+  flow.armed = flow.deadline = ctx_.tick() + tcp::kQuietStepMs;
   if (out.has_reply) send_header(flow, out.reply);
   if (out.events != 0 && !out.raised(tcp::kEnded)) {
     serve(flow, out, nullptr);

@@ -40,6 +40,7 @@ void fill_flow(Flow& flow, const Segment& seg, const TcpOptions& options, Seq is
   // ECN. AccECN's SYN (RFC 9768 §3.1.2) has them too and is answered as this one.
   flow.ecn = ctx.settings.ecn && seg.has(kSyn) && seg.has(kEce) && seg.has(kCwr);
   flow.ecn_echo = 0;
+  flow.quiet = 0;
   flow.ts_recent = options.ts_value;
   flow.snd_wnd = seg.window;
   const std::uint8_t scale = rcv_scale(flow);

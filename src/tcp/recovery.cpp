@@ -5,6 +5,7 @@
 
 #include "tcp/context.hpp"
 #include "tcp/isn.hpp"
+#include "tcp/path_mtu.hpp"
 #include "tcp/tcb.hpp"
 
 namespace weir::tcp {
@@ -199,6 +200,7 @@ void end_episode_if_over(Flow& flow, Cold& cold) noexcept {
   if (r.phase == Phase::open || flow.snd_una < r.point) return;
   // RFC 6937: recovery ends at the threshold; a timeout goes on where slow start has come to.
   if (r.phase == Phase::recovery) cold.congestion.cwnd = cold.congestion.ssthresh;
+  end_black_hole(flow, cold);
   leave_episode(r);
 }
 

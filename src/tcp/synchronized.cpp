@@ -20,6 +20,12 @@ bool check_paws(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexc
     return false;
   }
   if (static_cast<std::int32_t>(seg.options.ts_value - flow.ts_recent) >= 0) return true;
+  // §5.5: after 24 days TS.Recent says nothing; if the segment is acceptable otherwise, it is new.
+  if (flow.quiet >= kQuietTooLong &&
+      acceptable(seg.seq, seg.length(), flow.rcv_nxt, receive_window(flow, ctx))) {
+    flow.ts_recent = seg.options.ts_value;
+    return true;
+  }
   challenge(flow, Drop::tcp_paws, ctx, out);
   return false;
 }
@@ -308,6 +314,7 @@ void segment_arrives(Flow& flow, const Segment& arrived, Context& ctx, Outbox& o
   if (!check_syn(flow, seg, ctx, out)) return;
   if (!check_ack(flow, seg, ctx, out)) return;
   update_ts_recent(flow, seg);
+  flow.quiet = 0;
   const bool marked = read_congestion_mark(flow, seg);
   trim(flow, seg, receive_window(flow, ctx));
   if (!process_text(flow, seg, ctx, out)) return;

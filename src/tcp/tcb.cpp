@@ -237,8 +237,9 @@ void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept {
     idle.arm(heard + service.idle_ms);
   }
   earliest(idle, best, any);
-  // Nothing to wait for: look again in a day, which also keeps Tick's comparisons in range.
-  flow.deadline = any ? best : now + 86'400'000;
+  // What arrived without being accepted does not begin the wait anew.
+  if (!any && flow.quiet != 0 && flow.deadline > now) return;
+  flow.deadline = any ? best : now + kQuietStepMs;
 }
 
 }  // namespace weir::tcp

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tcp/path_mtu.hpp"
 #include "tcp/transmit.hpp"
 
 namespace weir::tcp {
@@ -45,6 +46,7 @@ void retransmission_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) n
   }
   ctx.mib.add(Mib::TcpRtoTimeouts);
   if (flow.snd_wnd != 0) {
+    suspect_black_hole(flow, cold, ctx);
     retransmission_timed_out(flow, cold, ctx);
   } else {
     // A closed window is no loss, but what lies beyond it has to be sent again.
@@ -87,7 +89,10 @@ void deadline_reached(Flow& flow, const ServiceSettings& service, Context& ctx,
   if (is_idle(flow, cold, service, ctx)) {
     return reset_and_end(flow, EndReason::timed_out, ctx, out);
   }
-  if (cold == nullptr) return;
+  if (cold == nullptr) {
+    if (flow.quiet < kQuietTooLong) ++flow.quiet;
+    return;
+  }
   if (cold->ack.due(now)) {
     cold->ack.cancel();
     acknowledge_now(flow, ctx, out);

@@ -111,5 +111,27 @@ TEST_P(Numbers, AfterAnIdleTimeTheBurstIsAnInitialWindow) {
   EXPECT_LE(peer.takes_all().size(), 10U);
 }
 
+// Row 142: after 24 days of silence a timestamp that looks old is believed again (RFC 7323 §5.5).
+TEST(Paws, IsSwitchedOffAfter24Days) {
+  PeerSetup setup;
+  setup.syn = syn().mss(1400).ts(5'000'000, 0);
+  setup.tune = [](Snapshot& s) {
+    for (auto& service : s.services) service.tcp.idle_ms = 0;
+  };
+  Peer peer = Peer::established(Family::v4, std::move(setup));
+  peer.sends(data("a"));
+  peer.advance(50ms);
+  peer.takes_all();
+  const std::uint32_t old = peer.ts_now() - 1000;
+  peer.advance(20 * 24h);
+  peer.sends(data("b").ts(old, 0));
+  EXPECT_EQ(peer.stack().refused(Drop::tcp_paws), 1U) << "20 days: still an old duplicate";
+  peer.advance(5 * 24h);
+  peer.sends(data("b").seq(kIrs + 2).ts(old, 0));
+  peer.advance(50ms);
+  EXPECT_EQ(peer.service().text, "ab");
+  peer.takes_all();
+}
+
 }  // namespace
 }  // namespace weir::test
