@@ -1,4 +1,4 @@
-"""The prober's end of a veth: sends frames, reads them all, and gives each to the client it is for."""
+"""The prober's end of the cable: sends frames, reads them all, gives each to its client."""
 import collections
 import contextlib
 import select

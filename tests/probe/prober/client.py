@@ -3,7 +3,7 @@ import itertools
 import random
 import struct
 
-from harness.net import Failure, expect
+from harness.net import Failure
 
 from . import wire as w
 from .connection import Connection
@@ -138,8 +138,8 @@ class Client(Inbox):
         raise last
 
     def only_the_good(self, good, answer, bad, seconds=0.4):
-        """`good` is answered; what is spoilt in one way only is met with silence; `good` is answered
-        again. good: a function that makes a frame."""
+        """`good` is answered; what is spoilt in one way only is met with silence; `good` is
+        answered again. good: a function that makes a frame."""
         self.send(good())
         self.expect(within=3.0, **answer)
         self.silence(0.05)
@@ -148,20 +148,3 @@ class Client(Inbox):
         self.silence(seconds)
         self.send(good())
         self.expect(**answer)
-
-    def discard_others(self):
-        """What is left of earlier conversations does not count."""
-        self.forget()
-
-    def expect_reset(self, sport, **want):
-        return self.expect(dport=sport, flags=lambda f: "R" in f, **want)
-
-    def quoted(self, frame, size=None):
-        """What an ICMP error about this frame of ours quotes."""
-        return frame[14:] if size is None else frame[14:14 + size]
-
-
-def ephemeral(client, count):
-    ports = [client.port() for _ in range(count)]
-    expect(len(set(ports)) == count, "ports repeat")
-    return ports

@@ -16,8 +16,8 @@ def distance(a, b):
 
 
 class Connection(Inbox):
-    """`snd_nxt` is the number of our next octet, `rcv_nxt` that of theirs; both are moved by `text`,
-    `read` and `accept` alone. offers: mss (None: none), shift, sack, times."""
+    """`snd_nxt` is the number of our next octet, `rcv_nxt` that of theirs; `text` and `finish` move
+    the one, `read` and `accept` the other. What we offer: mss, shift, sack, times."""
 
     def __init__(self, client, port, mss=None, shift=None, sack=False, times=False, isn=None,
                  window=65535, sport=None, to=None, no_mss=False):

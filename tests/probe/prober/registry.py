@@ -15,7 +15,7 @@ class Probe:
     knobs: bool = False     # asks the second endpoint, whose settings differ
     takes: float = 1        # seconds, about: the long ones start first; above 20 only with --slow
     linux: object = ""      # why Linux is expected to fail, or {family: why}
-    pending: object = ""    # why Weir is expected to fail: what is not written yet; or {family: why}
+    pending: object = ""    # why Weir is, by what is not written yet; or {family: why}
 
     def known(self, target, family):
         """Why this target is expected to fail; empty: it is not."""

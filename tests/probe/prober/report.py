@@ -79,7 +79,8 @@ def summarise(results, left_out):
     if any(r.target == "linux" for r in results):
         print_disagreements(results)
     if left_out:
-        print(f"\nleft to --slow: rows {', '.join(sorted({str(p.row) for p in left_out}, key=int))}")
+        slow = sorted({p.row for p in left_out})
+        print(f"\nleft to --slow: rows {', '.join(map(str, slow))}")
     # The verdict is on Weir; on the control when it is alone.
     judged = [r for r in results if r.target == "weir"] or results
     verdicts = [verdict(r) for r in judged]

@@ -58,7 +58,8 @@ def run_all(chosen, families, targets, tell):
     def again_if_failed(first):
         """Other work on the machine may have spoilt a time; what fails twice, the second time with
         the wire for itself, is no accident."""
-        if first.passed or first.probe.known(first.target, first.family) or first.target == "nobody":
+        known = first.probe.known(first.target, first.family)
+        if first.passed or known or first.target == "nobody":
             return first
         second = run_one(first.probe, first.family, targets)
         second.first_why = first.why
@@ -66,7 +67,8 @@ def run_all(chosen, families, targets, tell):
 
     sys.setswitchinterval(0.0005)  # the thread that reads the cable must not wait for its turn
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        together = [pool.submit(run_one, p, f, targets) for p, f in pairs if not (p.alone or p.last)]
+        together = [pool.submit(run_one, p, f, targets) for p, f in pairs
+                    if not (p.alone or p.last)]
         failed = []
         for done in concurrent.futures.as_completed(together):
             result = done.result()

@@ -218,8 +218,8 @@ class Linux(Target):
     def wait_ready(self):
         for family in (4, 6):
             self.space.run("ip", f"-{family}", "route", "add", "default", "via", GATEWAY[family])
-        wait_for(lambda: "tentative" not in self.space.run("ip", "addr", "show", "dev", "e0").stdout,
-                 10, "linux: addresses are tentative")
+        wait_for(lambda: "tentative" not in self.space.run("ip", "addr").stdout, 10,
+                 "linux: addresses are tentative")
         script = pathlib.Path(__file__).resolve().parent / "services.py"
         self.services = self.space.start("python3", "-B", script, *ALL, stdout=subprocess.PIPE)
         expect(self.services.stdout.readline() == b"ready\n", "linux: the services do not start")

@@ -143,12 +143,14 @@ def solicited_node(address):
 
 def group_mac(group):
     raw = packed(group)
-    return b"\x33\x33" + raw[12:] if len(raw) == 16 else b"\x01\0\x5e" + bytes((raw[1] & 127,)) + raw[2:]
+    if len(raw) == 16:
+        return b"\x33\x33" + raw[12:]
+    return b"\x01\0\x5e" + bytes((raw[1] & 127,)) + raw[2:]
 
 
 class Packet:
-    """A frame, taken apart. `kind` is arp, tcp, udp, icmp, fragment, ip or frame; what a kind has not
-    is None."""
+    """A frame, taken apart. `kind` is arp, tcp, udp, icmp, fragment, ip or frame; what a kind has
+    not is None."""
 
     kind = "frame"
     source = to = ttl = tos = label = ident = df = mf = offset = protocol = body = None
@@ -279,7 +281,8 @@ def _read_transport(packet, addresses, body):
     if packet.protocol == TCP:
         _read_tcp(packet, lead, body)
     elif packet.protocol == UDP:
-        packet.sport, packet.dport, packet.length, packet.sum_field = struct.unpack("!HHHH", body[:8])
+        (packet.sport, packet.dport, packet.length,
+         packet.sum_field) = struct.unpack("!HHHH", body[:8])
         packet.data, packet.sum_ok = body[8:packet.length], sums_up(lead + body)
         packet.kind = "udp"
     elif packet.protocol in (ICMP, ICMP6):

@@ -25,7 +25,8 @@ def close_the_window(client):
     return c
 
 
-@probe(85, "RFC 9293 §3.10.7.4 first", "what is not acceptable is answered with <SND.NXT, RCV.NXT, ACK>", takes=3)
+@probe(85, "RFC 9293 §3.10.7.4 first",
+       "what is not acceptable is answered with <SND.NXT, RCV.NXT, ACK>", takes=3)
 def unacceptable_segments_are_acknowledged(client):
     for ahead, data in ((-1, b""), (-1000, b""), (-1000, b"old"), (1 << 30, b""), (1 << 30, b"new"),
                         (-(1 << 31), b"")):
@@ -38,7 +39,8 @@ def unacceptable_segments_are_acknowledged(client):
         c.is_alive()
 
 
-@probe(85, "RFC 9293 §3.10.7.4 first", "at a closed window only the next octet's ACK counts, no text", takes=2)
+@probe(85, "RFC 9293 §3.10.7.4 first",
+       "at a closed window only the next octet's ACK counts, no text", takes=2)
 def nothing_is_acceptable_at_a_closed_window(client):
     for ahead in (0, 1):
         c = close_the_window(client)
@@ -88,7 +90,8 @@ def a_reset_outside_is_ignored(client):
 
 @probe(90, "RFC 5961 §4.2", "any SYN is challenged, wherever it lies")
 def any_syn_is_challenged(client):
-    for ahead, flags in ((0, "S"), (1, "S"), (-1, "S"), (1000, "SA"), (1 << 30, "S"), (-70000, "SA")):
+    for ahead, flags in ((0, "S"), (1, "S"), (-1, "S"), (1000, "SA"), (1 << 30, "S"),
+                         (-70000, "SA")):
         c = client.connect(ECHO)
         c.is_alive()
         c.send(flags, seq=c.snd_nxt + ahead)
@@ -96,7 +99,8 @@ def any_syn_is_challenged(client):
         c.is_alive()
 
 
-@probe(91, "RFC 5961 §5.2 (MAY-12)", "an ACK of what was never sent, or of long ago, is challenged, its text dropped")
+@probe(91, "RFC 5961 §5.2 (MAY-12)",
+       "an ACK of what was never sent, or of long ago, is challenged, its text dropped")
 def an_impossible_ack_is_challenged(client):
     for ahead in (1, 1000, 1 << 30, -(1 << 30), -200000):
         c = client.connect(ECHO)
@@ -138,7 +142,8 @@ def without_ack_it_is_dropped(client):
     c.exchange(b"in ord")
 
 
-@probe(95, "RFC 9293 MUST-66", "at a closed window an exact reset resets, and urgent text is looked at", takes=2)
+@probe(95, "RFC 9293 MUST-66",
+       "at a closed window an exact reset resets, and urgent text is looked at", takes=2)
 def at_a_closed_window_resets_count(client):
     c = close_the_window(client)
     c.send("PAU", b"u", urgent=1)
@@ -148,7 +153,8 @@ def at_a_closed_window_resets_count(client):
     c.is_gone()
 
 
-@probe(96, "RFC 9293 §3.10.7.4 seventh", "text that is half old, or half beyond the window, is trimmed")
+@probe(96, "RFC 9293 §3.10.7.4 seventh",
+       "text that is half old, or half beyond the window, is trimmed")
 def text_is_trimmed(client):
     c = client.connect(ECHO)
     c.exchange(b"0123456789")
@@ -165,7 +171,8 @@ def text_is_trimmed(client):
     c.send("PA", bytes(1400))
     taken = [p for p in c.collect(0.5) if p.ack != c.snd_nxt]
     for p in taken:
-        expect(distance(edge, p.ack) <= max(0, distance(edge, c.right_edge)), f"beyond the edge: {p}")
+        beyond = max(0, distance(edge, c.right_edge))
+        expect(distance(edge, p.ack) <= beyond, f"beyond the edge: {p}")
     expect(taken or distance(edge, c.right_edge) >= 0, "no answer")
 
 
@@ -183,7 +190,8 @@ def the_first_bytes_win(client):
     expect(got == b"AAAAABBBBB", f"the later bytes won: {got!r}")
 
 
-@probe(98, "RFC 9293 SHLD-31", "text out of order is kept: five segments in each of 120 orders", takes=3)
+@probe(98, "RFC 9293 SHLD-31", "text out of order is kept: five segments in each of 120 orders",
+       takes=3)
 def any_order_gives_the_same_bytes(client):
     whole = bytes(random.randrange(256) for _ in range(500))
     for order in itertools.permutations(range(5)):

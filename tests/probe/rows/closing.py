@@ -76,7 +76,8 @@ def both_close_at_once(client):
     c.expect("A", ack=c.snd_nxt, seq=c.rcv_nxt)
 
 
-@probe(152, "RFC 9293 §3.6", "a FIN is sent again until it is acknowledged, and text beyond ours dropped", takes=2)
+@probe(152, "RFC 9293 §3.6",
+       "a FIN is sent again until it is acknowledged, and text beyond ours dropped", takes=2)
 def a_fin_is_sent_again(client):
     c = client.connect(DAYTIME)
     fin = c.expect(flags=lambda f: "F" in f)
@@ -88,8 +89,8 @@ def a_fin_is_sent_again(client):
     c.silence(0.2, data=b"after our FIN")
 
 
-@probe(153, "RFC 9293 MUST-13", "TIME-WAIT lasts 2 MSL, and then the connection is gone", knobs=True, takes=3,
-       linux="its TIME-WAIT is always 60 s")
+@probe(153, "RFC 9293 MUST-13", "TIME-WAIT lasts 2 MSL, and then the connection is gone",
+       knobs=True, takes=3, linux="its TIME-WAIT is always 60 s")
 def time_wait_lasts_two_msl(client):
     c = time_wait(client)  # the MSL is 1 s here
     time.sleep(1.5)
@@ -132,7 +133,8 @@ def time_wait_ignores_a_reset(client):
     c.expect("A", ack=c.snd_nxt, seq=c.rcv_nxt)
 
 
-@probe(156, "RFC 9293 MAY-2; RFC 6191", "a later SYN reopens TIME-WAIT, with an ISN above the old numbers")
+@probe(156, "RFC 9293 MAY-2; RFC 6191",
+       "a later SYN reopens TIME-WAIT, with an ISN above the old numbers")
 def a_later_syn_reopens(client):
     for times in (False, True):
         c = time_wait(client, times=times)

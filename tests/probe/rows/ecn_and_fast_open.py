@@ -47,8 +47,9 @@ def ce_is_echoed(client):
     expect("E" not in c.expect(data=b"after").flags, "ECE goes on after CWR")
 
 
-@probe(145, "RFC 3168 §6.1.2, §6.1.5", "ECE halves the window once and is answered with CWR; only new text is ECT",
-       takes=2, pending=NO_ECN)
+@probe(145, "RFC 3168 §6.1.2, §6.1.5",
+       "ECE halves the window once and is answered with CWR; only new text is ECT", takes=2,
+       pending=NO_ECN)
 def ece_halves_the_window(client):
     c = ecn_connection(client, CHARGEN, mss=1000, shift=7, window=2000)
     flight = c.flight()
@@ -69,7 +70,8 @@ def ece_halves_the_window(client):
     c.abort()
 
 
-@probe(146, "RFC 9768 §3.1.2", "an AccECN SYN is answered as the RFC 3168 fallback at least", pending=NO_ECN)
+@probe(146, "RFC 9768 §3.1.2", "an AccECN SYN is answered as the RFC 3168 fallback at least",
+       pending=NO_ECN)
 def an_accurate_ecn_syn(client):
     c = client.prepare(ECHO)
     c.send_syn("SEC", reserved=1)
@@ -96,7 +98,8 @@ def cookie_for(client, port=ECHO):
     return cookie
 
 
-@probe(147, "RFC 7413 §4.1.2", "a cookie is given, and opens with text; a wrong one is a plain SYN", pending=NO_TFO)
+@probe(147, "RFC 7413 §4.1.2",
+       "a cookie is given, and opens with text; a wrong one is a plain SYN", pending=NO_TFO)
 def fast_open_cookies(client):
     cookie = cookie_for(client)
     c = fast_open(client, cookie, b"early")

@@ -19,7 +19,8 @@ def whole(client, data, sport=None, port=ECHO):
 def fragment(client, body, offset, more, ident, protocol=w.UDP, **fields):
     if client.v6:
         return client.packet(w.FRAGMENT, w.fragment6(protocol, body, offset, more, ident), **fields)
-    return client.packet(protocol, body, df=False, mf=more, offset_bytes=offset, ident=ident, **fields)
+    return client.packet(protocol, body, df=False, mf=more, offset_bytes=offset, ident=ident,
+                         **fields)
 
 
 def cut(client, datagram, *edges, ident=None, protocol=w.UDP):
@@ -47,7 +48,8 @@ def gathered(client, sport, within=1.0):
     return None
 
 
-@probe(14, "RFC 1122 §3.3.2 MUST; RFC 8200 §4.5", "fragments in any order become the datagram", pending=NO_FRAGMENTS)
+@probe(14, "RFC 1122 §3.3.2 MUST; RFC 8200 §4.5", "fragments in any order become the datagram",
+       pending=NO_FRAGMENTS)
 def fragments_are_reassembled(client):
     for size, edges in ((500, (104,)), (1300, (400, 800)), (3000, (1400, 2800))):
         data = random.randbytes(size)
@@ -57,8 +59,9 @@ def fragments_are_reassembled(client):
             expect(gathered(client, sport) == data, f"{size} bytes came back otherwise")
 
 
-@probe(15, "RFC 1122 §3.3.2 MUST (15 s by setting)", "an incomplete datagram is given up, with time exceeded 1 if its head came",
-       takes=19, pending=NO_FRAGMENTS)
+@probe(15, "RFC 1122 §3.3.2 MUST (15 s by setting)",
+       "an incomplete datagram is given up, with time exceeded 1 if its head came", takes=19,
+       pending=NO_FRAGMENTS)
 def incomplete_datagrams_are_given_up(client):
     first, last = cut(client, whole(client, bytes(1000)), 504)
     client.send(first)
@@ -75,7 +78,8 @@ def echoes(client, frames, sport, seconds=0.4):
     return client.collect(seconds, kind="udp", dport=sport)
 
 
-@probe(16, "RFC 5722; RFC 8200 §4.5", "fragments that overlap discard the datagram", pending=NO_FRAGMENTS)
+@probe(16, "RFC 5722; RFC 8200 §4.5", "fragments that overlap discard the datagram",
+       pending=NO_FRAGMENTS)
 def overlapping_fragments_are_discarded(client):
     fragments_do_come_back(client)
     data = bytes(range(200)) * 3
@@ -119,7 +123,8 @@ def the_ping_of_death(client):
     client.is_answered()
 
 
-@probe(19, "hardening", "4 000 lone first fragments cost a bounded memory; whole packets pass", alone=True, takes=2)
+@probe(19, "hardening", "4 000 lone first fragments cost a bounded memory; whole packets pass",
+       alone=True, takes=2)
 def lone_fragments_are_bounded(client):
     for number in range(4000):
         client.send(fragment(client, whole(client, bytes(800))[:800], 0, True, number))
@@ -129,7 +134,8 @@ def lone_fragments_are_bounded(client):
     client.connect(ECHO).is_alive()
 
 
-@probe(168, "RFC 8200 §4.5; RFC 5722", "overlap discards a datagram silently, all of its fragments", families=V6,
+@probe(168, "RFC 8200 §4.5; RFC 5722",
+       "overlap discards a datagram silently, all of its fragments", families=V6,
        pending=NO_FRAGMENTS)
 def overlap_is_silent_in_v6(client):
     fragments_do_come_back(client)
@@ -152,7 +158,8 @@ def atomic_fragments_stand_alone(client):
         client.expect(kind="udp", dport=sport, data=text)
 
 
-@probe(170, "RFC 8200 §4.5", "a fragment not of eights, or beyond 65 535, is a parameter problem at its length or offset",
+@probe(170, "RFC 8200 §4.5",
+       "a fragment not of eights, or beyond 65 535, is a parameter problem at its length or offset",
        families=V6, pending="dropped without the parameter problem")
 def wrong_fragment_lengths(client):
     odd = fragment(client, whole(client, bytes(100))[:101], 0, True, 5)
@@ -164,7 +171,8 @@ def wrong_fragment_lengths(client):
     expect(problem.rest == b"\0\0\0\x2a", f"the pointer is {problem.rest.hex()}")
 
 
-@probe(184, "RFC 7739", "the identification of fragments cannot be guessed", families=V6, pending=NO_FRAGMENTS)
+@probe(184, "RFC 7739", "the identification of fragments cannot be guessed", families=V6,
+       pending=NO_FRAGMENTS)
 def fragment_numbers_are_unpredictable(client):
     numbers = []
     for _ in range(20):

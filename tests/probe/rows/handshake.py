@@ -12,7 +12,8 @@ from prober.services import CHARGEN, DISCARD, ECHO, PER_ADDRESS, SMALL
 CLOSED = 99
 
 
-@probe(68, "RFC 9293 MUST-57, MUST-63", "a SYN to or from a group, or from ourselves, is silently dropped")
+@probe(68, "RFC 9293 MUST-57, MUST-63",
+       "a SYN to or from a group, or from ourselves, is silently dropped")
 def syns_of_groups_are_dropped(client):
     if client.v6:
         groups, sources = (("ff02::1", w.group_mac("ff02::1")),), ("ff02::1", "::")
@@ -44,7 +45,8 @@ def text_on_a_syn_is_delivered_once(client):
     c.silence(0.3, data=lambda d: len(d) > 0)
 
 
-@probe(70, "RFC 7323 §2.2, §3.2; RFC 2018 §2", "scale, timestamps and SACK are agreed to only if offered")
+@probe(70, "RFC 7323 §2.2, §3.2; RFC 2018 §2",
+       "scale, timestamps and SACK are agreed to only if offered")
 def options_only_if_offered(client):
     for bits in range(8):
         offer = {"shift": 5 if bits & 1 else None, "times": bool(bits & 2), "sack": bool(bits & 4)}
@@ -55,7 +57,8 @@ def options_only_if_offered(client):
         expect(agreed == wanted, f"offered {wanted}, agreed {agreed}")
 
 
-@probe(71, "RFC 9293 §3.10.7.4", "SYN-RECEIVED: an ACK of anything but our SYN is reset at its number")
+@probe(71, "RFC 9293 §3.10.7.4",
+       "SYN-RECEIVED: an ACK of anything but our SYN is reset at its number")
 def a_wrong_ack_of_the_syn_is_reset(client):
     for wrong in (0, 2, 1000, -1000, 1 << 31):
         c = client.half_open(ECHO)
@@ -65,7 +68,8 @@ def a_wrong_ack_of_the_syn_is_reset(client):
         expect((reply.flags, reply.seq) == ("R", ack), f"ISS{wrong:+}: {reply}")
 
 
-@probe(72, "RFC 9293 §3.10.7.4; RFC 5961 §4.2", "SYN-RECEIVED: the SYN again gets the SYN-ACK again")
+@probe(72, "RFC 9293 §3.10.7.4; RFC 5961 §4.2",
+       "SYN-RECEIVED: the SYN again gets the SYN-ACK again")
 def the_syn_again(client):
     c = client.half_open(ECHO)
     c.send_syn()
@@ -102,7 +106,8 @@ def an_inexact_reset_in_syn_received(client):
             raise Failure(f"{flags} {ahead} ahead, {len(data)} bytes: {failure}") from None
 
 
-@probe(75, "RFC 6298; RFC 9293 MUST-22, MUST-23", "the SYN-ACK is repeated after 1 s, 2 s, 4 s …", takes=8)
+@probe(75, "RFC 6298; RFC 9293 MUST-22, MUST-23", "the SYN-ACK is repeated after 1 s, 2 s, 4 s …",
+       takes=8)
 def the_syn_ack_is_repeated(client):
     c = client.half_open(ECHO)
     times = [c.syn_ack.at] + [p.at for p in c.collect(7.6, flags="SA")]
@@ -112,7 +117,8 @@ def the_syn_ack_is_repeated(client):
         expect(0.8 * wanted <= gap <= 1.5 * wanted, f"repeated after {gaps}")
 
 
-@probe(75, "RFC 6298 §5; RFC 9293 MUST-22", "a SYN-ACK that nobody acknowledges is given up in the end", takes=130)
+@probe(75, "RFC 6298 §5; RFC 9293 MUST-22",
+       "a SYN-ACK that nobody acknowledges is given up in the end", takes=130)
 def the_syn_ack_is_given_up(client):
     c = client.half_open(ECHO)
     repeats = c.collect(128, flags="SA")
@@ -129,7 +135,8 @@ def text_completes_the_handshake(client):
     c.expect("FA", ack=c.snd_nxt)
 
 
-@probe(78, "RFC 9293 MUST-41, MUST-42, MUST-43", "two addresses have listeners of their own on one port")
+@probe(78, "RFC 9293 MUST-41, MUST-42, MUST-43",
+       "two addresses have listeners of their own on one port")
 def listeners_of_two_addresses(client):
     first = client.connect(PER_ADDRESS, to=client.to)
     line = first.expect(data=lambda d: len(d) > 0)
@@ -149,7 +156,8 @@ def isn_of(client, sport, isn=1):
     return c.syn_ack
 
 
-@probe(79, "RFC 6528; RFC 9293 MUST-8, MUST-9, SHLD-1", "an ISN is clock and secret: it rises for a tuple and tells nothing of another")
+@probe(79, "RFC 6528; RFC 9293 MUST-8, MUST-9, SHLD-1",
+       "an ISN is clock and secret: it rises for a tuple and tells nothing of another")
 def initial_sequence_numbers(client):
     fixed = client.port()
     replies = [isn_of(client, fixed, i) for i in range(5)]
@@ -175,7 +183,8 @@ def spoofed_syns(client, count, port, mac_of_nobody=b"\x02\x57\xff\0\0\2"):
                              seq=random.getrandbits(32), mac_from=mac_of_nobody)
 
 
-@probe(80, "RFC 4987", "while 20 000 SYNs come from everywhere, a client connects", alone=True, takes=6)
+@probe(80, "RFC 4987", "while 20 000 SYNs come from everywhere, a client connects", alone=True,
+       takes=6)
 def a_client_connects_during_a_flood(client):
     frames, slowest = spoofed_syns(client, 20000, ECHO), 0
     for at in range(20):

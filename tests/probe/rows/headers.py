@@ -39,7 +39,8 @@ def unknown_options_are_ignored(client):
     client.send(client.segment(ECHO, "S", sport=sport, options=unknown + w.mss(1000)))
     client.expect("SA", dport=sport)
     c = client.connect(ECHO)
-    for options in (unknown, w.NOP * 4, w.mss(900), w.SACK_OK, w.scale(3) + w.NOP, b"\xff\x0a" + bytes(8)):
+    for options in (unknown, w.NOP * 4, w.mss(900), w.SACK_OK, w.scale(3) + w.NOP,
+                    b"\xff\x0a" + bytes(8)):
         c.send("PA", b"with options", options=options)
         c.snd_nxt += 12
         c.expect("A", data=b"with options", ack=c.snd_nxt)
@@ -84,7 +85,8 @@ def mss_on_syn_only(client):
     watched(client, 62)
 
 
-@probe(63, "RFC 9293 MUST-67", "the MSS follows our MTU, and does not shrink by options", knobs=True)
+@probe(63, "RFC 9293 MUST-67", "the MSS follows our MTU, and does not shrink by options",
+       knobs=True)
 def mss_follows_the_mtu(client):
     wanted = KNOB_MTU - (60 if client.v6 else 40)
     for offer in ({}, {"times": True}, {"times": True, "sack": True, "shift": 7}):
@@ -125,7 +127,8 @@ def a_tiny_mss_has_a_floor(client):
     c.expect_syn_ack()
 
 
-@probe(67, "RFC 9293 MUST-68, MUST-69", "our options are well formed and padded with zeros", last=True)
+@probe(67, "RFC 9293 MUST-68, MUST-69", "our options are well formed and padded with zeros",
+       last=True)
 def our_options_are_well_formed(client):
     for offer in ({}, {"times": True}, {"sack": True}, {"shift": 3, "times": True, "sack": True}):
         for port in (ECHO, CHARGEN):

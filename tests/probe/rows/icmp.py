@@ -48,7 +48,8 @@ def a_bad_icmp_checksum_is_dropped(client):
     client.only_the_good(client.echo_request, {"type": client.echo_reply}, bad)
 
 
-@probe(29, "RFC 1122 §3.2.2 MUST; RFC 4443 §2.4(a), (b)", "an unknown ICMP type is silently dropped")
+@probe(29, "RFC 1122 §3.2.2 MUST; RFC 4443 §2.4(a), (b)",
+       "an unknown ICMP type is silently dropped")
 def unknown_icmp_types_are_dropped(client):
     types = (0, 99, 100, 126, 127, 200, 201, 255) if client.v6 else (1, 2, 7, 42, 255)
     bad = [client.message(t, data=client.echo_request()[14:]) for t in types]
@@ -101,7 +102,8 @@ def an_unknown_protocol_is_unreachable(client):
     expect(error.data[:28] == frame[14:42], error.data.hex())
 
 
-@probe(33, "RFC 1122 §4.1.3.1 SHOULD; RFC 4443 §3.1", "a datagram to a closed port is answered: port unreachable")
+@probe(33, "RFC 1122 §4.1.3.1 SHOULD; RFC 4443 §3.1",
+       "a datagram to a closed port is answered: port unreachable")
 def a_closed_udp_port_is_unreachable(client):
     for to in (client.to, client.second):
         client.send(client.datagram(CLOSED, b"anyone?", to=to))
@@ -128,7 +130,8 @@ def errors_are_limited_in_v6(client):
     _flood_of_errors(client, 6000)
 
 
-@probe(35, "RFC 1122 §3.2.2.2 (hardening)", "a redirect does not move traffic of a server", families=V4)
+@probe(35, "RFC 1122 §3.2.2.2 (hardening)", "a redirect does not move traffic of a server",
+       families=V4)
 def redirects_are_ignored(client):
     away = client.target.client(4, off_link=True)
     gateway = client.target.gateways[4]
@@ -141,11 +144,12 @@ def redirects_are_ignored(client):
     expect(reply.mac_to == away.mac, "the reply went to the bogus gateway")
 
 
-@probe(36, "RFC 1122 §3.2.2.8, §3.2.2.9", "timestamp and mask requests: silence, or the right answer",
-       families=V4)
+@probe(36, "RFC 1122 §3.2.2.8, §3.2.2.9",
+       "timestamp and mask requests: silence, or the right answer", families=V4)
 def timestamp_and_mask_requests(client):
     client.is_answered()
-    client.send(client.message(13, 0, b"\0\7\0\1", bytes(12)), client.message(17, 0, b"\0\7\0\1", bytes(4)))
+    client.send(client.message(13, 0, b"\0\7\0\1", bytes(12)),
+                client.message(17, 0, b"\0\7\0\1", bytes(4)))
     for reply in client.collect(0.5):
         expect(reply.type == 14 and reply.rest == b"\0\7\0\1" and len(reply.data) == 12, str(reply))
     client.is_answered()

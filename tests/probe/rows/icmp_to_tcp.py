@@ -19,7 +19,8 @@ def quote(c, seq, size=8, **changed):
     """Their segment, as a router would quote it."""
     client = c.client
     ports = {"sport": c.sport, "port": c.port, **changed}
-    head = struct.pack("!HHIIHHHH", ports["port"], ports["sport"], seq % _MOD, 0, 0x5010, 1000, 0, 0)
+    head = struct.pack("!HHIIHHHH", ports["port"], ports["sport"], seq % _MOD, 0, 0x5010, 1000, 0,
+                       0)
     return client.packet(6, (head + bytes(1400))[:max(size, 20 if client.v6 else 8)],
                          source=client.to, to=client.address)[14:]
 
@@ -45,7 +46,8 @@ def soft_errors_abort_nothing(client):
     survives(client.connect(ECHO), SOFT[client.family])
 
 
-@probe(160, "RFC 5927 §5.2 over RFC 9293 SHLD-26", "protocol and port unreachable abort no open connection")
+@probe(160, "RFC 5927 §5.2 over RFC 9293 SHLD-26",
+       "protocol and port unreachable abort no open connection")
 def hard_errors_abort_nothing(client):
     survives(client.connect(ECHO), HARD[client.family])
 
@@ -75,8 +77,8 @@ def largest(c, within=2.0):
     return max(len(p.data) for p in flight)
 
 
-@probe(162, "RFC 1191; RFC 8201; RFC 5927 §7", "a path MTU is believed of what is in flight, down to a floor",
-       takes=3, pending=NO_PMTU)
+@probe(162, "RFC 1191; RFC 8201; RFC 5927 §7",
+       "a path MTU is believed of what is in flight, down to a floor", takes=3, pending=NO_PMTU)
 def the_path_mtu_is_followed(client):
     c = client.connect(CHARGEN)
     full = largest(c)
@@ -104,7 +106,8 @@ def the_path_mtu_is_followed(client):
     c.abort()
 
 
-@probe(171, "RFC 8200 §5; RFC 8201 §4", "a packet too big below 1280 does not go below it", families=(6,), takes=2)
+@probe(171, "RFC 8200 §5; RFC 8201 §4", "a packet too big below 1280 does not go below it",
+       families=(6,), takes=2)
 def below_the_minimum_mtu(client):
     c = client.connect(CHARGEN)
     flight = c.flight()
@@ -117,8 +120,8 @@ def below_the_minimum_mtu(client):
     c.abort()
 
 
-@probe(163, "RFC 4821", "when large packets vanish without a word, smaller ones are tried", takes=19,
-       pending="no probing of the path MTU")
+@probe(163, "RFC 4821", "when large packets vanish without a word, smaller ones are tried",
+       takes=19, pending="no probing of the path MTU")
 def a_black_hole_is_found(client):
     c = client.connect(CHARGEN)
     wall = 1000
@@ -129,7 +132,8 @@ def a_black_hole_is_found(client):
     c.abort()
 
 
-@probe(164, "RFC 5927 §4", "an error about another connection, or with a wrong checksum, is ignored")
+@probe(164, "RFC 5927 §4",
+       "an error about another connection, or with a wrong checksum, is ignored")
 def errors_of_others_are_ignored(client):
     c = client.connect(ECHO)
     c.text(b"in flight")

@@ -16,7 +16,8 @@ def answers(client):
     c.text(b"text")
     yield c.expect(data=b"text")
     yield client.udp_echo()
-    for frame in (client.segment(CLOSED, "S"), client.datagram(CLOSED, b"x"), client.echo_request()):
+    for frame in (client.segment(CLOSED, "S"), client.datagram(CLOSED, b"x"),
+                  client.echo_request()):
         client.send(frame)
         yield client.expect(kind=lambda k: k in ("tcp", "udp", "icmp"))
 
@@ -42,9 +43,11 @@ def any_dscp_is_taken(client):
     client.udp_echo(b"marked", tos=46 << 2)
 
 
-@probe(23, "RFC 1122 §3.2.1.8 MUST", "unknown IP options are ignored, wrong lengths do no harm", families=V4)
+@probe(23, "RFC 1122 §3.2.1.8 MUST", "unknown IP options are ignored, wrong lengths do no harm",
+       families=V4)
 def unknown_ip_options_are_ignored(client):
-    for options in (b"\1\1\1\1", b"\x5e\4ab", b"\x9e\4ab", b"\x1e\3a\0", b"\0\0\0\0", b"\xde\x08" + bytes(6)):
+    for options in (b"\1\1\1\1", b"\x5e\4ab", b"\x9e\4ab", b"\x1e\3a\0", b"\0\0\0\0",
+                    b"\xde\x08" + bytes(6)):
         client.udp_echo(options, ip_options=options)
     for options in (b"\x5e\0\0\0", b"\x5e\1\0\0", b"\x5e\xff\0\0", b"\1\1\1\x5e", b"\x07\x27\4\0"):
         client.send(client.datagram(ECHO, b"odd", ip_options=options))

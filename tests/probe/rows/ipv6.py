@@ -8,7 +8,7 @@ from prober.services import ECHO
 
 V6 = (6,)
 CLOSED, UNKNOWN = 99, 253
-NO_HEADERS = "extension headers are refused"
+NO_PROBLEM = "dropped without the parameter problem"
 PAD = b"\1\2\0\0"
 ROUTED = b"\0\0\0\0"  # an empty routing header's type-specific data
 
@@ -29,7 +29,8 @@ def chain(client, kinds, inner, protocol=w.UDP, **fields):
 
 def echoed(client, kinds, **fields):
     sport = client.port()
-    return sport, chain(client, kinds, w.udp(client.address, client.to, sport, ECHO, b"chained"), **fields)
+    datagram = w.udp(client.address, client.to, sport, ECHO, b"chained")
+    return sport, chain(client, kinds, datagram, **fields)
 
 
 @probe(165, "RFC 8200 §4.1", "extension headers are taken in any order", families=V6)
@@ -41,7 +42,8 @@ def extension_headers_are_taken(client):
         client.expect(kind="udp", dport=sport, data=b"chained")
 
 
-@probe(165, "RFC 8200 §4, §4.3", "hop-by-hop options stand first or are a parameter problem", families=V6, pending=NO_HEADERS)
+@probe(165, "RFC 8200 §4, §4.3", "hop-by-hop options stand first or are a parameter problem",
+       families=V6, pending=NO_PROBLEM)
 def hop_by_hop_is_first(client):
     _, frame = echoed(client, (w.DESTINATION, w.HOP_BY_HOP))
     client.send(frame)
@@ -67,7 +69,8 @@ def with_option(client, kind, number, to=None, mac=None):
     return client.packet(kind, w.padded_options(w.UDP, option) + datagram, **fields)
 
 
-@probe(166, "RFC 8200 §4.2", "the top bits of an unknown option say: skip, drop, or complain", families=V6, pending=NO_HEADERS)
+@probe(166, "RFC 8200 §4.2", "the top bits of an unknown option say: skip, drop, or complain",
+       families=V6, pending=NO_PROBLEM)
 def unknown_options_by_their_bits(client):
     group, mac = "ff02::1", w.group_mac("ff02::1")
     client.send(with_option(client, w.DESTINATION, 0x1E))
@@ -83,11 +86,13 @@ def unknown_options_by_their_bits(client):
             expect(problem.rest == struct.pack("!I", 42), f"the pointer is {problem.rest.hex()}")
 
 
-@probe(167, "RFC 5095; RFC 8200 §4.4", "a routing header of type 0 with hops left is a parameter problem", families=V6,
-       pending=NO_HEADERS)
+@probe(167, "RFC 5095; RFC 8200 §4.4",
+       "a routing header of type 0 with hops left is a parameter problem", families=V6,
+       pending=NO_PROBLEM)
 def routing_type_zero(client):
     rh0 = bytes((w.UDP, 2, 0, 1)) + bytes(4) + w.packed("2001:db8::77")
-    client.send(client.packet(w.ROUTING, rh0 + w.udp(client.address, client.to, client.port(), ECHO, b"x")))
+    datagram = w.udp(client.address, client.to, client.port(), ECHO, b"x")
+    client.send(client.packet(w.ROUTING, rh0 + datagram))
     problem = client.expect(kind="icmp", type=4, code=0)
     expect(problem.rest == struct.pack("!I", 42), f"the pointer is {problem.rest.hex()}")
 
@@ -98,7 +103,8 @@ def no_checksum_is_dropped_in_v6(client):
     client.only_the_good(lambda: client.datagram(ECHO, b"good"), {"data": b"good"}, bad)
 
 
-@probe(173, "RFC 4443 §2.4(e)", "no error about an error, a redirect, a group, or a source that is no host", families=V6)
+@probe(173, "RFC 4443 §2.4(e)",
+       "no error about an error, a redirect, a group, or a source that is no host", families=V6)
 def no_errors_in_v6(client):
     all_nodes, mac = "ff02::1", w.group_mac("ff02::1")
     bad = [client.packet(UNKNOWN, b"x", to=all_nodes, mac_to=mac),
@@ -111,7 +117,8 @@ def no_errors_in_v6(client):
     client.only_the_good(lambda: client.datagram(CLOSED, b"x"), {"type": 1, "code": 4}, bad)
 
 
-@probe(175, "RFC 4443 §3.1, §3.4", "a closed port is 1/4, an unknown next header 4/1 with its place", families=V6)
+@probe(175, "RFC 4443 §3.1, §3.4",
+       "a closed port is 1/4, an unknown next header 4/1 with its place", families=V6)
 def what_icmpv6_says(client):
     frame = client.packet(UNKNOWN, b"who speaks this?")
     client.send(frame)
@@ -131,12 +138,14 @@ def the_pointer_behind_a_header(client):
     expect(problem.rest == struct.pack("!I", 40), f"the pointer is {problem.rest.hex()}")
 
 
-@probe(176, "RFC 4443 §4.1, §4.2", "an echo to all nodes is answered from a unicast address", families=V6)
+@probe(176, "RFC 4443 §4.1, §4.2", "an echo to all nodes is answered from a unicast address",
+       families=V6)
 def echo_to_all_nodes(client):
     solicited = w.solicited_node(client.to)
     for group in ("ff02::1", solicited):
         client.send(client.echo_request(b"everybody?", to=group, mac_to=w.group_mac(group)))
         reply = client.expect(kind="icmp", type=129, data=b"everybody?")
         expect(not reply.source.startswith("ff"), f"from {reply.source}")
-    client.send(client.echo_request(to="ff02::1:ff99:9999", mac_to=w.group_mac("ff02::1:ff99:9999")))
+    other = "ff02::1:ff99:9999"
+    client.send(client.echo_request(to=other, mac_to=w.group_mac(other)))
     client.silence(0.3)

@@ -17,7 +17,8 @@ def ask(client, target=None, **fields):
         1, mac, fields.pop("sender", client.address), bytes(6), target or client.to)))
 
 
-@probe(1, "RFC 826", "a who-has for our address is answered to the asker, all eight fields", families=V4)
+@probe(1, "RFC 826", "a who-has for our address is answered to the asker, all eight fields",
+       families=V4)
 def who_has_is_answered(client):
     ask(client)
     reply = client.expect(kind="arp")
@@ -38,7 +39,8 @@ def the_sender_of_a_question_is_learnt(client):
     client.expect("SA", dport=sport, mac_to=client.mac)
 
 
-@probe(4, "RFC 1122 §2.3.2.1 MUST; RFC 4861 §7.2.2", "a silent neighbour is asked for once a second")
+@probe(4, "RFC 1122 §2.3.2.1 MUST; RFC 4861 §7.2.2",
+       "a silent neighbour is asked for once a second")
 def questions_are_not_a_flood(client):
     client.silent = True
     end = time.monotonic() + 5
@@ -49,7 +51,8 @@ def questions_are_not_a_flood(client):
     expect(1 <= asked <= 7, f"{asked} questions in 5 s")
 
 
-@probe(5, "RFC 1122 §2.3.2.2 SHOULD", "the SYN-ACK that waits for the neighbour's address is not lost")
+@probe(5, "RFC 1122 §2.3.2.2 SHOULD",
+       "the SYN-ACK that waits for the neighbour's address is not lost")
 def the_first_packet_waits_for_resolution(client):
     client.silent = True
     sport = client.port()

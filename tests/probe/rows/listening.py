@@ -32,7 +32,8 @@ def a_syn_is_answered(client):
         expect(reply.window > 0, "no window")
 
 
-@probe(46, "RFC 9293 §3.10.7.1", "CLOSED: without ACK a reset of 0, acknowledging all of the segment")
+@probe(46, "RFC 9293 §3.10.7.1",
+       "CLOSED: without ACK a reset of 0, acknowledging all of the segment")
 def closed_resets_with_an_ack(client):
     for flags, data, size in (("S", b"", 1), ("S", b"abc", 4), ("F", b"", 1), ("", b"", 0),
                               ("SF", b"x", 3), ("PU", b"12345", 5)):

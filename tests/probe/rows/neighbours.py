@@ -30,9 +30,11 @@ def advertised(client, **want):
 
 @probe(177, "RFC 4861 §7.1.1", "a solicitation that cannot be is silently dropped", families=V6)
 def wrong_solicitations_are_dropped(client):
-    bad = [solicitation(client, ttl=254), solicitation(client, ttl=64), solicitation(client, sum_error=1),
-           solicitation(client, code=1), solicitation(client, body=w.packed(client.to)[:12]),
-           solicitation(client, options=b"\1\0" + client.mac), solicitation(client, options=b"\x0e\0"),
+    bad = [solicitation(client, ttl=254), solicitation(client, ttl=64),
+           solicitation(client, sum_error=1), solicitation(client, code=1),
+           solicitation(client, body=w.packed(client.to)[:12]),
+           solicitation(client, options=b"\1\0" + client.mac),
+           solicitation(client, options=b"\x0e\0"),
            solicitation(client, target="ff02::1", to="ff02::1"),
            solicitation(client, target="2001:db8::200")]
     client.only_the_good(lambda: solicitation(client), {"type": 136}, bad)
@@ -49,7 +51,8 @@ def solicitations_are_answered(client):
         expect(reply.ttl == 255 and reply.code == 0, f"hop limit {reply.ttl}")
         expect(reply.data[:16] == w.packed(target), "another target")
         if not to:
-            expect(reply.data[16:] == b"\2\1" + client.target.mac, f"options {reply.data[16:].hex()}")
+            options = reply.data[16:]
+            expect(options == b"\2\1" + client.target.mac, f"options {options.hex()}")
         expect(reply.mac_to == client.mac, "another MAC")
     # RFC 4862 §5.4.3: who asks for it as its own hears that it is taken.
     client.groups.forget()
@@ -59,7 +62,9 @@ def solicitations_are_answered(client):
     expect(reply.data[:16] == w.packed(client.to), "another target")
 
 
-@probe(179, "RFC 4861 §7.2.5", "an advertisement that nobody asked for makes no entry; without O it moves none", families=V6)
+@probe(179, "RFC 4861 §7.2.5",
+       "an advertisement that nobody asked for makes no entry; without O it moves none",
+       families=V6)
 def advertisements_teach_what_was_asked(client):
     stranger = client.target.client(6)
     bogus = b"\x02\x59" + stranger.mac[2:]
@@ -80,7 +85,8 @@ def moves_silently(client):
     end = time.monotonic() + 60
     while time.monotonic() < end:
         client.send(client.echo_request())
-        if any(p.mac_to == client.mac for p in client.collect(1.0, kind="icmp", type=client.echo_reply)):
+        replies = client.collect(1.0, kind="icmp", type=client.echo_reply)
+        if any(p.mac_to == client.mac for p in replies):
             return
     expect(False, "traffic does not follow within 60 s")
 
@@ -91,20 +97,23 @@ def a_stale_neighbour_is_asked_for_again(client):
     moves_silently(client)
 
 
-@probe(180, "RFC 4861 §7.3", "a neighbour that changes its MAC silently is found again", families=V6, takes=60)
+@probe(180, "RFC 4861 §7.3", "a neighbour that changes its MAC silently is found again",
+       families=V6, takes=60)
 def unreachability_is_detected(client):
     moves_silently(client)
 
 
-@probe(181, "RFC 4862 §5.4", "no address is used before it is known to be nobody else's", families=V6, pending="no DAD")
+@probe(181, "RFC 4862 §5.4", "no address is used before it is known to be nobody else's",
+       families=V6, pending="no DAD")
 def addresses_are_checked_first(client):
     client.is_answered()
     for address in (client.to, client.second):
-        asked = [p for p in client.cable.first if p.kind == "icmp" and p.type == 135 and p.source == "::" and
-                 w.printed(p.data[:16]) == address]
+        asked = [p for p in client.cable.first if p.kind == "icmp" and p.type == 135 and
+                 p.source == "::" and w.printed(p.data[:16]) == address]
         used = [p for p in client.cable.first if p.source == address]
         expect(asked, f"nobody asked for {address}")
-        expect(not used or used[0].at - asked[0].at > 0.9, f"{address} is used before a second is over")
+        expect(not used or used[0].at - asked[0].at > 0.9,
+               f"{address} is used before a second is over")
 
 
 def asks_first(client):
@@ -117,12 +126,14 @@ def asks_first(client):
         client.expect(kind="arp")
 
 
-@probe(182, "RFC 6583", "10 000 hosts that are not there leave room for one that asks for us", last=True, takes=0)
+@probe(182, "RFC 6583", "10 000 hosts that are not there leave room for one that asks for us",
+       last=True, takes=0)
 def the_neighbour_cache_is_bounded(client):
     asks_first(client)
     # A kernel's neighbour table is shared by all of its namespaces: others are spared.
     for number in range(10000 if client.target.name == "weir" else 300):
-        source = f"2001:db8::7:{number:x}" if client.v6 else f"198.18.{128 + number // 250}.{number % 250 + 1}"
+        source = (f"2001:db8::7:{number:x}" if client.v6 else
+                  f"198.18.{128 + number // 250}.{number % 250 + 1}")
         client.send(client.segment(ECHO, "S", source=source))
         if number % 2500 == 0:
             client.is_answered()

@@ -15,7 +15,8 @@ def gaps_of(times):
     return [b - a for a, b in zip(times, times[1:])]
 
 
-@probe(115, "RFC 6298 §2.1 to §2.5", "text without an ACK is sent again after the RTO, 0.2 s at least", takes=4)
+@probe(115, "RFC 6298 §2.1 to §2.5",
+       "text without an ACK is sent again after the RTO, 0.2 s at least", takes=4)
 def text_is_sent_again(client):
     c = client.connect(DAYTIME)
     first = c.expect(data=lambda d: len(d) > 0)
@@ -36,7 +37,8 @@ def the_timeout_doubles(client):
     expect(all(1.7 <= b / a <= 2.5 for a, b in zip(gaps, gaps[1:])), f"after {gaps}")
 
 
-@probe(116, "RFC 6298 §3; RFC 9293 MUST-18", "an ACK of what was sent twice is no measure of the round trip", takes=6)
+@probe(116, "RFC 6298 §3; RFC 9293 MUST-18",
+       "an ACK of what was sent twice is no measure of the round trip", takes=6)
 def ambiguous_acks_are_not_measured(client):
     c = client.connect(ECHO)
     for _ in range(3):
@@ -65,8 +67,8 @@ def the_timeout_after_a_lost_syn_ack(client):
     expect(2.7 <= again.at - first.at <= 3.5, f"sent again after {again.at - first.at:.2f} s")
 
 
-@probe(119, "RFC 9293 MUST-20, SHLD-10, SHLD-11", "text is tried three times at least, and for 100 s",
-       takes=125)
+@probe(119, "RFC 9293 MUST-20, SHLD-10, SHLD-11",
+       "text is tried three times at least, and for 100 s", takes=125)
 def it_is_tried_for_a_hundred_seconds(client):
     c = client.connect(ECHO)
     c.exchange(b"a round trip is known")

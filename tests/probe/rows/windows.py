@@ -45,7 +45,8 @@ def the_window_is_not_shrunk(client):
     expect(not faults, str(faults[:1]))
 
 
-@probe(110, "RFC 9293 MUST-34, SHLD-15, -16, -17", "a window that the peer shrinks does no harm", takes=4)
+@probe(110, "RFC 9293 MUST-34, SHLD-15, -16, -17", "a window that the peer shrinks does no harm",
+       takes=4)
 def a_shrunk_window_is_borne(client):
     c = client.connect(CHARGEN, window=14600)
     flight = c.flight()
@@ -63,7 +64,8 @@ def a_shrunk_window_is_borne(client):
     c.abort()
 
 
-@probe(111, "RFC 9293 MUST-36, SHLD-29, SHLD-30", "a closed window is probed after an RTO, then ever more rarely", takes=6)
+@probe(111, "RFC 9293 MUST-36, SHLD-29, SHLD-30",
+       "a closed window is probed after an RTO, then ever more rarely", takes=6)
 def a_closed_window_is_probed(client):
     c = client.connect(CHARGEN, window=5000)
     flight = c.flight()
@@ -84,7 +86,8 @@ def a_closed_window_is_probed(client):
     c.abort()
 
 
-@probe(112, "RFC 9293 MUST-37", "a closed window that is acknowledged keeps the connection", takes=18)
+@probe(112, "RFC 9293 MUST-37", "a closed window that is acknowledged keeps the connection",
+       takes=18)
 def a_closed_window_may_stay(client):
     c = client.connect(CHARGEN, window=5000)
     c.accept(c.flight()[-1])
@@ -113,7 +116,8 @@ def the_window_opens_in_steps(client):
     expect(all(s == 0 or s >= 500 for s in steps), f"steps of {[s for s in steps if s][:5]}")
 
 
-@probe(114, "RFC 9293 SHLD-7, MUST-38", "Nagle: a second small segment waits for the ACK of the first")
+@probe(114, "RFC 9293 SHLD-7, MUST-38",
+       "Nagle: a second small segment waits for the ACK of the first")
 def small_segments_are_gathered(client):
     c = client.connect(ECHO)
     c.text(b"first")
