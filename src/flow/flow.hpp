@@ -44,20 +44,20 @@ inline constexpr FlowId kNoFlow = kNoId;
 ///
 ///   snd: |----acknowledged----|una----in flight----nxt|----may be sent----|una+wnd
 struct alignas(64) Flow {
-  Address remote;             // 16
-  std::uint16_t remote_port;  //  2  host order
-  std::uint16_t local;        //  2  index of (local address, local port) in the listeners
-  Seq snd_una, snd_nxt;       //  8
-  Seq rcv_nxt;                //  4
-  std::uint32_t snd_wnd;      //  4  bytes, scaled up
-  std::uint32_t ts_recent;    //  4  TS.Recent (RFC 7323 §4.3)
-  std::uint16_t rcv_wnd;      //  2  offered from rcv.nxt, in units of 2^rcv scale, rounded up
-  std::uint16_t next_hop;     //  2  hint: slot of the neighbour table
-  std::uint16_t mss : 14;     //  2  most bytes of text in a segment without options
-  std::uint16_t ack_due : 2;  //     AckDue: text was accepted and not yet acknowledged
-  State state : 4;            //  1
-  std::uint8_t ecn : 1;       //     negotiated (RFC 3168)
-  std::uint8_t ecn_echo : 1;  //     a CE mark arrived and the peer has not said CWR since
+  Address remote;               // 16
+  std::uint16_t remote_port;    //  2  host order
+  std::uint16_t local;          //  2  index of (local address, local port) in the listeners
+  Seq snd_una, snd_nxt;         //  8
+  Seq rcv_nxt;                  //  4
+  std::uint32_t snd_wnd;        //  4  bytes, scaled up
+  std::uint32_t ts_recent;      //  4  TS.Recent (RFC 7323 §4.3)
+  std::uint16_t rcv_wnd;        //  2  offered from rcv.nxt, in units of 2^rcv scale, rounded up
+  std::uint16_t next_hop;       //  2  hint: slot of the neighbour table
+  std::uint16_t mss : 14;       //  2  most bytes of text in a segment without options
+  std::uint16_t ack_due : 2;    //     AckDue: text was accepted and not yet acknowledged
+  State state : 4;              //  1
+  std::uint8_t ecn : 1;         //     negotiated (RFC 3168)
+  std::uint8_t ecn_echo : 1;    //     a CE mark arrived and the peer has not said CWR since
   std::uint8_t quiet : 2;       //     looks at it since it was last heard of, kQuietStep apart
   std::uint8_t snd_scale : 4;   //  1  Snd.Wind.Shift
   std::uint8_t scaling : 1;     //     window scaling was negotiated, so ours is kRcvScale

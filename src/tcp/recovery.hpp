@@ -45,7 +45,7 @@ struct Recovery {
   bool ecn_reduced = false;      ///< ecn_point is set
   bool cwr_due = false;          ///< the next new text says CWR (RFC 3168 §6.1.2)
   std::uint16_t wide_mss = 0;    ///< flow.mss before a black hole was suspected; 0: it was not
-  std::uint16_t narrow_mss = 0;   ///< what passed then; 0: never suspected before
+  std::uint16_t narrow_mss = 0;  ///< what passed then; 0: never suspected before
   bool probe_due = false;        ///< the PTO fired: a tail loss probe leaves next
   Alarm reordering;              ///< RACK's timer
   Alarm pto;                     ///< TLP's timer

@@ -63,8 +63,8 @@ void reset_and_end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noex
 /// ESTABLISHED or whatever → TIME-WAIT; starts 2 MSL.
 void enter_time_wait(Flow& flow, Context& ctx, Outbox& out) noexcept;
 
-/// Where nothing ends an idle connection it is looked at so often, which keeps Tick's comparisons in
-/// range; three looks are the 24 days after which PAWS must not be trusted (RFC 7323 §5.5).
+/// Where nothing ends an idle connection it is looked at so often, which keeps Tick's comparisons
+/// in range; three looks are the 24 days after which PAWS must not be trusted (RFC 7323 §5.5).
 inline constexpr std::uint32_t kQuietStepMs = 8 * 86'400'000U;
 inline constexpr unsigned kQuietTooLong = 3;
 
