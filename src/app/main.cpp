@@ -80,7 +80,11 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Con
                        [&commands](std::string_view line) { return commands.execute(line); });
   log.info("ready: weirctl -S " + socket.path() + " status");
   run_control(server, signals,
-              {[&view] { view.housekeeping(); }, [&commands] { commands.every_second(); }});
+              {[&] {
+                 engine.housekeeping();
+                 for (const std::string& notice : engine.take_notices()) log.warn(notice);
+               },
+               [&commands] { commands.every_second(); }});
   const auto stopped = engine.stop();
   log.info(farewell(view));
   if (stopped) return EXIT_SUCCESS;

@@ -21,6 +21,7 @@ struct PortConfig {
   std::uint16_t mtu = 1500;  ///< bytes of IP packet, 576–9000
   std::uint16_t queues = 0;  ///< 0 = auto: one per worker, as many as the device has
   std::uint16_t vlan = 0;    ///< 1–4094; 0 = untagged
+  bool dad = true;           ///< duplicate address detection
 };
 
 enum class IdleMode : std::uint8_t { poll, sleep };

@@ -155,6 +155,9 @@ constexpr Key kKeys[] = {
                             "pairs of queues; auto: one per worker, as many as the device has"),
     one<Vlan, &P::vlan>(port, "vlan", "none", kOptional, kReload,
                         "the VLAN of all frames; none: untagged"),
+    one<Choice<bool>, &P::dad>(port, "dad", "on", kOptional, kRestart,
+                               "an address is used when nobody claims it within a second (RFC 4862 "
+                               "5.4)"),
 
     one<Choice<Handler>, &S::handler>(service, "handler", "", kRequired, kReload,
                                       "what answers; echo and discard speak TCP and UDP, the "

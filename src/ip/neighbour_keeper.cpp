@@ -10,7 +10,9 @@ void NeighbourKeeper::take(const std::vector<NeighbourNews>& news, Instant now) 
     if (item.kind == NeighbourNews::Kind::asked) note_request(item, now);
   }
   for (const NeighbourNews& item : news) {
-    if (item.kind != NeighbourNews::Kind::asked) learn(item, now);
+    const bool teaches =
+        item.kind == NeighbourNews::Kind::observed || item.kind == NeighbourNews::Kind::answered;
+    if (teaches) learn(item, now);
   }
 }
 
@@ -33,11 +35,27 @@ void NeighbourKeeper::learn(const NeighbourNews& news, Instant now) {
     const auto asked = asked_.find(news.address);
     if (asked == asked_.end() || now - asked->second > kAnswerTime) return;
   }
-  if (known && !news.override_flag && table_.at(slot)->mac != news.mac) return;
+  const auto before = known ? table_.at(slot) : std::nullopt;
+  const bool moved = !before || before->mac != news.mac;
+  if (known && moved && !news.override_flag) return doubt(slot);
   if (!known) slot = place_for(news.address);
-  table_.write(slot, {news.address, news.mac, Reachability::reachable, news.port});
-  facts_[slot] = {now, 0};
-  if (news.kind == NeighbourNews::Kind::answered) asked_.erase(news.address);
+  if (news.kind == NeighbourNews::Kind::answered) {
+    table_.write(slot, {news.address, news.mac, Reachability::reachable, news.port});
+    facts_[slot] = {now, 0};
+    asked_.erase(news.address);
+  } else if (moved) {
+    // RFC 4861 §7.2.3: who asks says where it is, not that our packets reach it.
+    table_.write(slot, {news.address, news.mac, Reachability::stale, news.port});
+    facts_[slot] = {now, 0};
+  }
+}
+
+// RFC 4861 §7.2.5: an advertisement that may not override and says something else.
+void NeighbourKeeper::doubt(std::uint32_t slot) {
+  auto entry = table_.at(slot);
+  if (!entry || entry->state != Reachability::reachable) return;
+  entry->state = Reachability::stale;
+  table_.write(slot, *entry);
 }
 
 std::uint32_t NeighbourKeeper::place_for(const Address& address) const noexcept {
@@ -53,11 +71,7 @@ std::uint32_t NeighbourKeeper::place_for(const Address& address) const noexcept 
 
 void NeighbourKeeper::age(Instant now) {
   for (std::uint32_t slot = 0; slot < NeighbourTable::kSlots; ++slot) {
-    auto entry = table_.at(slot);
-    if (!entry || entry->state != Reachability::reachable) continue;
-    if (now - facts_[slot].confirmed < kReachableTime) continue;
-    entry->state = Reachability::stale;
-    table_.write(slot, *entry);
+    if (now - facts_[slot].confirmed >= kReachableTime) doubt(slot);
   }
 }
 

@@ -117,8 +117,9 @@ const Address* Pipeline::answering_address(const Packet& packet) const noexcept 
   }
   if (!packet.v6 || !is_in_group(port, packet.destination)) return nullptr;
   const Address* source = nullptr;
-  for (const Prefix& prefix : port.addresses) {
-    if (prefix.address.is_v4()) continue;
+  for (std::size_t i = 0; i < port.addresses.size(); ++i) {
+    const Prefix& prefix = port.addresses[i];
+    if (prefix.address.is_v4() || !port.in_use(i)) continue;
     if (source == nullptr || prefix.contains(packet.source)) source = &prefix.address;
   }
   return source;

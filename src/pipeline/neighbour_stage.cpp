@@ -4,11 +4,23 @@
 
 namespace weir {
 
+// RFC 4862 §5.4, RFC 5227 §2.1: somebody else has, or wants, an address that we do not use yet.
+void Pipeline::note_claim(const Address& address, const Mac& by, std::uint8_t port) noexcept {
+  counters_.mib.add(Mib::AddressConflicts);
+  sender_.tell({address, by, port, NeighbourNews::Kind::claimed, true});
+  count(Outcome::of(Verdict::consumed));
+}
+
 void Pipeline::receive_arp(Frame& frame, const Link& link) noexcept {
   ArpMessage message;
   if (const Refusal r = parse_arp(frame, link, message)) return drop(*r);
   const std::uint8_t number = frame.port();
   const LocalPort& port = port_of(frame);
+  if (message.sender_mac != port.info.mac) {  // else it is our own probe that came back
+    const bool probe = message.sender.is_unspecified();
+    const Address& claimed = probe ? message.target : message.sender;
+    if (port.owns_not_yet(claimed)) return note_claim(claimed, message.sender_mac, number);
+  }
   if (port.owns(message.sender) || port.is_broadcast(message.sender)) {
     return drop(Drop::arp_bad_sender);
   }
@@ -44,6 +56,12 @@ void Pipeline::receive_neighbour(const Packet& packet, const IcmpHeader& icmp) n
   if (const Refusal r = parse_neighbour(packet, icmp, message)) return drop(*r);
   const LocalPort& port = port_of(*packet.frame);
   const std::uint8_t number = packet.frame->port();
+  // A question by somebody with an address is none: a tentative address is not defended, and does
+  // not answer (RFC 4862 §5.4.3).
+  const bool claims = !message.solicitation || packet.source.is_unspecified();
+  if (claims && packet.link.source != port.info.mac && port.owns_not_yet(message.target)) {
+    return note_claim(message.target, packet.link.source, number);
+  }
   if (message.solicitation) {
     if (!port.owns(message.target)) return drop(Drop::nd_not_ours);
     return answer_solicitation(packet, message);

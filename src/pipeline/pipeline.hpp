@@ -121,6 +121,7 @@ class Pipeline {
   void drop_held(std::uint32_t fragments, Drop reason) noexcept;
 
   // neighbour_stage.cpp
+  void note_claim(const Address& address, const Mac& by, std::uint8_t port) noexcept;
   void receive_arp(Frame& frame, const Link& link) noexcept;
   void receive_neighbour(const Packet& packet, const IcmpHeader& icmp) noexcept;
   void answer_solicitation(const Packet& packet, const NeighbourMessage& message) noexcept;

@@ -196,8 +196,10 @@ void Sender::abandon_waiting() noexcept {
 
 const Address* Sender::source_for(std::uint8_t port, const Address& hop) const noexcept {
   const Address* any = nullptr;
-  for (const Prefix& prefix : snapshot_->ports[port].addresses) {
-    if (prefix.address.is_v4() != hop.is_v4()) continue;
+  const LocalPort& local = snapshot_->ports[port];
+  for (std::size_t i = 0; i < local.addresses.size(); ++i) {
+    const Prefix& prefix = local.addresses[i];
+    if (prefix.address.is_v4() != hop.is_v4() || !local.in_use(i)) continue;
     if (prefix.contains(hop)) return &prefix.address;
     if (any == nullptr) any = &prefix.address;
   }
@@ -212,6 +214,56 @@ void Sender::ask(const Address& hop, std::uint8_t port, const Mac* known) noexce
     ask_v6(hop, port, known);
   }
   tell({hop, {}, port, NeighbourNews::Kind::asked, true});
+}
+
+// RFC 5227 §2.1.1, RFC 4862 §5.4.2: does anybody have it? From nobody, for it is not ours yet.
+void Sender::probe_address(const Address& address, std::uint8_t port) noexcept {
+  Frame frame = pool_.allocate();
+  if (!frame || buffers_[port].room() == 0) return;
+  const LocalPort& local = snapshot_->ports[port];
+  if (address.is_v4()) {
+    build_arp(frame, {ArpOperation::request, local.info.mac, Address::v4(0), address}, Mac{});
+    prepend_ethernet(frame, local.info.mac, Mac::broadcast(), kEtherArp, local.vlan);
+    return send_frame(std::move(frame), port);
+  }
+  NeighbourMessage message;
+  message.solicitation = true;
+  message.target = address;
+  build_neighbour_solicitation(frame, message);
+  send_neighbour_message(std::move(frame), Address{}, solicited_node(address), port);
+}
+
+// RFC 5227 §2.3, RFC 4861 §7.2.6: where it is now, for those who knew it elsewhere.
+void Sender::announce_address(const Address& address, std::uint8_t port) noexcept {
+  Frame frame = pool_.allocate();
+  if (!frame || buffers_[port].room() == 0) return;
+  const LocalPort& local = snapshot_->ports[port];
+  if (address.is_v4()) {
+    build_arp(frame, {ArpOperation::request, local.info.mac, address, address}, Mac{});
+    prepend_ethernet(frame, local.info.mac, Mac::broadcast(), kEtherArp, local.vlan);
+    return send_frame(std::move(frame), port);
+  }
+  static constexpr Address kAllNodes{{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  NeighbourMessage message;
+  message.override_flag = true;
+  message.target = address;
+  message.link_layer_option = local.info.mac;
+  build_neighbour_advertisement(frame, message);
+  send_neighbour_message(std::move(frame), address, kAllNodes, port);
+}
+
+void Sender::send_neighbour_message(Frame&& frame, const Address& source, const Address& group,
+                                    std::uint8_t port) noexcept {
+  const LocalPort& local = snapshot_->ports[port];
+  IpHeader ip;
+  ip.source = source;
+  ip.destination = group;
+  ip.protocol = kProtoIcmpv6;
+  ip.ttl = 255;
+  fill_icmp_checksum(frame, ip);
+  prepend_ip(frame, ip, link_length(port), {});
+  prepend_ethernet(frame, local.info.mac, multicast_mac(group), kEtherIpv6, local.vlan);
+  send_frame(std::move(frame), port);
 }
 
 void Sender::ask_v4(const Address& hop, std::uint8_t port, const Mac& to) noexcept {

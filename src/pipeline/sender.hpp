@@ -73,6 +73,11 @@ class Sender {
   /// Drops all that waits, with its verdict: the worker stops.
   void abandon_waiting() noexcept;
 
+  /// Duplicate address detection's question about an address of ours, and the news that it is in
+  /// use.
+  void probe_address(const Address& address, std::uint8_t port) noexcept;
+  void announce_address(const Address& address, std::uint8_t port) noexcept;
+
   [[nodiscard]] TxBuffer& buffer(std::uint8_t port) noexcept { return buffers_[port]; }
   [[nodiscard]] std::size_t ports() const noexcept { return buffers_.size(); }
   /// The least room of any port's buffer: what may be produced before the next flush.
@@ -96,6 +101,8 @@ class Sender {
   };
 
   void ask(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
+  void send_neighbour_message(Frame&& frame, const Address& source, const Address& group,
+                              std::uint8_t port) noexcept;
   void ask_v4(const Address& hop, std::uint8_t port, const Mac& to) noexcept;
   void ask_v6(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
   [[nodiscard]] const Address* source_for(std::uint8_t port, const Address& hop) const noexcept;

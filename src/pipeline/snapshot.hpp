@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/address.hpp"
 #include "base/mac.hpp"
 #include "flow/listeners.hpp"
+#include "ip/address_states.hpp"
 #include "port/port.hpp"
 #include "tcp/context.hpp"
 
@@ -20,12 +22,25 @@ struct LocalPort {
   std::uint16_t vlan = 0;         ///< 0: untagged
   std::vector<Prefix> addresses;  ///< link-local IPv6 included
   std::optional<Address> gateway_v4, gateway_v6;
+  std::shared_ptr<AddressStates> states;  ///< of `addresses`; none: all of them are in use
 
+  [[nodiscard]] bool in_use(std::size_t i) const noexcept {
+    return !states || states->at(i) == AddressState::preferred;
+  }
   [[nodiscard]] bool owns(const Address& address) const noexcept {
-    for (const Prefix& prefix : addresses) {
-      if (prefix.address == address) return true;
+    const auto i = index_of(address);
+    return i && in_use(*i);
+  }
+  /// Ours by configuration, but tentative or somebody else's (RFC 4862 §5.4).
+  [[nodiscard]] bool owns_not_yet(const Address& address) const noexcept {
+    const auto i = index_of(address);
+    return i && !in_use(*i);
+  }
+  [[nodiscard]] std::optional<std::size_t> index_of(const Address& address) const noexcept {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      if (addresses[i].address == address) return i;
     }
-    return false;
+    return std::nullopt;
   }
   [[nodiscard]] bool is_broadcast(const Address& address) const noexcept {
     if (address.is_limited_broadcast()) return true;

@@ -14,6 +14,7 @@
 #include "dpdk/device.hpp"
 #include "dpdk/eal.hpp"
 #include "dpdk/mempool.hpp"
+#include "ip/address_keeper.hpp"
 #include "ip/neighbour_keeper.hpp"
 #include "runtime/make_snapshot.hpp"
 #include "runtime/services.hpp"
@@ -115,6 +116,8 @@ struct Engine::Parts {
   Secrets secrets;
   std::unique_ptr<NeighbourTable> neighbours;
   std::unique_ptr<NeighbourKeeper> keeper;
+  AddressKeeper addresses;
+  std::vector<std::string> notices;
   std::unique_ptr<Toeplitz> toeplitz;
   std::unique_ptr<Owners> owners;
   WallClock wall_clock;
@@ -283,6 +286,13 @@ Result<std::unique_ptr<Engine>, Engine::StartError> Engine::start(const Config& 
   parts->snapshot = make_snapshot(config, infos);
   parts->neighbours = std::make_unique<NeighbourTable>(parts->secrets.jitter);
   parts->keeper = std::make_unique<NeighbourKeeper>(*parts->neighbours);
+  for (std::size_t p = 0; p < parts->snapshot.ports.size(); ++p) {
+    const LocalPort& port = parts->snapshot.ports[p];
+    for (std::size_t i = 0; i < port.addresses.size(); ++i) {
+      parts->addresses.add(
+          {port.addresses[i].address, static_cast<std::uint8_t>(p), port.states, i});
+    }
+  }
   try {
     if (auto made = parts->make_workers(plan.value()); !made) {
       return StartError{made.error().message, kUnavailable};
@@ -392,6 +402,12 @@ void Engine::Parts::take_news() {
     while (worker->links().news.pop_as(message)) news.push_back(message.news);
   }
   if (!news.empty()) keeper->take(news, clock->now());
+  for (const NeighbourNews& item : news) {
+    if (item.kind != NeighbourNews::Kind::claimed || !addresses.claimed(item)) continue;
+    notices.push_back("address " + to_string(item.address) + " of port " +
+                      snapshot.ports[item.port].info.name + " is used by " + to_string(item.mac) +
+                      " already: Weir does not use it until the next start");
+  }
 }
 
 // Files that changed on the disk are read anew, here and not by a worker, and put in place as a
@@ -409,6 +425,15 @@ void Engine::housekeeping() {
   Parts& p = *parts_;
   const Instant now = p.clock->now();
   p.take_news();
+  for (const AddressKeeper::Task& task : p.addresses.advance(now)) {
+    // The first worker has a queue on every port.
+    (void)run_on(0, [task](Pipeline& pipeline) {
+      Sender& sender = pipeline.sender();
+      task.kind == AddressKeeper::Task::Kind::probe
+          ? sender.probe_address(task.address, task.port)
+          : sender.announce_address(task.address, task.port);
+    });
+  }
   if (now - p.aged >= 250ms) {
     p.aged = now;
     p.keeper->age(now);
@@ -430,6 +455,8 @@ void Engine::housekeeping() {
   }
   std::erase_if(p.retired, [](const auto& content) { return content.use_count() == 1; });
 }
+
+std::vector<std::string> Engine::take_notices() { return std::exchange(parts_->notices, {}); }
 
 void Engine::publish_status(std::shared_ptr<const std::string> json) {
   for (std::uint16_t w = 0; w < worker_count(); ++w) {

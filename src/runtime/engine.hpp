@@ -67,9 +67,11 @@ class Engine {
   [[nodiscard]] bool uses_huge_pages() const noexcept;
   [[nodiscard]] std::vector<NeighbourState> neighbours() const;
 
-  /// The control thread's own periodic work: neighbours, wall clock, changed files of HTTP
-  /// services. Call it every few milliseconds.
+  /// The control thread's own periodic work: our addresses, neighbours, wall clock, changed files
+  /// of HTTP services. Call it every few milliseconds.
   void housekeeping();
+  /// What housekeeping found that the operator should know, once; a sentence each.
+  [[nodiscard]] std::vector<std::string> take_notices();
   /// What /status.json answers from now on.
   void publish_status(std::shared_ptr<const std::string> json);
 

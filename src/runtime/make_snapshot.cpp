@@ -17,6 +17,8 @@ LocalPort make_port(const PortConfig& config, const PortInfo& info) {
   bool v6 = false;
   for (const Prefix& prefix : config.addresses) v6 = v6 || !prefix.address.is_v4();
   if (v6) port.addresses.push_back({link_local_address(info.mac), 64});
+  const AddressState first = config.dad ? AddressState::tentative : AddressState::preferred;
+  port.states = std::make_shared<AddressStates>(port.addresses.size(), first);
   return port;
 }
 

@@ -211,6 +211,8 @@ TEST(NeighbourDiscovery, AdvertisementsTeachOnlyWhatWasAsked) {
   // Known: only an override may change it.
   lab.receive(advertisement(kPeer6, kOurs6, kNewMac, kSolicited));
   EXPECT_EQ(lab.neighbours().find(kPeer6)->mac, kPeerMac);
+  // RFC 4861 §7.2.5: but the old one is doubted.
+  EXPECT_EQ(lab.neighbours().find(kPeer6)->state, Reachability::stale);
   lab.receive(advertisement(kPeer6, kOurs6, kNewMac, kSolicited | kOverride));
   EXPECT_EQ(lab.neighbours().find(kPeer6)->mac, kNewMac);
   EXPECT_EQ(lab.counters().consumed.get(), 3U);

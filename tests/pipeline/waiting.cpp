@@ -172,5 +172,53 @@ TEST_P(Waiting, AStaleNeighbourIsUsedAndAskedForAgain) {
   EXPECT_EQ(lab.neighbours().find(peer)->state, Reachability::reachable);
 }
 
+// Requirement 3, RFC 4861 §7.3.3: the old place is asked three times, then everybody is.
+TEST_P(Waiting, APeerThatMovedInSilenceIsFoundAgain) {
+  Lab lab([](Stack::Config& c) { c.neighbours_age = true; });
+  const Address peer = peer_address(family());
+  lab.learn(peer, kPeerMac, Reachability::stale);
+  lab.receive(datagram(peer));
+  lab.receive(answer_of(peer, kPeerMac));
+  ASSERT_EQ(lab.neighbours().find(peer)->state, Reachability::reachable);
+  unsigned to_the_old_place = 0, to_everybody = 0;
+  std::optional<Instant> found;
+  std::vector<Octets> answers;
+  lab.on_sent = [&](Frame&, const Sent& s) {
+    if (is_question(s) && s.destination_mac == kPeerMac) {
+      ++to_the_old_place;
+    } else if (is_question(s)) {
+      ++to_everybody;
+      answers.push_back(answer_of(peer, kStrangerMac));
+    } else if (s.destination_mac == kStrangerMac && !found) {
+      found = lab.now();
+    }
+  };
+  const Instant moved = lab.now();
+  while (!found && lab.now() - moved < 120s) {
+    lab.receive(datagram(peer));
+    for (const Octets& answer : std::exchange(answers, {})) lab.receive(answer);
+    lab.advance(250ms);
+  }
+  ASSERT_TRUE(found);
+  EXPECT_LE(*found - moved, 60s);
+  EXPECT_GE(to_the_old_place, NeighbourKeeper::kMaxUnanswered);
+  EXPECT_EQ(to_everybody, 1U);
+}
+
+// RFC 4861 §7.2.3: a question tells where the asker is, not that he can be reached there.
+TEST_P(Waiting, WhoAskedIsUsedAndAskedBack) {
+  Lab lab;
+  const Address stranger = stranger_address(family());
+  lab.answer_to(family() == Family::v4
+                    ? arp_frame(1, kStrangerMac, stranger, our_address(family()))
+                    : solicitation(stranger, our_address(family()), kStrangerMac));
+  EXPECT_EQ(lab.neighbours().find(stranger)->state, Reachability::stale);
+  lab.receive(datagram(stranger));
+  EXPECT_EQ(lab.sent().size(), 2U);
+  for (const Sent& s : lab.sent()) EXPECT_EQ(s.destination_mac, kStrangerMac);
+  lab.receive(answer_of(stranger, kStrangerMac));
+  EXPECT_EQ(lab.neighbours().find(stranger)->state, Reachability::reachable);
+}
+
 }  // namespace
 }  // namespace weir::test

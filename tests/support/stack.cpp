@@ -22,6 +22,9 @@ Snapshot make_snapshot(const Stack::Config& config) {
   port.info = {.name = "lan", .driver = "memory", .mac = kOurMac, .offloads = {}};
   port.vlan = config.vlan;
   port.addresses = {*Prefix::parse("192.0.2.1/24"), *Prefix::parse("2001:db8::1/64")};
+  if (config.dad) {
+    port.states = std::make_shared<AddressStates>(port.addresses.size(), AddressState::tentative);
+  }
   s.ports.push_back(port);
   for (std::uint16_t i = 0; i < kServices; ++i) {
     ServiceLimits limits;
@@ -67,6 +70,10 @@ Stack::Stack(Config config)
       snapshot_, secrets_, neighbours_, pool_.pool(), *counters_, make_services(config_),
       Ownership{&toeplitz_, &owners_, config_.self, config_.workers}});
   script_ = static_cast<ScriptedService*>(pipeline_->service(kScript).tcp.get());
+  const LocalPort& lan = snapshot_.ports[0];
+  for (std::size_t i = 0; lan.states && i < lan.addresses.size(); ++i) {
+    addresses_.add({lan.addresses[i].address, 0, lan.states, i});
+  }
   if (!config_.neighbours_known) return;
   for (const Family f : kBoth) learn(peer_address(f), kPeerMac);
 }
@@ -119,8 +126,24 @@ void Stack::finish_round() {
   Sender& sender = pipeline_->sender();
   if (config_.keeper_listens && !sender.news().empty()) {
     keeper_.take(sender.news(), now_);
+    for (const NeighbourNews& item : sender.news()) {
+      if (item.kind == NeighbourNews::Kind::claimed) (void)addresses_.claimed(item);
+    }
     sender.news().clear();
   }
+  keep_addresses();
+}
+
+void Stack::keep_addresses() {
+  Sender& sender = pipeline_->sender();
+  for (const AddressKeeper::Task& task : addresses_.advance(now_)) {
+    if (task.kind == AddressKeeper::Task::Kind::probe) {
+      sender.probe_address(task.address, task.port);
+    } else {
+      sender.announce_address(task.address, task.port);
+    }
+  }
+  flush();
 }
 
 void Stack::flush() {
@@ -150,7 +173,7 @@ void Stack::advance(Duration d) {
       const auto due = pipeline_->next_due();
       const Duration idle =
           due ? Duration(std::chrono::milliseconds(std::max(*due - Tick(now_), 1))) : end - now_;
-      step = std::max<Duration>(step, idle);
+      step = std::max<Duration>(step, config_.dad ? std::min<Duration>(idle, 10ms) : idle);
     }
     now_ = std::min(now_ + step, end);
     if (config_.neighbours_age && now_ - aged_ >= 250ms) keeper_.age(aged_ = now_);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "frame/memory_pool.hpp"
+#include "ip/address_keeper.hpp"
 #include "ip/neighbour_keeper.hpp"
 #include "pipeline/pipeline.hpp"
 #include "support/sent.hpp"
@@ -26,6 +27,7 @@ class Stack {
     std::uint16_t vlan = 0;
     bool neighbours_known = true;  ///< the peer's MAC, both families
     bool keeper_listens = true;    ///< else news pile up
+    bool dad = false;              ///< else every address is in use from the start
     bool neighbours_age = false;   ///< else what was learnt stays reachable
     std::size_t source_bytes = 100'000;
     SourceService::By source_by = SourceService::By::reference;
@@ -80,6 +82,7 @@ class Stack {
 
  private:
   void finish_round();
+  void keep_addresses();
   void flush();
 
   Config config_;
@@ -88,6 +91,7 @@ class Stack {
   Snapshot snapshot_;
   NeighbourTable neighbours_;
   NeighbourKeeper keeper_;
+  AddressKeeper addresses_;
   Toeplitz toeplitz_;
   Owners owners_;
   std::unique_ptr<WorkerCounters> counters_;

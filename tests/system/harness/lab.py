@@ -28,6 +28,7 @@ address = {WEIR6}/64
 address = {SECOND6}/64
 gateway = {KERNEL4}
 gateway = {KERNEL6}
+dad     = off
 {extra}
 """
 
