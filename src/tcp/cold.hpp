@@ -1,6 +1,8 @@
 // The cold object: what a connection needs while something is in flight, queued or out of order.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "base/clock.hpp"
@@ -46,7 +48,14 @@ struct Cold {
   bool peer_fin = false;  ///< a FIN arrived beyond a gap, at peer_fin_seq
   bool end_told = true;   ///< the service knows of the peer's FIN (false: text comes first)
   Seq peer_fin_seq;
-  Seq latest_out_of_order;  ///< what the last segment out of order held: first SACK block
+  std::uint8_t recent_count = 0;
+  std::array<Seq, 4> recent;  ///< where the last segments out of order began, newest first
+
+  void note_out_of_order(Seq seq) noexcept {
+    std::copy_backward(recent.begin(), recent.end() - 1, recent.end());
+    recent[0] = seq;
+    if (recent_count < recent.size()) ++recent_count;
+  }
 };
 
 using ColdSlab = Slab<Cold>;

@@ -114,19 +114,26 @@ void ReceiveQueue::consume(PieceSlab& slab, std::uint32_t n) noexcept {
   --pieces_;
 }
 
-std::uint8_t ReceiveQueue::sack_blocks(const PieceSlab& slab, Seq rcv_nxt, Seq latest,
+std::uint8_t ReceiveQueue::sack_blocks(const PieceSlab& slab, Seq rcv_nxt,
+                                       std::span<const Seq> recent,
                                        std::array<SackBlock, 4>& out) const noexcept {
   std::uint8_t n = 0;
+  std::array<std::size_t, 4> ages{};
+  const auto age_of = [&](SackBlock block) {
+    const auto is_inside = [&](Seq seq) { return block.left <= seq && seq < block.right; };
+    return static_cast<std::size_t>(std::find_if(recent.begin(), recent.end(), is_inside) -
+                                    recent.begin());
+  };
   const auto add = [&](SackBlock block) {
-    const bool first = block.left <= latest && latest < block.right;
-    if (first) {
-      if (n == out.size()) --n;
-      std::copy_backward(out.begin(), out.begin() + n, out.begin() + n + 1);
-      out[0] = block;
-      ++n;
-    } else if (n < out.size()) {
-      out[n++] = block;
-    }
+    const std::size_t age = age_of(block);
+    std::size_t at = n;
+    while (at > 0 && ages[at - 1] > age) --at;
+    if (at == out.size()) return;
+    if (n < out.size()) ++n;
+    std::copy_backward(out.begin() + at, out.begin() + n - 1, out.begin() + n);
+    std::copy_backward(ages.begin() + at, ages.begin() + n - 1, ages.begin() + n);
+    out[at] = block;
+    ages[at] = age;
   };
   std::uint32_t id = head_;
   while (id != kNoId) {

@@ -48,9 +48,10 @@ class ReceiveQueue {
   /// The service consumed `n` bytes of the front piece.
   void consume(PieceSlab& slab, std::uint32_t n) noexcept;
 
-  /// Blocks to report (RFC 2018 §4): the one that holds `latest` first, then the others by
-  /// distance.
-  [[nodiscard]] std::uint8_t sack_blocks(const PieceSlab& slab, Seq rcv_nxt, Seq latest,
+  /// Blocks to report, the latest first (RFC 2018 §4): `recent` holds a number of each of the last
+  /// arrivals, newest in front. Blocks that hold none of them follow by their place.
+  [[nodiscard]] std::uint8_t sack_blocks(const PieceSlab& slab, Seq rcv_nxt,
+                                         std::span<const Seq> recent,
                                          std::array<SackBlock, 4>& out) const noexcept;
 
   /// Gives everything back; returns how many held frames never got their verdict.

@@ -148,7 +148,7 @@ void keep_out_of_order(Flow& flow, const Segment& seg, Context& ctx, Outbox& out
   Cold* const cold = ctx.frames_scarce ? nullptr : ensure_cold(flow, ctx);
   auto kept = ReceiveQueue::Kept::full;
   if (cold != nullptr) {
-    cold->latest_out_of_order = seg.seq;
+    cold->note_out_of_order(seg.seq);
     kept = cold->receive.insert(ctx.pieces, *seg.frame, seg.text, seg.seq, true);
   }
   ctx.mib.add(Mib::TcpDupAcksSent);

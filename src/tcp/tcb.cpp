@@ -152,7 +152,8 @@ TcpHeader make_ack(Flow& flow, Context& ctx) noexcept {
   TcpHeader header = make_header(flow, flow.snd_nxt, kAck, ctx);
   if (const Cold* cold = cold_of(flow, ctx); cold != nullptr && flow.sack) {
     header.options.sack_count = cold->receive.sack_blocks(
-        ctx.pieces, flow.rcv_nxt, cold->latest_out_of_order, header.options.sack);
+        ctx.pieces, flow.rcv_nxt, std::span(cold->recent).first(cold->recent_count),
+        header.options.sack);
     // With timestamps three blocks fit (RFC 2018 §3).
     if (flow.timestamps) {
       header.options.sack_count = std::min<std::uint8_t>(header.options.sack_count, 3);

@@ -239,7 +239,7 @@ TEST_P(Order, GapsAreReportedNewestFirst) {
   peer.expects(ack().ack(at).sack({{at + 500, at + 600}, {at + 100, at + 200}}));
   peer.sends(bytes(100).seq(at + 300));
   peer.expects(
-      ack().ack(at).sack({{at + 300, at + 400}, {at + 100, at + 200}, {at + 500, at + 600}}));
+      ack().ack(at).sack({{at + 300, at + 400}, {at + 500, at + 600}, {at + 100, at + 200}}));
   peer.sends(bytes(100).seq(at + 200));  // joins two
   peer.expects(ack().ack(at).sack({{at + 100, at + 400}, {at + 500, at + 600}}));
   peer.sends(bytes(100).seq(at));

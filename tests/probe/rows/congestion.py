@@ -168,8 +168,7 @@ def sack_up_to(c, flight, last):
 
 
 @probe(126, "RFC 6937",
-       "recovery sends in proportion to what is delivered, from its beginning (PRR)", takes=2,
-       pending="no PRR")
+       "recovery sends in proportion to what is delivered, from its beginning (PRR)", takes=2)
 def recovery_is_proportional(client):
     c = source(client, 40, sack=True)
     flight = c.flight()
@@ -218,7 +217,7 @@ def an_unused_window_does_not_grow(client):
     c.abort()
 
 
-@probe(129, "RFC 9438 §4.6", "a loss leaves 0.7 of the window", takes=2, pending="Reno: a half")
+@probe(129, "RFC 9438 §4.6", "a loss leaves 0.7 of the window", takes=2)
 def a_loss_leaves_seven_tenths(client):
     c = source(client, 40, sack=True)
     flight = c.flight()
@@ -231,8 +230,7 @@ def a_loss_leaves_seven_tenths(client):
 
 
 @probe(130, "RFC 8985 §6.2",
-       "one SACK of a later segment, and a quarter of the round trip, mark a loss", takes=2,
-       pending="no RACK")
+       "one SACK of a later segment, and a quarter of the round trip, mark a loss", takes=2)
 def later_delivery_marks_a_loss(client):
     c = client.connect(ECHO, sack=True, times=True, mss=1000)
     c.exchange(b"x" * 10)
@@ -249,7 +247,7 @@ def later_delivery_marks_a_loss(client):
     c.abort()
 
 
-@probe(131, "RFC 8985 §7", "a lost tail is probed after two round trips", takes=3, pending="no TLP")
+@probe(131, "RFC 8985 §7", "a lost tail is probed after two round trips", takes=3)
 def a_lost_tail_is_probed(client):
     c = client.connect(ECHO, sack=True, times=True, mss=1000)
     for _ in range(4):  # a round trip of 40 ms
@@ -267,8 +265,7 @@ def a_lost_tail_is_probed(client):
     c.abort()
 
 
-@probe(132, "RFC 5682; RFC 3522", "a spurious timeout is undone", takes=4,
-       pending="spurious timeouts are not undone")
+@probe(132, "RFC 5682; RFC 3522", "a spurious timeout is undone", takes=4)
 def a_spurious_timeout_is_undone(client):
     c = source(client, 20, sack=True, times=True)
     flight = c.flight()

@@ -18,8 +18,7 @@ def ecn_connection(client, port, **offer):
     return c
 
 
-@probe(144, "RFC 3168 §6.1.1", "an ECN-setup SYN gets ECE without CWR, any other gets neither",
-       pending=NO_ECN)
+@probe(144, "RFC 3168 §6.1.1", "an ECN-setup SYN gets ECE without CWR, any other gets neither")
 def an_ecn_setup_syn(client):
     c = ecn_connection(client, ECHO)
     expect(c.syn_ack.tos & 3 == 0, "a SYN-ACK is ECT")
@@ -30,7 +29,7 @@ def an_ecn_setup_syn(client):
         expect("E" not in reply.flags and "C" not in reply.flags, f"{flags} got {reply.flags}")
 
 
-@probe(145, "RFC 3168 §6.1.3", "CE is echoed as ECE until CWR", pending=NO_ECN)
+@probe(145, "RFC 3168 §6.1.3", "CE is echoed as ECE until CWR")
 def ce_is_echoed(client):
     c = ecn_connection(client, ECHO)
     c.text(b"not marked", tos=ECT0)
@@ -48,8 +47,7 @@ def ce_is_echoed(client):
 
 
 @probe(145, "RFC 3168 §6.1.2, §6.1.5",
-       "ECE halves the window once and is answered with CWR; only new text is ECT", takes=2,
-       pending=NO_ECN)
+       "ECE halves the window once and is answered with CWR; only new text is ECT", takes=2)
 def ece_halves_the_window(client):
     c = ecn_connection(client, CHARGEN, mss=1000, shift=7, window=2000)
     flight = c.flight()
@@ -70,8 +68,7 @@ def ece_halves_the_window(client):
     c.abort()
 
 
-@probe(146, "RFC 9768 §3.1.2", "an AccECN SYN is answered as the RFC 3168 fallback at least",
-       pending=NO_ECN)
+@probe(146, "RFC 9768 §3.1.2", "an AccECN SYN is answered as the RFC 3168 fallback at least")
 def an_accurate_ecn_syn(client):
     c = client.prepare(ECHO)
     c.send_syn("SEC", reserved=1)

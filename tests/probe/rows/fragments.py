@@ -7,7 +7,6 @@ from prober import wire as w
 from prober.registry import probe
 from prober.services import ECHO
 
-NO_FRAGMENTS = "fragments are refused"
 V6 = (6,)
 
 
@@ -48,8 +47,7 @@ def gathered(client, sport, within=1.0):
     return None
 
 
-@probe(14, "RFC 1122 §3.3.2 MUST; RFC 8200 §4.5", "fragments in any order become the datagram",
-       pending=NO_FRAGMENTS)
+@probe(14, "RFC 1122 §3.3.2 MUST; RFC 8200 §4.5", "fragments in any order become the datagram")
 def fragments_are_reassembled(client):
     for size, edges in ((500, (104,)), (1300, (400, 800)), (3000, (1400, 2800))):
         data = random.randbytes(size)
@@ -60,8 +58,7 @@ def fragments_are_reassembled(client):
 
 
 @probe(15, "RFC 1122 §3.3.2 MUST (15 s by setting)",
-       "an incomplete datagram is given up, with time exceeded 1 if its head came", takes=19,
-       pending=NO_FRAGMENTS)
+       "an incomplete datagram is given up, with time exceeded 1 if its head came", takes=19)
 def incomplete_datagrams_are_given_up(client):
     first, last = cut(client, whole(client, bytes(1000)), 504)
     client.send(first)
@@ -78,8 +75,7 @@ def echoes(client, frames, sport, seconds=0.4):
     return client.collect(seconds, kind="udp", dport=sport)
 
 
-@probe(16, "RFC 5722; RFC 8200 §4.5", "fragments that overlap discard the datagram",
-       pending=NO_FRAGMENTS)
+@probe(16, "RFC 5722; RFC 8200 §4.5", "fragments that overlap discard the datagram")
 def overlapping_fragments_are_discarded(client):
     fragments_do_come_back(client)
     data = bytes(range(200)) * 3
@@ -135,8 +131,7 @@ def lone_fragments_are_bounded(client):
 
 
 @probe(168, "RFC 8200 §4.5; RFC 5722",
-       "overlap discards a datagram silently, all of its fragments", families=V6,
-       pending=NO_FRAGMENTS)
+       "overlap discards a datagram silently, all of its fragments", families=V6)
 def overlap_is_silent_in_v6(client):
     fragments_do_come_back(client)
     sport = client.port()
@@ -160,7 +155,7 @@ def atomic_fragments_stand_alone(client):
 
 @probe(170, "RFC 8200 §4.5",
        "a fragment not of eights, or beyond 65 535, is a parameter problem at its length or offset",
-       families=V6, pending="dropped without the parameter problem")
+       families=V6)
 def wrong_fragment_lengths(client):
     odd = fragment(client, whole(client, bytes(100))[:101], 0, True, 5)
     client.send(odd)
@@ -171,8 +166,7 @@ def wrong_fragment_lengths(client):
     expect(problem.rest == b"\0\0\0\x2a", f"the pointer is {problem.rest.hex()}")
 
 
-@probe(184, "RFC 7739", "the identification of fragments cannot be guessed", families=V6,
-       pending=NO_FRAGMENTS)
+@probe(184, "RFC 7739", "the identification of fragments cannot be guessed", families=V6)
 def fragment_numbers_are_unpredictable(client):
     numbers = []
     for _ in range(20):

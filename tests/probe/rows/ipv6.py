@@ -8,7 +8,6 @@ from prober.services import ECHO
 
 V6 = (6,)
 CLOSED, UNKNOWN = 99, 253
-NO_PROBLEM = "dropped without the parameter problem"
 PAD = b"\1\2\0\0"
 ROUTED = b"\0\0\0\0"  # an empty routing header's type-specific data
 
@@ -43,7 +42,7 @@ def extension_headers_are_taken(client):
 
 
 @probe(165, "RFC 8200 §4, §4.3", "hop-by-hop options stand first or are a parameter problem",
-       families=V6, pending=NO_PROBLEM)
+       families=V6)
 def hop_by_hop_is_first(client):
     _, frame = echoed(client, (w.DESTINATION, w.HOP_BY_HOP))
     client.send(frame)
@@ -70,7 +69,7 @@ def with_option(client, kind, number, to=None, mac=None):
 
 
 @probe(166, "RFC 8200 §4.2", "the top bits of an unknown option say: skip, drop, or complain",
-       families=V6, pending=NO_PROBLEM)
+       families=V6)
 def unknown_options_by_their_bits(client):
     group, mac = "ff02::1", w.group_mac("ff02::1")
     client.send(with_option(client, w.DESTINATION, 0x1E))
@@ -87,8 +86,7 @@ def unknown_options_by_their_bits(client):
 
 
 @probe(167, "RFC 5095; RFC 8200 §4.4",
-       "a routing header of type 0 with hops left is a parameter problem", families=V6,
-       pending=NO_PROBLEM)
+       "a routing header of type 0 with hops left is a parameter problem", families=V6)
 def routing_type_zero(client):
     rh0 = bytes((w.UDP, 2, 0, 1)) + bytes(4) + w.packed("2001:db8::77")
     datagram = w.udp(client.address, client.to, client.port(), ECHO, b"x")

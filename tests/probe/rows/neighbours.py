@@ -104,7 +104,7 @@ def unreachability_is_detected(client):
 
 
 @probe(181, "RFC 4862 §5.4", "no address is used before it is known to be nobody else's",
-       families=V6, pending="no DAD")
+       families=V6)
 def addresses_are_checked_first(client):
     client.is_answered()
     for address in (client.to, client.second):
