@@ -25,6 +25,31 @@ std::string without_comments(const std::string& dump) {
   return out;
 }
 
+/// Whether each value that was said in `first` is said in `second`, and nothing else of its key.
+bool says_the_same(const LoadedConfig& first, const LoadedConfig& second) {
+  const auto same_text = [](const SettingText& a, const SettingText& b) {
+    return a.text == b.text;
+  };
+  for (const SectionTexts& section : first.sections) {
+    const auto again = std::find_if(
+        second.sections.begin(), second.sections.end(), [&](const SectionTexts& other) {
+          return other.section == section.section && other.name == section.name;
+        });
+    if (again == second.sections.end()) return false;
+    for (const auto& [key, setting] : section.settings) {
+      if (setting.values.empty()) continue;
+      const auto found = again->settings.find(key);
+      if (found == again->settings.end()) return false;
+      const auto& values = found->second.values;
+      if (!std::equal(setting.values.begin(), setting.values.end(), values.begin(), values.end(),
+                      same_text)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 void check_complaints(const LoadedConfig& loaded, const std::string& text) {
   const auto lines = static_cast<unsigned>(std::count(text.begin(), text.end(), '\n') + 1);
   for (const ConfigProblem& problem : loaded.problems) {
@@ -50,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!first.ok()) return 0;
   const weir::LoadedConfig second = load(dump);
   must(second.ok(), "what is printed is accepted");
+  must(says_the_same(first, second), "every value is printed");
   must(without_comments(dump) == without_comments(dump_effective(second)),
        "what is printed reads as the same configuration");
   return 0;

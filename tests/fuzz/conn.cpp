@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMostOperations = 256, kMostReplies = 64, kMostSent = 24 * 1024;
 constexpr std::uint32_t kMinute = 60'000, kDay = 86'400'000;
 constexpr std::uint16_t kOffers[] = {0, 1, 88, 256, 536, 1220, 1400, 1460};
+constexpr std::uint16_t kWindows[] = {65535, 4096, 1000, 100, 16384, 2000, 0, 1};
 constexpr std::uint32_t kBuffers[] = {1024, 4096, 16384, 65535, 200'000, 1460, 3000, 8192};
 
 std::string peer_text(std::uint32_t seq, std::size_t size) {
@@ -77,6 +78,7 @@ class Conversation {
     send_buffer_ = kBuffers[buffers >> 4 & 7];
     nxt_ = (rest & 1) != 0 ? 0xffffff00U : 5000;
     ending_ = rest >> 1 & 3;
+    window_ = kWindows[rest >> 3 & 7];
     Stack::Config config = small_stack();
     config.pool = scarce_ ? 40 : 256;
     config.tune = [=, this](Snapshot& s) {
@@ -93,7 +95,7 @@ class Conversation {
   }
 
   void open() {
-    Seg seg = syn().seq(nxt_);
+    Seg seg = syn().seq(nxt_).win(window_);
     if (mss_ != 0) seg.mss(mss_);
     if (scaling_) seg.ws(static_cast<std::uint8_t>(shift_));
     if (sack_) seg.sack_ok();
@@ -139,6 +141,7 @@ class Conversation {
       if (by_reference) {
         const auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
         taken = c.send_static({at, size}) ? size : 0;
+        ++references_;
       } else {
         const std::size_t room = c.room();
         taken = c.send(text);
@@ -151,6 +154,7 @@ class Conversation {
   // --- the peer ---
   [[nodiscard]] std::uint32_t clock() const { return 7'000'000 + stack_.now().milliseconds(); }
   Seg stamped(Seg seg) {
+    if (!seg.window_) seg.win(window_);
     if (timestamps_) seg.ts(highest_ts_ = std::max(highest_ts_, clock()), ts_recent_);
     return seg;
   }
@@ -179,7 +183,6 @@ class Conversation {
     seg = stamped(seg);
     if ((shape & 128) != 0) set_options(seg);
     if ((shape & 3) == 0 && (seg.flags & (kSyn | kRst)) == 0) nxt_ += seg.length();
-    if (is_syn && (seg.flags & kAck) == 0) syn_seq_ = seq;
     return seg;
   }
   void set_options(Seg& seg) {
@@ -218,6 +221,7 @@ class Conversation {
       only_wild_resets = only_wild_resets && is_reset && before.state >= State::established &&
                          beyond > before.rcv_wnd && !seg.text_;
       note_window(seg);
+      if ((seg.flags & kSyn) != 0) note_syn(seg);
       frames.push_back(tcp_frame(from_peer(family_), seg));
     }
     const std::uint64_t answered = stack_.counters().answered.get();
@@ -225,6 +229,12 @@ class Conversation {
     const bool was_answered = stack_.counters().answered.get() != answered;
     must(!only_wild_resets || !was_answered, "an RST outside the window is not answered");
     hear(only_resets);
+  }
+  void note_syn(const Seg& seg) {
+    const Octets raw = seg.raw_options_.value_or(Octets{});
+    const std::uint16_t mss = seg.raw_options_ ? TcpOptions::parse(raw).mss : seg.mss_.value_or(0);
+    longest_ = std::max<std::size_t>({longest_, mss == 0 ? 1220U : mss, 88U});
+    syn_window_ = std::max<std::uint32_t>(syn_window_, seg.window_.value_or(0xffff));
   }
   // Where the peer's window may at most have let us send to.
   void note_window(const Seg& seg) {
@@ -267,7 +277,7 @@ class Conversation {
       edge_ = s.ack + s.window;
       scaling_agreed_ = s.options.has_window_scale;
       our_shift_ = scaling_agreed_ ? s.options.window_scale : 0U;
-      peer_edge_ = iss_ + 1 + 0xffff;  // of the SYN, which is never scaled
+      peer_edge_ = iss_ + 1 + syn_window_;  // which is never scaled
       return;
     }
     must((s.flags & kAck) != 0, "a segment acknowledges");
@@ -280,8 +290,7 @@ class Conversation {
     if (s.length() == 0) return;
     const std::uint32_t end = s.seq + s.length();
     if (distance(end, highest_) > 0) highest_ = end;
-    must(s.text.size() + s.header_size - 20 <= std::max<std::size_t>(mss_ == 0 ? 1220 : mss_, 88),
-         "a segment is not longer than the MSS");
+    must(s.text.size() + s.header_size - 20 <= longest_, "a segment is not longer than the MSS");
     const std::uint32_t at = s.seq - (iss_ + 1);
     must(at + s.text.size() <= sent_text_.size(), "no text leaves that the service did not send");
     must(sent_text_.compare(at, s.text.size(), s.text) == 0, "text leaves as the service sent it");
@@ -303,7 +312,8 @@ class Conversation {
     const FlowEntry f = flow();
     const PipelineMemory memory = stack_.pipeline().memory();
     must(memory.cold_objects <= memory.flows, "a flow has one cold object at most");
-    must(memory.pieces <= 1024, "the pieces of a flow are bounded");
+    must(memory.pieces <= stack_.pool().in_use() + references_,
+         "a piece of text holds a frame or is the service's own");
     check_delivered();
     if (f.state == State::free) return;
     must(distance(f.inflight, 0) >= 0, "snd.una <= snd.nxt");
@@ -427,6 +437,7 @@ class Conversation {
     calls_.clear();
     reads_at_most_ = ~std::size_t{0};
     echoes_ = false;
+    window_ = 0xffff;
     FlowEntry f = flow();
     if (scarce_ || wild_ts_ || f.state < State::established || f.state == State::time_wait) return;
     catch_up(f);
@@ -487,7 +498,7 @@ class Conversation {
   bool timestamps_ = false, scaling_ = false, sack_ = false, polls_ = false, scarce_ = false,
        idles_ = true;
   unsigned shift_ = 0, ending_ = 0;
-  std::uint16_t mss_ = 0;
+  std::uint16_t mss_ = 0, window_ = 0;
   std::uint32_t receive_buffer_ = 0, send_buffer_ = 0;
   std::uint32_t nxt_ = 0, received_ = 0;  // the peer's snd.nxt and rcv.nxt
   Input& in_;
@@ -496,13 +507,16 @@ class Conversation {
   std::deque<ScriptedService::Call> calls_;
   std::size_t reads_at_most_ = ~std::size_t{0};
   bool echoes_ = false, calls_first_ = false;
+  std::size_t references_ = 0;
   std::string sent_text_;  // what the connection took from its service
 
-  std::uint32_t highest_ts_ = 0, ts_recent_ = 0, syn_seq_ = 0;
+  std::uint32_t highest_ts_ = 0, ts_recent_ = 0;
   bool wild_ts_ = false;
   std::deque<Sent> replies_;  // in the network
   std::uint32_t iss_ = 0, irs_ = 0, highest_ = 0, edge_ = 0, peer_edge_ = 0;
   unsigned our_shift_ = 0;
+  std::uint32_t syn_window_ = 0;
+  std::size_t longest_ = 0;  // of a segment's options and text, by the largest MSS of any SYN
   bool scaling_agreed_ = false;
   std::size_t delivered_before_ = 0, checked_ = 0;
 };

@@ -230,7 +230,7 @@ void segments(Seeds& seeds) {
 
 // --- conn ---
 void programs(Seeds& seeds) {
-  const std::vector<std::pair<std::string, Bytes>> list = {
+  std::vector<std::pair<std::string, Bytes>> list = {
       {"client-talks", Bytes().raw({1, 10, 1, 50, 4, 100, 1, 255, 13, 0, 14, 4, 50, 2, 255, 255})},
       {"server-talks", Bytes().raw({7, 0x1f, 0xff, 1,   0,  13, 0, 2,  255, 255, 4,   20, 13,
                                     0, 2,    255,  255, 10, 1,  1, 13, 0,   2,   255, 255})},
@@ -261,11 +261,14 @@ void programs(Seeds& seeds) {
       {"paws", Bytes().raw({1, 1, 0, 0x18, 0xa0, 9, 1, 0xff, 0, 0, 0x18, 0xa0, 9, 2, 1, 1})},
       {"timer", Bytes().raw({12, 1, 0, 1, 1, 5, 1, 20, 7, 1, 0, 5, 1, 20})},
   };
+  Bytes probed = Bytes().raw({2, 0, 0, 7, 1, 0, 1, 0});
+  for (int i = 0; i < 12; ++i) probed.raw({2, 0, 0, 6, 40});
+  list.emplace_back("probed-for-long", probed);
   for (const auto& [name, program] : list) {
     unsigned n = 0;
-    for (const auto& setup :
-         {std::array<unsigned, 4>{0, 0x60, 0x44, 0}, std::array<unsigned, 4>{0x0f, 0x67, 0x02, 3},
-          std::array<unsigned, 4>{0x9a, 0x20, 0x10, 1}}) {
+    for (const auto& setup : {std::array<unsigned, 4>{0, 0x60, 0x44, 0},
+                              std::array<unsigned, 4>{0x0b, 0x67, 0x02, 0x13},
+                              std::array<unsigned, 4>{0x9a, 0x20, 0x10, 0x19}}) {
       Bytes out;
       out.raw({setup[0], setup[1], setup[2], setup[3]});
       for (const char c : program.text()) out.u8(static_cast<std::uint8_t>(c));

@@ -1,7 +1,7 @@
 """Which checks there are, where they run, and how large they are."""
 import dataclasses
 
-SCENARIOS = ("one-worker", "two-workers", "af-packet", "vlan", "devices", "command-line")
+SCENARIOS = ("one-worker", "two-workers", "af-packet", "vlan", "impaired", "devices", "command-line")
 
 
 @dataclasses.dataclass
