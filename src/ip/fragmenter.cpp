@@ -56,7 +56,9 @@ std::uint32_t Identifications::next(const Address& source, const Address& destin
   const std::uint64_t hash =
       siphash(key_, {source.high(), source.low(), destination.high(), destination.low()});
   std::uint32_t& counter = counters_[(hash >> 32) % counters_.size()];
-  return static_cast<std::uint32_t>(hash) + counter++ * workers_ + self_;
+  const std::uint32_t number = counter++ * workers_ + self_;
+  if (destination.is_v4()) return static_cast<std::uint32_t>(hash) + number;
+  return static_cast<std::uint32_t>(siphash(key_, {hash, std::uint64_t{number}}));
 }
 
 std::uint32_t fragments_needed(std::span<const std::uint8_t> packet, std::uint16_t mtu) noexcept {

@@ -11,8 +11,10 @@
 
 namespace weir {
 
-/// RFC 7739 §5.3: a counter that starts at a secret place for each pair of addresses. Workers share
-/// the key and take turns in the numbers, so that no two of them ever use the same.
+/// RFC 7739: IPv6 has numbers that look random even to who sees those before (§5.1: 32 bits hardly
+/// repeat). IPv4's 16 bits would, so there a counter starts at a secret place for each pair of
+/// addresses (§5.3). Workers share the key and take turns in the numbers, so that no two of them
+/// use the same.
 class Identifications {
  public:
   Identifications(const SipKey& key, std::uint16_t self, std::uint16_t workers) noexcept

@@ -10,7 +10,7 @@ import time
 from . import wire as w
 
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
-_SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 33, 35
+_SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35
 _ALL_NODES = "ff02::1"
 _REALTIME_AHEAD = time.time() - time.monotonic()
 
@@ -19,18 +19,29 @@ class Cable(threading.Thread):
     """The prober's kernel has no address here, so it answers nothing: what its clients do not send
     nobody sends. ARP and neighbour solicitations for a client are answered unless it is silent."""
 
-    def __init__(self, namespace, interface, watch):
+    def __init__(self, namespace, interface, watch, early=None):
         super().__init__(daemon=True)
         self.watch = watch
         self.wire = namespace.raw(interface)
         self.wire.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 32 << 20)
-        self.wire.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self.wire.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.wire.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
         self.clients = {}
         self.first = collections.deque(maxlen=500)  # what was seen before there were clients
+        if early is not None:
+            self._take_early(early)
         self.strays = collections.deque(maxlen=1000)  # for nobody that the prober plays
         self.stopping = False
         self.start()
+
+    def _take_early(self, early):
+        """What a socket heard that was there before the interface."""
+        early.setblocking(False)
+        with early, contextlib.suppress(BlockingIOError):
+            while True:
+                frame, extra, _, source = early.recvmsg(65536, 64)
+                if source[2] != socket.PACKET_OUTGOING:
+                    self.first.append(w.Packet(frame, arrival(extra)))
 
     def send(self, frame):
         for _ in range(200):
@@ -93,7 +104,7 @@ class Cable(threading.Thread):
 def arrival(extra):
     """When the kernel had the frame, on the monotonic clock: many probes share one interpreter."""
     for _, kind, data in extra:
-        if kind == _SO_TIMESTAMPNS:
+        if kind == SO_TIMESTAMPNS:
             seconds, nanoseconds = struct.unpack("qq", data[:16])
             return seconds + nanoseconds / 1e9 - _REALTIME_AHEAD
     return time.monotonic()

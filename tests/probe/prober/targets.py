@@ -4,13 +4,14 @@ import itertools
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 
 from harness.lab import Daemon
 from harness.net import Namespace, expect, wait_for
 
-from .cable import Cable
+from .cable import SO_TIMESTAMPNS, Cable
 from .client import Client
 from .services import DAYTIME, PAGE
 from .watch import Watch
@@ -43,12 +44,12 @@ class Target:
                       "gro", "off", "sg", "off")
         self.take(prober, self.interface, self.space.mac_of("e0"))
 
-    def take(self, space, interface, mac):
+    def take(self, space, interface, mac, early=None):
         """The prober's end, where the kernel keeps silent."""
         space.sysctl(f"net.ipv6.conf.{interface}.disable_ipv6", "1")
         space.run("ip", "link", "set", interface, "txqueuelen", "10000", "up")
         self.mac = mac
-        self.cable = Cable(space, interface, self.watch)
+        self.cable = Cable(space, interface, self.watch, early)
 
     def address(self, family):
         return ADDRESS[family]
@@ -152,6 +153,13 @@ nagle = off
 """
 
 
+def listener(space):
+    """Hears every interface of the namespace, those too that come later."""
+    heard = space.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    heard.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    return heard
+
+
 class Weir(Target):
     """Behind a tap: net_af_packet would have the kernel reassemble fragments."""
 
@@ -160,11 +168,12 @@ class Weir(Target):
         self.directory = tempfile.mkdtemp(prefix="weir-probe-")
         os.mkdir(f"{self.directory}/www")
         pathlib.Path(self.directory, "www", "index.html").write_bytes(PAGE)
+        early = listener(self.space)
         self.daemon = Daemon(programs, self.space, self.directory, "weir", self.config())
         wait_for(lambda: self.space.has_link("weir0") or not self.alive(), 30,
                  "no tap interface weir0")
         expect(self.alive(), f"weir ended: {self.daemon.log_tail()}")
-        self.take(self.space, "weir0", self.space.mac_of("weir0"))
+        self.take(self.space, "weir0", self.space.mac_of("weir0"), early)
 
     def config(self):
         addresses = "\n".join(f"address = {a}/{PREFIX[6 if ':' in a else 4]}" for a in ALL)
