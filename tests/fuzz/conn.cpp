@@ -438,6 +438,7 @@ class Conversation {
     reads_at_most_ = ~std::size_t{0};
     echoes_ = false;
     window_ = 0xffff;
+    polls_ = stack_.script().polls = false;  // time goes on to what is due
     FlowEntry f = flow();
     if (scarce_ || wild_ts_ || f.state < State::established || f.state == State::time_wait) return;
     catch_up(f);
