@@ -113,7 +113,7 @@ class TimerWheel {
     return links_[sentinel].next == sentinel;
   }
 
-  std::uint32_t capacity_;
+  [[maybe_unused]] std::uint32_t capacity_;  // for asserts
   std::uint32_t cursor_;  // every slot before this tick is empty; cursor_ <= now_
   Tick now_;              // the latest that advance() was told
   std::array<Bitmap, kLevels> occupied_{};
