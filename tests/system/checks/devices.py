@@ -4,8 +4,8 @@ import struct
 import time
 
 from harness import packets as p
-from harness.lab import KERNEL4, WEIR4, Lab
-from harness.net import Failure, expect, wait_for
+from harness.lab import BOTH, ECHO, FILES, KERNEL4, WEIR4, Lab
+from harness.net import Failure, expect, receive_exactly, url, wait_for
 from harness.registry import check
 
 
@@ -100,3 +100,29 @@ def af_xdp_answers(lab):
         raise Failure(f"{failure}; {tail}") from None
     finally:
         xdp.close()
+
+
+@check("devices")
+def two_workers_share_one_queue(lab):
+    """A worker without a queue of its own is handed its flows, and sends through the owner's ring."""
+    shared = Lab(lab.programs, lab.sizes, "one-queue", cpus="0,1", port_extra="queues = 1")
+    try:
+        shared.sizes = type(lab.sizes)(file_megabytes=4)
+        shared.start()
+        expect(shared.weir.json("ports")["ports"][0]["queues"]["rx"] == 1, "more than one queue")
+        for i in range(32):
+            with shared.ns.connect(BOTH[i % 2], ECHO) as s:
+                s.sendall(b"whose?")
+                expect(receive_exactly(s, 6) == b"whose?", f"connection {i}")
+        for address in BOTH:
+            target = f"{shared.directory}/got"
+            shared.curl(url(address, "/big.bin", FILES), "-o", target)
+            expect(pathlib.Path(target).read_bytes() ==
+                   pathlib.Path(shared.www, "big.bin").read_bytes(), "the file is another one")
+        workers = shared.weir.workers()
+        expect([w["rx_packets"] > 0 for w in workers] == [True, False], "both received")
+        expect(all(w["delivered"] > 0 for w in workers), "a worker served nobody")
+        shared.weir.check_sums()
+        shared.weir.stop()
+    finally:
+        shared.close()
