@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "dpdk/frame_signals.hpp"
 #include "dpdk/huge_pages.hpp"
 
 namespace weir {
@@ -154,6 +155,7 @@ Result<std::unique_ptr<Eal>> Eal::start(EalSettings settings) {
   eal->pci_ = settings.pci;
   eal->arguments_ = compose(settings, huge.value(), cpus.value());
   eal->log_ = std::make_unique<EalLog>(settings.log);
+  block_frame_signals();  // before EAL's threads, which inherit it
   rte_errno = 0;
   if (init(eal->arguments_) < 0) {
     const int error = rte_errno;

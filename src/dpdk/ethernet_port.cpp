@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dpdk/frame_signals.hpp"
 #include "dpdk/offloads.hpp"
 #include "dpdk/port_stats.hpp"
 
@@ -51,6 +52,7 @@ EthernetPort::Outcome EthernetPort::start(const PortSettings& settings,
   const std::uint16_t id = device_.port_id();
   if (const int error = rte_eth_dev_start(id)) return failed("start", error);
   started_ = true;
+  if (info_.driver == "net_tap") stop_frame_signals();
 
   rte_ether_addr address{};
   if (rte_eth_macaddr_get(id, &address) == 0) {

@@ -5,6 +5,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -85,8 +86,8 @@ std::vector<std::uint8_t> next_of_ours(EthernetPort& port) {
 class Tap : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!has_own_network()) GTEST_SKIP() << "needs the right to make a network namespace";
-    if (access("/dev/net/tun", R_OK | W_OK) != 0) GTEST_SKIP() << "needs /dev/net/tun";
+    ASSERT_TRUE(has_own_network()) << "needs root: a network namespace is made for the taps";
+    ASSERT_EQ(access("/dev/net/tun", R_OK | W_OK), 0) << "needs the kernel module tun";
   }
   std::unique_ptr<EthernetPort> open(const PortSettings& settings) {
     Mempool* const pools[] = {mempool.get()};
@@ -128,6 +129,22 @@ TEST_F(Tap, HasAsManyQueuesInEitherDirection) {
   const PacketSocket kernel("weir0");
   kernel.send(ethernet("to either queue"));
   EXPECT_EQ(next_of_ours(*port), ethernet("to either queue"));
+}
+
+TEST_F(Tap, SignalsNothing) {
+  const auto port = open({.name = "lab", .device = "net_tap0,iface=weir0", .rx_queues = 2});
+  ASSERT_NE(port, nullptr);
+  const PacketSocket kernel("weir0");
+  for (int i = 0; i < 3; ++i) {
+    kernel.send(ethernet("polled"));
+    EXPECT_EQ(next_of_ours(*port), ethernet("polled")) << "frame " << i;
+  }
+  sigset_t pending;
+  sigpending(&pending);
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) {
+    EXPECT_EQ(sigismember(&pending, signal), 0) << signal;
+  }
+  EXPECT_EQ(sigismember(&pending, SIGIO), 0);
 }
 
 TEST_F(Tap, GivesTheInterfaceItsMtu) {
