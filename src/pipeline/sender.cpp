@@ -126,15 +126,16 @@ Sender::Fate Sender::wait(Frame&& frame, const Address& hop, std::uint8_t port, 
       break;
     }
   }
+  if (mine == nullptr && free == nullptr) free = make_room();
   if (mine == nullptr && free != nullptr) {
     mine = free;
     mine->used = true;
     mine->hop = hop;
     mine->port = port;
-    mine->tries = 1;
-    mine->asked = now_;
+    mine->since = now_;
+    mine->tries = 0;
     ++waiting_count_;
-    ask(hop, port, nullptr);
+    try_again(*mine);
   }
   if (mine == nullptr || mine->count == kMaxWaitingFrames) {
     reason = Drop::neighbour_queue_full;
@@ -144,6 +145,30 @@ Sender::Fate Sender::wait(Frame&& frame, const Address& hop, std::uint8_t port, 
   if (owes) frame.set(kOwesVerdict);
   mine->frames[mine->count++] = std::move(frame);
   return Fate::waits;
+}
+
+// Who floods us from addresses that do not exist must not keep those out who do: of a full room,
+// whoever came first goes, as soon as an answer could have been there.
+Sender::Waiting* Sender::make_room() noexcept {
+  if (now_ < full_until_) return nullptr;
+  Waiting* const oldest =
+      std::min_element(waiting_.begin(), waiting_.end(),
+                       [](const Waiting& a, const Waiting& b) { return a.since < b.since; });
+  full_until_ = oldest->since + kMinWait;
+  if (now_ < full_until_) return nullptr;
+  finish_waiting(*oldest, nullptr);
+  return oldest;
+}
+
+// One who was shown out may be back within the second.
+void Sender::try_again(Waiting& waiting) noexcept {
+  if (!asked_.may_ask(waiting.hop, now_)) {
+    waiting.next_try = now_ + kRetry / 10;
+    return;
+  }
+  ++waiting.tries;
+  waiting.next_try = now_ + kRetry;
+  ask(waiting.hop, waiting.port, nullptr);
 }
 
 void Sender::finish_waiting(Waiting& waiting, const Mac* mac) noexcept {
@@ -176,13 +201,11 @@ void Sender::serve_waiting() noexcept {
     if (!w.used) continue;
     if (const auto entry = neighbours_.find(w.hop); entry) {
       finish_waiting(w, &entry->mac);
-    } else if (now_ - w.asked >= kRetry) {
-      if (w.tries == kTries) {
+    } else if (now_ >= w.next_try) {
+      if (w.tries == kTries || now_ - w.since >= kTries * kRetry) {
         finish_waiting(w, nullptr);
       } else {
-        ++w.tries;
-        w.asked = now_;
-        ask(w.hop, w.port, nullptr);
+        try_again(w);
       }
     }
   }

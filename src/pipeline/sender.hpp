@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "ip/asked_hops.hpp"
 #include "ip/fragmenter.hpp"
 #include "ip/neighbour_keeper.hpp"
 #include "ip/neighbour_table.hpp"
@@ -19,21 +20,25 @@
 
 namespace weir {
 
-/// One per worker. Frames that wait for a neighbour are bounded in number, and asked for at most
-/// once a second for each next hop (RFC 1122 §2.3.2.1).
+/// One per worker. Frames that wait for a neighbour are bounded in number; each next hop is asked
+/// for at most once a second (RFC 1122 §2.3.2.1), and all together at most kMaxWaitingHops /
+/// kMinWait times a second.
 class Sender {
  public:
-  static constexpr std::size_t kMaxWaitingHops = 64;
+  static constexpr std::size_t kMaxWaitingHops = 128;
   static constexpr std::size_t kMaxWaitingFrames = 4;  // of one hop; RFC 1122 §2.3.2.2 wants one
   static constexpr unsigned kTries = 3;
   static constexpr Duration kRetry = 1s;
+  static constexpr Duration kMinWait = 50ms;  // granted to each hop even when others want its place
 
+  /// `key` hides which hops share a place in the memory of who was asked for.
   Sender(const NeighbourTable& neighbours, WorkerCounters& counters, FramePool& pool,
-         const Identifications& identifications)
+         const Identifications& identifications, const SipKey& key)
       : neighbours_(neighbours),
         counters_(counters),
         pool_(pool),
-        identifications_(identifications) {}
+        identifications_(identifications),
+        asked_(key) {}
 
   void use(const Snapshot& snapshot);
   void set_now(Instant now) noexcept { now_ = now; }
@@ -95,7 +100,7 @@ class Sender {
     Address hop;
     std::uint8_t port = 0;
     unsigned tries = 0;
-    Instant asked{};
+    Instant since{}, next_try{};
     std::array<Frame, kMaxWaitingFrames> frames;
     std::uint32_t count = 0;
   };
@@ -112,6 +117,8 @@ class Sender {
   [[nodiscard]] Refusal leave_in_copies(const Frame& frame, std::uint8_t port,
                                         const Mac& to) noexcept;
   void leave_as_is(Frame&& frame, std::uint8_t port, const Mac& to) noexcept;
+  [[nodiscard]] Waiting* make_room() noexcept;
+  void try_again(Waiting& waiting) noexcept;
   void finish_waiting(Waiting& waiting, const Mac* mac) noexcept;
 
   const NeighbourTable& neighbours_;
@@ -123,6 +130,8 @@ class Sender {
   std::vector<TxBuffer> buffers_;
   std::array<Waiting, kMaxWaitingHops> waiting_;
   std::size_t waiting_count_ = 0;
+  Instant full_until_{};  // nobody can be shown out before
+  AskedHops asked_;
   // Which stale neighbours were asked for lately: direct-mapped, a collision only asks less.
   struct Refreshed {
     Address hop;

@@ -1,4 +1,6 @@
 // Replies that wait for their next hop: RFC 1122 §2.3.2, RFC 4861 §7.2.
+#include <map>
+
 #include "lab.hpp"
 
 namespace weir::test {
@@ -132,6 +134,54 @@ TEST_P(Waiting, ThereIsRoomForSoManyHops) {
   EXPECT_EQ(lab.only().destination_mac, kStrangerMac);
   lab.receive(datagram(nth_stranger(family(), 99)));
   EXPECT_TRUE(is_question(lab.only()));
+}
+
+// A flood from addresses that do not exist keeps nobody out for long, and asks for few of them.
+TEST_P(Waiting, WhoComesToAFullRoomTakesTheOldestPlace) {
+  Lab lab;
+  const auto flood = [&](unsigned first) {
+    for (unsigned i = 0; i < Sender::kMaxWaitingHops; ++i) {
+      lab.receive(datagram(nth_stranger(family(), first + i)));
+    }
+  };
+  flood(100);
+  lab.sent().clear();
+  lab.advance(Sender::kMinWait - 1ms);
+  lab.is_silent_to(datagram(nth_stranger(family(), 99)), Drop::neighbour_queue_full);
+  lab.advance(1ms);
+  const std::uint64_t before = lab.dropped(Drop::neighbour_unresolved);
+  lab.receive(datagram(nth_stranger(family(), 99)));
+  EXPECT_TRUE(is_question(lab.only()));
+  EXPECT_EQ(lab.dropped(Drop::neighbour_unresolved), before + 1) << "the first one's datagram";
+  lab.receive(answer_of(nth_stranger(family(), 99), kStrangerMac));
+  lab.advance(2ms);
+  EXPECT_EQ(lab.only().destination_mac, kStrangerMac);
+  EXPECT_EQ(lab.counters().held.get(), Sender::kMaxWaitingHops - 1);
+}
+
+// RFC 1122 §2.3.2.1, also for those who were shown out and came back.
+TEST_P(Waiting, WhoWasShownOutIsNotAskedForMoreOften) {
+  Lab lab;
+  constexpr unsigned kHosts = Sender::kMaxWaitingHops + 20;
+  std::map<Address, std::vector<Instant>> asked;
+  lab.on_sent = [&](Frame&, const Sent& s) {
+    const Address who = family() == Family::v4
+                            ? Address::v4(std::span<const std::uint8_t, 4>(s.frame.data() + 38, 4))
+                            : Address::v6(std::span<const std::uint8_t, 16>(s.l4.data() + 8, 16));
+    asked[who].push_back(lab.now());
+  };
+  for (int round = 0; round < 50; ++round) {
+    for (unsigned i = 0; i < kHosts; ++i) lab.receive(datagram(nth_stranger(family(), 80 + i)));
+    lab.advance(60ms);
+  }
+  EXPECT_EQ(asked.size(), kHosts);
+  EXPECT_GT(lab.dropped(Drop::neighbour_queue_full), 0U);
+  for (const auto& [who, times] : asked) {
+    EXPECT_LE(times.size(), 4U);
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      EXPECT_GE(times[i] - times[i - 1], 1s) << to_string(who);
+    }
+  }
 }
 
 TEST_P(Waiting, WithoutARouteNothingLeaves) {
