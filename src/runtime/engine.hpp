@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,14 +9,15 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "dpdk/eal_log.hpp"
+#include "ip/address_keeper.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/snapshot.hpp"
 #include "port/port.hpp"
+#include "runtime/mailbox.hpp"
 
 namespace weir {
 
-class Pipeline;
 struct Config;
 
 /// A pool's state, for `weirctl memory`.
@@ -53,7 +53,7 @@ class Engine {
 
   /// Runs `task` on a worker between two bursts and waits for it; false when the worker did not get
   /// to it within a second. `task` must be short: it delays packets.
-  bool run_on(std::uint16_t worker, const std::function<void(Pipeline&)>& task);
+  bool run_on(std::uint16_t worker, const WorkerTask& task);
 
   /// One slice of a worker's flows from slot `from` on; returns where the next slice starts, or
   /// kNoFlow at the end. Entries are consistent each, the table as a whole is not.
@@ -81,7 +81,12 @@ class Engine {
  private:
   struct Parts;
   explicit Engine(std::unique_ptr<Parts> parts);
+  void take_news();
+  void speak_of_addresses(Instant now);
+
   std::unique_ptr<Parts> parts_;
+  std::vector<AddressKeeper::Task> unspoken_;  // for a worker that stood still
+  Instant aged_{};
 };
 
 }  // namespace weir

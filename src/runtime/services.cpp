@@ -38,16 +38,6 @@ Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& ser
   return std::move(content).value();
 }
 
-Result<HttpContents> load_contents(const Config& config) {
-  HttpContents contents;
-  for (const ServiceConfig& service : config.services) {
-    auto content = load_content(service);
-    if (!content) return content.error();
-    contents.push_back(std::move(content).value());
-  }
-  return contents;
-}
-
 std::vector<ServiceObjects> make_services(const Config& config, const WallClock& clock,
                                           const HttpContents& contents) {
   std::vector<ServiceObjects> services;

@@ -17,8 +17,7 @@ namespace weir {
 
 /// The content of each HTTP service, by service number; loaded once and shared by all workers.
 using HttpContents = std::vector<std::shared_ptr<const HttpContent>>;
-[[nodiscard]] Result<HttpContents> load_contents(const Config& config);
-/// The same for one service; null for a service that is not HTTP.
+/// Reads a service's files; null for a service that is not HTTP.
 [[nodiscard]] Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& service);
 
 /// One worker's objects, in the order of the configuration's services. `clock` outlives them.

@@ -12,20 +12,11 @@
 namespace weir {
 namespace {
 
-constexpr std::uint64_t kHousekeepingRounds = 32;
+constexpr Duration kHousekeepingPeriod = 100us;  // while there is work; else every round
 // Rounds without work before the first nap, and the longest nap: a frame waits that long at most.
 constexpr std::uint32_t kPatience = 200;
 constexpr long kLongestNapNs = 400'000;
 constexpr int kFlushTries = 2000;  // at the end, for ports that take their time
-
-struct alignas(8) NewsMessage {
-  NeighbourNews news;
-  std::uint8_t padding[MessageRing::kMessageBytes - sizeof(NeighbourNews)];
-};
-struct TaskMessage {
-  WorkerTask* task;
-  std::uint8_t padding[MessageRing::kMessageBytes - sizeof(WorkerTask*)];
-};
 
 }  // namespace
 
@@ -59,7 +50,10 @@ void Worker::loop() noexcept {
   while (!stop_.load(std::memory_order_acquire)) {
     const Instant now = clock_.now();  // once a round; nobody below asks again
     const std::uint32_t work = round(now);
-    if (++rounds_ % kHousekeepingRounds == 0 || work == 0) housekeeping();
+    if (work == 0 || now - kept_house_ >= kHousekeepingPeriod) {
+      kept_house_ = now;
+      housekeeping();
+    }
     const std::uint64_t after = TscClock::cycles();
     counters_->rounds.add();
     counters_->total_cycles.add(after - before);
@@ -164,24 +158,9 @@ std::uint32_t Worker::flush_port(std::uint8_t port) noexcept {
 }
 
 void Worker::housekeeping() noexcept {
-  TaskMessage message;
-  while (links_.tasks.pop_as(message)) {
-    WorkerTask* const task = message.task;
-    if (task->state.load(std::memory_order_acquire) != WorkerTask::kAbandoned) {
-      task->run(*pipeline_);
-    }
-    // Release: what the task wrote is seen by whoever finds it done.
-    if (task->state.exchange(WorkerTask::kDone, std::memory_order_acq_rel) ==
-        WorkerTask::kAbandoned) {
-      delete task;
-    }
-  }
+  mailbox().serve(*pipeline_);
   auto& news = pipeline_->sender().news();
-  for (const NeighbourNews& item : news) {
-    NewsMessage out{};
-    out.news = item;
-    (void)links_.news.push_as(out);  // a full ring loses a hint: it will be said again
-  }
+  for (const NeighbourNews& item : news) mailbox().tell(item);
   news.clear();
 }
 

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -12,22 +11,15 @@
 #include "dpdk/ethernet_port.hpp"
 #include "dpdk/queue_ring.hpp"
 #include "pipeline/pipeline.hpp"
+#include "runtime/mailbox.hpp"
 
 namespace weir {
 
-/// Something that the control thread wants done between two bursts.
-struct WorkerTask {
-  enum State : int { kWaiting, kDone, kAbandoned };
-  std::function<void(Pipeline&)> run;
-  std::atomic<int> state{kWaiting};  // both sides exchange it; whoever comes second frees the task
-};
-
 /// What the worker shares with the others. Rings: many producers, this worker consumes.
 struct WorkerLinks {
-  FrameRing handoff;   ///< received frames whose flows live here
-  FrameRing transmit;  ///< frames of workers that have no transmit queue of their own
-  MessageRing tasks;   ///< from control: WorkerTask pointers
-  MessageRing news;    ///< to control: NeighbourNews
+  FrameRing handoff;                 ///< received frames whose flows live here
+  FrameRing transmit;                ///< frames of workers that have no transmit queue of their own
+  std::unique_ptr<Mailbox> mailbox;  ///< to and from control
 };
 
 struct WorkerSettings {
@@ -49,6 +41,7 @@ class Worker {
   void join();
 
   [[nodiscard]] WorkerLinks& links() noexcept { return links_; }
+  [[nodiscard]] Mailbox& mailbox() noexcept { return *links_.mailbox; }
   [[nodiscard]] const WorkerCounters& counters() const noexcept { return *counters_; }
   [[nodiscard]] unsigned cpu() const noexcept { return settings_.cpu; }
   [[nodiscard]] Pipeline& pipeline() noexcept { return *pipeline_; }  ///< before start, after join
@@ -72,7 +65,7 @@ class Worker {
   TscClock clock_;
   std::vector<Worker*> all_;
   Burst burst_;
-  std::uint64_t rounds_ = 0;
+  Instant kept_house_{};
   std::atomic<bool> stop_{false};  // control: writes, worker: reads
   std::thread thread_;
 };

@@ -1,0 +1,254 @@
+// Starting and stopping everything that carries packets.
+#include "runtime/engine_parts.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <optional>
+
+#include "dpdk/devargs.hpp"
+#include "dpdk/device.hpp"
+#include "runtime/make_snapshot.hpp"
+#include "runtime/services.hpp"
+
+namespace weir {
+namespace {
+
+constexpr std::uint32_t kRingSize = 1024;
+constexpr std::uint32_t kRetainedAutomatic =
+    16 * 1024;  // buffers that flows of one worker may keep
+
+HugePageUse huge_pages(HugePages mode) {
+  switch (mode) {
+    case HugePages::required:
+      return HugePageUse::required;
+    case HugePages::no:
+      return HugePageUse::no;
+    case HugePages::attempt:
+      break;
+  }
+  return HugePageUse::attempt;
+}
+
+Result<Secrets> random_secrets() {
+  std::uint64_t seed[2];
+  if (getrandom(seed, sizeof seed, 0) != sizeof seed) {
+    return Error{"the kernel gave no random bytes for the keys of this boot (getrandom)"};
+  }
+  return Secrets::derive(seed[0], seed[1]);
+}
+
+// Asked before DPDK is: it would try for long and then speak of something else.
+std::optional<Error> check_memory(std::uint32_t needed_mb, std::uint32_t buffers) {
+  std::ifstream meminfo("/proc/meminfo");
+  std::uint64_t free_mb = 0;
+  for (std::string word; meminfo >> word;) {
+    if (word == "MemAvailable:" || word == "HugePages_Free:") {
+      std::uint64_t n = 0;
+      meminfo >> n;
+      free_mb += word == "MemAvailable:" ? n / 1024 : n * 2;
+    }
+  }
+  if (free_mb == 0 || needed_mb <= free_mb) return std::nullopt;
+  return Error{"too little memory: " + std::to_string(buffers) + " buffers need " +
+               std::to_string(needed_mb) + " MB and " + std::to_string(free_mb) +
+               " MB are free; lower [memory] mbufs"};
+}
+
+std::uint16_t largest_mtu(const Config& config) {
+  std::uint16_t mtu = 1500;
+  for (const PortConfig& port : config.ports) mtu = std::max(mtu, port.mtu);
+  return mtu;
+}
+
+std::uint16_t queues_for(const PortConfig& port, const DeviceLimits& limits, std::size_t workers) {
+  const std::uint16_t wanted = port.queues != 0 ? port.queues : static_cast<std::uint16_t>(workers);
+  return std::min(
+      {wanted, limits.rx_queues, limits.tx_queues, static_cast<std::uint16_t>(workers)});
+}
+
+std::uint32_t buffers_for(const Config& config, std::size_t workers,
+                          const std::vector<std::uint16_t>& queues) {
+  if (config.memory.mbufs != 0) return config.memory.mbufs;
+  MbufDemand demand;
+  const PortSettings defaults;
+  for (std::uint16_t n : queues) {
+    demand.rx_descriptors += std::uint32_t{n} * defaults.rx_descriptors;
+    demand.tx_descriptors += std::uint32_t{n} * defaults.tx_descriptors;
+  }
+  demand.workers = static_cast<std::uint32_t>(workers) + 1;
+  demand.retained = kRetainedAutomatic * static_cast<std::uint32_t>(workers);
+  return mbufs_needed(demand);
+}
+
+}  // namespace
+
+Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log) {
+  constexpr int kConfiguration = 78, kUnavailable = 69;
+  std::vector<std::string> devices;
+  for (const PortConfig& port : config.ports) devices.push_back(port.device);
+  auto plan = plan_cpus(config.workers.cpus, devices);
+  if (!plan) return StartError{plan.error().message, kConfiguration};
+  warnings = plan->warnings;
+  auto drawn = random_secrets();
+  if (!drawn) return StartError{drawn.error().message, kUnavailable};
+  secrets = std::move(drawn).value();
+  if (auto loaded = http.load(config.services); !loaded) {
+    return StartError{loaded.error().message, kConfiguration};
+  }
+  if (auto started = start_eal(plan.value(), std::move(log)); !started) {
+    return StartError{started.error().message, kUnavailable};
+  }
+  clock = std::make_unique<TscClock>();
+  wall_clock.set(std::time(nullptr));
+  if (auto opened = open_ports(plan->workers.size()); !opened) {
+    return StartError{opened.error().message, kUnavailable};
+  }
+  std::vector<PortInfo> infos;
+  for (auto& port : ports) infos.push_back(port->info());
+  snapshot = make_snapshot(config, infos);
+  neighbours = std::make_unique<NeighbourTable>(secrets.jitter);
+  keeper = std::make_unique<NeighbourKeeper>(*neighbours);
+  know_addresses();
+  try {
+    if (auto made = make_workers(plan.value()); !made) {
+      return StartError{made.error().message, kUnavailable};
+    }
+  } catch (const std::exception& e) {
+    return StartError{"the tables of the workers cannot be made (" + std::string(e.what()) +
+                          "): lower [tcp] max-flows, now " + std::to_string(config.tcp.max_flows),
+                      kUnavailable};
+  }
+  for (auto& worker : workers) worker->start();
+  running = true;
+  return true;
+}
+
+void Engine::Parts::know_addresses() {
+  for (std::size_t p = 0; p < snapshot.ports.size(); ++p) {
+    const LocalPort& port = snapshot.ports[p];
+    for (std::size_t i = 0; i < port.addresses.size(); ++i) {
+      addresses.add({port.addresses[i].address, static_cast<std::uint8_t>(p), port.states, i});
+    }
+  }
+}
+
+void Engine::Parts::stop_threads() {
+  for (auto& worker : workers) worker->ask_to_stop();
+  for (auto& worker : workers) worker->join();
+  if (running) send_leftovers();
+  running = false;
+}
+
+// The last frames of workers without a transmit queue, left in the rings of those who had one.
+void Engine::Parts::send_leftovers() {
+  for (std::size_t w = 0; w < workers.size(); ++w) {
+    Burst burst;
+    while (workers[w]->links().transmit.pop(burst) != 0) {
+      for (Frame& frame : burst.frames()) {
+        (void)ports[frame.port()]->tx_burst(static_cast<std::uint16_t>(w), {&frame, 1});
+      }
+      burst.clear();
+    }
+  }
+}
+
+Result<bool> Engine::Parts::start_eal(const CpuPlan& plan, EalLogSink log) {
+  EalSettings settings;
+  settings.huge_pages = huge_pages(config.memory.hugepages);
+  const std::uint16_t room = data_room_for_mtu(largest_mtu(config));
+  const std::vector<std::uint16_t> queues(config.ports.size(),
+                                          static_cast<std::uint16_t>(plan.workers.size()));
+  const std::uint32_t count = buffers_for(config, plan.workers.size(), queues);
+  // In pages of 4 KiB no buffer may cross a page: each takes whole ones.
+  constexpr std::uint64_t kPage = 4096;
+  const std::uint64_t in_huge_pages = pool_bytes(count, room);
+  const std::uint64_t each = in_huge_pages / count;
+  const std::uint64_t in_pages = std::uint64_t{count} * ((each + kPage - 1) / kPage * kPage);
+  const bool huge = config.memory.hugepages == HugePages::required;
+  settings.memory_mb = static_cast<std::uint32_t>((huge ? in_huge_pages : in_pages) >> 20) + 64;
+  if (const auto too_much = check_memory(settings.memory_mb, count)) return *too_much;
+  settings.control_cpus = plan.control;
+  for (const PortConfig& port : config.ports) {
+    const auto device = parse_device(port.device);
+    if (!device) return Error{"port " + port.name + ": " + device.error().message};
+    settings.pci = settings.pci || device.value().pci;
+  }
+  settings.extra_args = config.dpdk.eal_args;
+  settings.log = std::move(log);
+  auto started = Eal::start(std::move(settings));
+  if (!started) return started.error();
+  eal = std::move(started).value();
+  return true;
+}
+
+Result<bool> Engine::Parts::open_ports(std::size_t worker_count) {
+  std::vector<Device> devices;
+  std::vector<std::uint16_t> queues;
+  for (const PortConfig& port : config.ports) {
+    auto device = Device::probe(*eal, port.device);
+    if (!device) return Error{"port " + port.name + ": " + device.error().message};
+    queues.push_back(queues_for(port, device->limits(), worker_count));
+    devices.push_back(std::move(device).value());
+  }
+  MempoolSettings pool_settings;
+  pool_settings.name = "weir-frames";
+  pool_settings.count = buffers_for(config, worker_count, queues);
+  pool_settings.data_room = data_room_for_mtu(largest_mtu(config));
+  auto made = Mempool::create(pool_settings);
+  if (!made) return made.error();
+  pool = std::move(made).value();
+  Mempool* const pools[] = {pool.get()};
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    PortSettings settings;
+    settings.name = config.ports[i].name;
+    settings.device = config.ports[i].device;
+    settings.index = static_cast<std::uint8_t>(i);
+    settings.mtu = config.ports[i].mtu;
+    settings.rx_queues = queues[i];
+    settings.rss_key.assign(secrets.rss_key.begin(), secrets.rss_key.end());
+    auto port = EthernetPort::open(std::move(devices[i]), settings, pools);
+    if (!port) return port.error();
+    warnings.insert(warnings.end(), port.value()->warnings().begin(),
+                    port.value()->warnings().end());
+    ports.push_back(std::move(port).value());
+  }
+  return true;
+}
+
+Result<bool> Engine::Parts::make_workers(const CpuPlan& plan) {
+  const auto count = static_cast<std::uint16_t>(plan.workers.size());
+  toeplitz = std::make_unique<Toeplitz>(secrets.rss_key);
+  owners = std::make_unique<Owners>(Owners::spread(count));
+  for (std::uint16_t w = 0; w < count; ++w) {
+    auto handoff = FrameRing::create(kRingSize, Producers::many);
+    auto transmit = FrameRing::create(kRingSize, Producers::many);
+    auto mailbox = Mailbox::create();
+    if (!handoff) return handoff.error();
+    if (!transmit) return transmit.error();
+    if (!mailbox) return mailbox.error();
+    auto counters = std::make_unique<WorkerCounters>();
+    PipelineParts parts{.snapshot = snapshot,
+                        .secrets = secrets,
+                        .neighbours = *neighbours,
+                        .pool = pool->pool(),
+                        .counters = *counters,
+                        .services = make_services(config, wall_clock, http.contents()),
+                        .ownership = {toeplitz.get(), owners.get(), w, count}};
+    auto pipeline = std::make_unique<Pipeline>(std::move(parts));
+    workers.push_back(std::make_unique<Worker>(
+        WorkerSettings{w, plan.workers[w], config.workers.idle == IdleMode::sleep}, ports,
+        std::move(pipeline), std::move(counters),
+        WorkerLinks{std::move(handoff).value(), std::move(transmit).value(),
+                    std::move(mailbox).value()},
+        *clock));
+  }
+  std::vector<Worker*> all;
+  for (auto& worker : workers) all.push_back(worker.get());
+  for (auto& worker : workers) worker->know(all);
+  return true;
+}
+
+}  // namespace weir

@@ -1,0 +1,63 @@
+// What an engine is made of, and in which order it comes and goes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "control/config.hpp"
+#include "dpdk/clock.hpp"
+#include "dpdk/eal.hpp"
+#include "dpdk/ethernet_port.hpp"
+#include "dpdk/mempool.hpp"
+#include "ip/address_keeper.hpp"
+#include "ip/neighbour_keeper.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/http_publisher.hpp"
+#include "runtime/topology.hpp"
+#include "runtime/worker.hpp"
+#include "service/wall_clock.hpp"
+
+namespace weir {
+
+/// Members stand in the order in which they are made; what is below goes before what is above.
+/// Control thread only.
+struct Engine::Parts {
+  explicit Parts(const Config& wanted) : config(wanted) {}
+  ~Parts() { stop_threads(); }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  /// All of it, up to running workers. The error is one sentence, with the exit code.
+  [[nodiscard]] Result<bool, StartError> start(EalLogSink log);
+  void stop_threads();
+
+  Config config;
+  std::vector<std::string> warnings;
+  std::unique_ptr<Eal> eal;
+  std::unique_ptr<Mempool> pool;
+  std::vector<std::unique_ptr<EthernetPort>> ports;
+  Snapshot snapshot;
+  Secrets secrets;
+  std::unique_ptr<NeighbourTable> neighbours;
+  std::unique_ptr<NeighbourKeeper> keeper;
+  AddressKeeper addresses;
+  std::vector<std::string> notices;
+  std::unique_ptr<Toeplitz> toeplitz;
+  std::unique_ptr<Owners> owners;
+  WallClock wall_clock;
+  std::unique_ptr<TscClock> clock;
+  HttpPublisher http;
+  std::vector<std::unique_ptr<Worker>> workers;
+  bool running = false;
+
+ private:
+  [[nodiscard]] Result<bool> start_eal(const CpuPlan& plan, EalLogSink log);
+  [[nodiscard]] Result<bool> open_ports(std::size_t worker_count);
+  [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan);
+  void know_addresses();
+  void send_leftovers();
+};
+
+}  // namespace weir

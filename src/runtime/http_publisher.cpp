@@ -1,0 +1,72 @@
+// New content goes to each worker by mailbox; the old comes back in the same task.
+#include "runtime/http_publisher.hpp"
+
+#include <utility>
+
+#include "service/http/http_service.hpp"
+
+namespace weir {
+namespace {
+
+constexpr Duration kLookPeriod = 1s;
+
+HttpService* http_service(Pipeline& pipeline, std::size_t service) {
+  return dynamic_cast<HttpService*>(pipeline.service(service).tcp.get());
+}
+
+}  // namespace
+
+Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services) {
+  services_ = services;
+  for (const ServiceConfig& service : services_) {
+    auto content = load_content(service);
+    if (!content) return content.error();
+    contents_.push_back(std::move(content).value());
+  }
+  return true;
+}
+
+void HttpPublisher::refresh(const Workers& workers) {
+  for (std::size_t i = 0; i < contents_.size(); ++i) {
+    if (!contents_[i] || services_[i].root.empty() || !contents_[i]->changed()) continue;
+    auto fresh = load_content(services_[i]);
+    if (!fresh) continue;  // half-written: the next look will find it whole
+    retired_.push_back(std::exchange(contents_[i], std::move(fresh).value()));
+    for (std::uint16_t w = 0; w < workers.size(); ++w) untold_.emplace_back(i, w);
+  }
+}
+
+void HttpPublisher::advance(Instant now, const Workers& workers) {
+  if (now - looked_ < kLookPeriod) return;
+  looked_ = now;
+  refresh(workers);
+  // The task carries the old content back: it is freed with the task, or with `retired_`.
+  std::erase_if(untold_, [&](const auto& pair) {
+    const auto [service, worker] = pair;
+    return workers[worker]->mailbox().post(
+        [content = contents_[service], service = service](Pipeline& pipeline) mutable {
+          content = http_service(pipeline, service)->publish(std::move(content));
+        });
+  });
+  std::erase_if(retired_, [](const auto& content) { return content.use_count() == 1; });
+}
+
+void HttpPublisher::publish_status(std::shared_ptr<const std::string> json,
+                                   const Workers& workers) {
+  std::vector<std::size_t> speakers;
+  for (std::size_t i = 0; i < contents_.size(); ++i) {
+    if (contents_[i]) speakers.push_back(i);
+  }
+  if (speakers.empty()) return;
+  for (const auto& worker : workers) {
+    if (worker->mailbox().collect() != 0) continue;
+    std::vector<std::shared_ptr<const std::string>> texts(speakers.size(), json);
+    (void)worker->mailbox().post([speakers, texts = std::move(texts)](Pipeline& pipeline) mutable {
+      for (std::size_t i = 0; i < speakers.size(); ++i) {
+        texts[i] = http_service(pipeline, speakers[i])->publish_status(std::move(texts[i]));
+      }
+    });
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,43 @@
+// Keeps what the HTTP services answer up to date: their files, and /status.json.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "runtime/services.hpp"
+#include "runtime/worker.hpp"
+
+namespace weir {
+
+/// Control thread only. Files are read here and not by a worker, and put in place as a whole; what
+/// they replace is freed here, when no response in flight holds it any more. Nothing here waits for
+/// a worker.
+class HttpPublisher {
+ public:
+  using Workers = std::vector<std::unique_ptr<Worker>>;
+
+  /// Reads everything for the first time. The error names the service and the file.
+  [[nodiscard]] Result<bool> load(const std::vector<ServiceConfig>& services);
+  /// By service; null for those that are not HTTP.
+  [[nodiscard]] const HttpContents& contents() const noexcept { return contents_; }
+
+  /// Looks for changed files once a second; call it often.
+  void advance(Instant now, const Workers& workers);
+  /// What /status.json answers from now on. A worker that has not taken the last one misses this.
+  void publish_status(std::shared_ptr<const std::string> json, const Workers& workers);
+
+ private:
+  void refresh(const Workers& workers);
+
+  std::vector<ServiceConfig> services_;
+  HttpContents contents_;
+  // Replaced contents that responses in flight may still hold.
+  std::vector<std::shared_ptr<const HttpContent>> retired_;
+  std::vector<std::pair<std::size_t, std::uint16_t>> untold_;  // service and worker
+  Instant looked_{};
+};
+
+}  // namespace weir
