@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "base/mapped_memory.hpp"
-#include "frame/frame.hpp"
+#include "frame/buffer_stack.hpp"
 
 namespace weir {
 
@@ -14,22 +13,14 @@ namespace weir {
 class MappedPool {
  public:
   MappedPool(std::uint32_t count, std::uint32_t data_room, std::uint32_t headroom);
-  ~MappedPool();
   MappedPool(const MappedPool&) = delete;
   MappedPool& operator=(const MappedPool&) = delete;
 
-  [[nodiscard]] FramePool& pool() noexcept { return pool_; }
+  [[nodiscard]] FramePool& pool() noexcept { return stack_.pool(); }
 
  private:
-  static std::uint32_t allocate(void* self, Frame* out, std::uint32_t n) noexcept;
-  static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
-  static std::uint32_t available(const void* self) noexcept;
-  static const FramePoolOps kOps;
-
-  std::uint32_t data_room_, headroom_;
   MappedMemory memory_;
-  std::vector<std::uint8_t*> free_;  // last in, first out: what was touched is touched again
-  FramePool pool_;
+  BufferStack stack_;
 };
 
 }  // namespace weir

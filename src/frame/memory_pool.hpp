@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "frame/frame.hpp"
+#include "frame/buffer_stack.hpp"
 
 namespace weir {
 
@@ -16,28 +16,19 @@ class MemoryPool {
  public:
   explicit MemoryPool(std::uint32_t count, std::uint16_t data_room = 2304,
                       std::uint16_t headroom = 128);
-  ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
 
-  [[nodiscard]] FramePool& pool() noexcept { return pool_; }
+  [[nodiscard]] FramePool& pool() noexcept { return stack_.pool(); }
   /// A frame with a copy of `bytes`, or an empty one when the pool is exhausted.
   [[nodiscard]] Frame make(std::span<const std::uint8_t> bytes) noexcept;
   [[nodiscard]] std::uint32_t in_use() const noexcept {
-    return count_ - static_cast<std::uint32_t>(free_.size());
+    return static_cast<std::uint32_t>(buffers_.size()) - stack_.free();
   }
 
  private:
-  static std::uint32_t allocate(void* self, Frame* out, std::uint32_t n) noexcept;
-  static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
-  static std::uint32_t available(const void* self) noexcept;
-  static const FramePoolOps kOps;
-
-  std::uint32_t count_;
-  std::uint16_t data_room_, headroom_;
   std::vector<std::unique_ptr<std::uint8_t[]>> buffers_;
-  std::vector<std::uint8_t*> free_;  // last in, first out: the warmest buffer first
-  FramePool pool_;
+  BufferStack stack_;
 };
 
 }  // namespace weir

@@ -41,7 +41,7 @@ class AskedHops {
 
  private:
   static constexpr std::size_t kSets = 1024;
-  static constexpr std::uint32_t kPeriodMs = kPeriod / 1ms;
+  static constexpr std::uint32_t kPeriodMs = kPeriod / Duration(1ms);
   struct Entry {
     std::uint32_t tag = 0;
     std::uint32_t at = 0;  // milliseconds; wraps after 49 days, which costs one question

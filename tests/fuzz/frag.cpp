@@ -116,12 +116,9 @@ class Fragments {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace weir::fuzz;
-  failures_are_findings();
-  Input in(data, size);
-  Stack stack(small_stack());
-  Fragments fragments(stack, (in.u8() & 1) != 0 ? Family::v6 : Family::v4);
-  for (std::size_t n = 0; n < kMostFragments && !in.done(); ++n) fragments.one(in);
-  fragments.are_forgotten();
-  nothing_is_left(stack);
-  return 0;
+  return on_a_small_stack(data, size, [](Input& in, Stack& stack) {
+    Fragments fragments(stack, (in.u8() & 1) != 0 ? Family::v6 : Family::v4);
+    for (std::size_t n = 0; n < kMostFragments && !in.done(); ++n) fragments.one(in);
+    fragments.are_forgotten();
+  });
 }

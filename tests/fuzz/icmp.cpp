@@ -79,11 +79,8 @@ class Messages {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace weir::fuzz;
-  failures_are_findings();
-  Input in(data, size);
-  Stack stack(small_stack());
-  Messages messages(stack, (in.u8() & 1) != 0 ? Family::v6 : Family::v4);
-  for (std::size_t n = 0; n < kMostMessages && !in.done(); ++n) messages.one(in);
-  nothing_is_left(stack);
-  return 0;
+  return on_a_small_stack(data, size, [](Input& in, Stack& stack) {
+    Messages messages(stack, (in.u8() & 1) != 0 ? Family::v6 : Family::v4);
+    for (std::size_t n = 0; n < kMostMessages && !in.done(); ++n) messages.one(in);
+  });
 }

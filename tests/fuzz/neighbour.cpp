@@ -125,13 +125,9 @@ class Link {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace weir::fuzz;
-  failures_are_findings();
-  Input in(data, size);
-  Stack::Config config = small_stack();
-  config.neighbours_age = true;
-  Stack stack(config);
-  Link link(stack);
-  for (std::size_t n = 0; n < kMostOperations && !in.done(); ++n) link.step(in);
-  nothing_is_left(stack);
-  return 0;
+  const auto age = [](Input&, Stack::Config& config) { config.neighbours_age = true; };
+  return on_a_small_stack(data, size, age, [](Input& in, Stack& stack) {
+    Link link(stack);
+    for (std::size_t n = 0; n < kMostOperations && !in.done(); ++n) link.step(in);
+  });
 }

@@ -95,23 +95,21 @@ class Segments {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace weir::fuzz;
-  failures_are_findings();
-  Input in(data, size);
-  const std::uint8_t setup = in.u8();
-  Stack::Config config = small_stack();
-  if ((setup & 8) != 0) config.pool = 48;
-  const bool cookies = (setup & 4) != 0;
-  config.tune = [cookies](weir::Snapshot& s) {
-    s.max_flows = 32;
-    if (cookies) s.tcp.cookies = weir::tcp::Cookies::always;
-    for (weir::ServiceLimits& service : s.services) service.backlog = 8;
+  std::uint8_t setup = 0;
+  const auto port = [&] { return kPorts[(setup >> 4) % std::size(kPorts)]; };
+  const auto configure = [&](Input& in, Stack::Config& config) {
+    setup = in.u8();
+    if ((setup & 8) != 0) config.pool = 48;
+    config.tune = [cookies = (setup & 4) != 0](weir::Snapshot& s) {
+      s.max_flows = 32;
+      if (cookies) s.tcp.cookies = weir::tcp::Cookies::always;
+      for (weir::ServiceLimits& service : s.services) service.backlog = 8;
+    };
+    config.chargen = port() == kChargenPort;
   };
-  const std::uint16_t port = kPorts[(setup >> 4) % std::size(kPorts)];
-  config.chargen = port == kChargenPort;
-  Stack stack(config);
-  Segments segments(stack, (setup & 1) != 0 ? Family::v6 : Family::v4, port);
-  if ((setup & 2) != 0) segments.connect();
-  for (std::size_t n = 0; n < kMostSegments && !in.done(); ++n) segments.one(in);
-  nothing_is_left(stack);
-  return 0;
+  return on_a_small_stack(data, size, configure, [&](Input& in, Stack& stack) {
+    Segments segments(stack, (setup & 1) != 0 ? Family::v6 : Family::v4, port());
+    if ((setup & 2) != 0) segments.connect();
+    for (std::size_t n = 0; n < kMostSegments && !in.done(); ++n) segments.one(in);
+  });
 }

@@ -11,15 +11,6 @@ Octets extended(const Ends& ends, std::uint8_t first, Octets headers) {
 }
 Octets option(std::uint8_t type) { return {17, 0, type, 4, 0, 0, 0, 0}; }
 
-void is_problem(const Sent& s, int code, std::uint32_t pointer, const Octets& refused) {
-  EXPECT_EQ(s.destination, peer_address(Family::v6));
-  EXPECT_EQ(s.source, our_address(Family::v6));
-  EXPECT_EQ(s.type, 4);
-  EXPECT_EQ(s.code, code);
-  EXPECT_EQ(Octets(s.l4.begin() + 4, s.l4.begin() + 8), (Octets{0, 0, 0, std::uint8_t(pointer)}));
-  EXPECT_EQ(Octets(s.l4.begin() + 8, s.l4.end()), Octets(refused.begin() + 14, refused.end()));
-}
-
 Ends to_group() {
   Ends ends = from_peer(Family::v6);
   ends.destination = address("ff02::1");

@@ -76,4 +76,16 @@ inline Ends from(const Address& source, Family f) {
   return ends;
 }
 
+/// RFC 4443 §3.4 to the peer, which quotes what it was sent.
+inline void is_problem(const Sent& s, int code, std::uint32_t pointer, const Octets& refused) {
+  EXPECT_EQ(s.destination, peer_address(Family::v6));
+  EXPECT_EQ(s.source, our_address(Family::v6));
+  EXPECT_EQ(s.type, 4);
+  EXPECT_EQ(s.code, code);
+  EXPECT_EQ(Octets(s.l4.begin() + 4, s.l4.begin() + 8), (Octets{0, 0, 0, std::uint8_t(pointer)}));
+  const std::size_t quoted = std::min<std::size_t>(refused.size() - 14, 1232);
+  ASSERT_EQ(s.l4.size(), 8 + quoted);
+  EXPECT_TRUE(std::equal(s.l4.begin() + 8, s.l4.end(), refused.begin() + 14));
+}
+
 }  // namespace weir::test

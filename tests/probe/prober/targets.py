@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 
-from harness.lab import Daemon
+from harness.lab import PLAIN_SERVICES, Daemon
 from harness.net import Namespace, expect, wait_for
 
 from .cable import SO_TIMESTAMPNS, Cable
@@ -116,26 +116,10 @@ max-flows = 100K
 {tcp}
 [ip]
 {ip}
-[service echo]
-handler = echo
-listen = :7
-[service discard]
-handler = discard
-listen = :9
-[service daytime]
-handler = daytime
-listen = :13/tcp
-[service chargen]
-handler = chargen
-listen = :19/tcp
 [service web]
 handler = http
 listen = :80/tcp
 root = {www}
-[service hold]
-handler = hold
-listen = :9000/tcp
-idle-timeout = off
 [service first]
 handler = daytime
 listen = {ADDRESS[4]}:81/tcp [{ADDRESS[6]}]:81/tcp
@@ -150,7 +134,7 @@ backlog = 16
 handler = echo
 listen = :83/tcp
 nagle = off
-"""
+{PLAIN_SERVICES}"""
 
 
 def listener(space):

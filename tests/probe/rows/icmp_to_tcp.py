@@ -70,6 +70,14 @@ def too_big(c, mtu, seq, **changed):
         error(c, 3, 4, seq, struct.pack("!HH", 0, mtu), **changed)
 
 
+def shrink(c, mtu, seq, text):
+    """The network takes no more than `mtu`; then `text` bytes are read, as what is lost comes again."""
+    too_big(c, mtu, seq)
+    c.collect(0.1)
+    c.rcv_nxt = seq
+    c.read(text)
+
+
 def largest(c, within=2.0):
     flight = c.flight(within=within)
     c.accept_all(flight)
@@ -96,10 +104,7 @@ def the_path_mtu_is_followed(client):
     c.rcv_nxt = flight[0].seq
     c.read(40000)
     flight = c.flight()
-    too_big(c, 68, flight[0].seq)
-    c.collect(0.1)
-    c.rcv_nxt = flight[0].seq
-    c.read(10000)
+    shrink(c, 68, flight[0].seq, 10000)
     floor = largest(c)
     expect(floor >= (1220 if client.v6 else 472), f"no floor: {floor}")
     c.abort()
@@ -110,10 +115,7 @@ def the_path_mtu_is_followed(client):
 def below_the_minimum_mtu(client):
     c = client.connect(CHARGEN)
     flight = c.flight()
-    too_big(c, 600, flight[0].seq)
-    c.collect(0.1)
-    c.rcv_nxt = flight[0].seq
-    c.read(20000)
+    shrink(c, 600, flight[0].seq, 20000)
     size = largest(c)
     expect(size >= 1220, f"segments of {size}")
     c.abort()

@@ -32,17 +32,8 @@ dad     = off
 {extra}
 """
 
-REST = """
-[workers]
-cpus = {cpus}
-idle = sleep
-[memory]
-hugepages = no
-[log]
-format = text
-[control]
-group =
-
+# The services that need no setting of their own, for every configuration of these tests.
+PLAIN_SERVICES = """
 [service echo]
 handler = echo
 listen = :7
@@ -55,6 +46,23 @@ listen = :13/tcp
 [service chargen]
 handler = chargen
 listen = :19/tcp
+[service hold]
+handler = hold
+listen = :9000/tcp
+idle-timeout = off
+"""
+
+REST = """
+[workers]
+cpus = {cpus}
+idle = sleep
+[memory]
+hugepages = no
+[log]
+format = text
+[control]
+group =
+
 [service web]
 handler = http
 listen = :80/tcp
@@ -63,10 +71,6 @@ status = on
 handler = http
 listen = :8080/tcp
 root = {www}
-[service hold]
-handler = hold
-listen = :9000/tcp
-idle-timeout = off
 """
 
 
@@ -210,7 +214,7 @@ class Lab:
     def config(self, device):
         values = dict(globals(), device=device, cpus=self.cpus, www=self.www,
                       extra=self.port_extra)
-        return PORT.format(**values) + REST.format(**values) + self.extra
+        return PORT.format(**values) + REST.format(**values) + PLAIN_SERVICES + self.extra
 
     def make_files(self, megabytes):
         pathlib.Path(self.www, "small.txt").write_bytes(os.urandom(512).hex().encode())

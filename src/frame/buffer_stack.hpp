@@ -1,0 +1,40 @@
+// The part that both pools in memory share: free buffers, last in, first out.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "frame/frame.hpp"
+
+namespace weir {
+
+/// Hands out buffers of `data_room` bytes that its owner puts in; a fresh frame starts at
+/// `headroom`. What lies outside a frame's bytes is hidden (base/poison.hpp). One thread.
+class BufferStack {
+ public:
+  BufferStack(std::uint32_t capacity, std::uint32_t data_room, std::uint32_t headroom,
+              Buffers buffers);
+  ~BufferStack();
+  BufferStack(const BufferStack&) = delete;
+  BufferStack& operator=(const BufferStack&) = delete;
+
+  /// At the beginning, `capacity` times. The memory outlives this.
+  void put(std::uint8_t* buffer) noexcept;
+
+  [[nodiscard]] FramePool& pool() noexcept { return pool_; }
+  [[nodiscard]] std::uint32_t free() const noexcept {
+    return static_cast<std::uint32_t>(free_.size());
+  }
+
+ private:
+  static std::uint32_t allocate(void* self, Frame* out, std::uint32_t n) noexcept;
+  static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
+  static std::uint32_t available(const void* self) noexcept;
+  static const FramePoolOps kOps;
+
+  std::uint32_t data_room_, headroom_;
+  std::vector<std::uint8_t*> free_;  // the warmest is on top
+  FramePool pool_;
+};
+
+}  // namespace weir
