@@ -30,6 +30,8 @@ std::uint32_t BufferStack::allocate(void* self, Frame* out, std::uint32_t n) noe
   for (; made < n && !stack.free_.empty(); ++made) {
     std::uint8_t* const base = stack.free_.back();
     stack.free_.pop_back();
+    // Whoever puts a packet together writes where no bytes of the frame are yet.
+    if (!stack.pool_.can_leave()) expose(base, stack.data_room_);
     out[made] = Frame(stack.pool_, base, base, stack.data_room_, stack.headroom_, 0);
   }
   return made;

@@ -9,7 +9,8 @@
 namespace weir {
 
 /// Hands out buffers of `data_room` bytes that its owner puts in; a fresh frame starts at
-/// `headroom`. What lies outside a frame's bytes is hidden (base/poison.hpp). One thread.
+/// `headroom`. What is free is hidden (base/poison.hpp), and of buffers for ports also what lies
+/// outside a frame's bytes. One thread.
 class BufferStack {
  public:
   BufferStack(std::uint32_t capacity, std::uint32_t data_room, std::uint32_t headroom,
