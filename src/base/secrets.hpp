@@ -16,6 +16,7 @@ struct Secrets {
   SipKey flow_hash;                        ///< flow table buckets
   SipKey jitter;                           ///< whatever needs unpredictability but no secrecy
   SipKey fragment_id;                      ///< identifications of fragments (RFC 7739)
+  SipKey fast_open;                        ///< cookies of fast open (RFC 7413)
   std::array<std::uint8_t, 52> rss_key{};  ///< Toeplitz key, long enough for every NIC
 
   /// Derives all keys from 16 random bytes.
@@ -37,6 +38,7 @@ struct Secrets {
       s.rss_key[i] = static_cast<std::uint8_t>(word >> (8 * (i % 8)));
     }
     s.fragment_id = {next(), next()};
+    s.fast_open = {next(), next()};
     return s;
   }
 };

@@ -56,7 +56,9 @@ struct ServiceConfig {
   std::vector<ListenConfig> listen;   ///< at least one
   std::uint32_t backlog = 1024;       ///< half-open connections per worker
   std::uint32_t max_connections = 0;  ///< per worker; 0 = no limit but [tcp] max-flows
+  std::uint32_t fast_open = 0;        ///< pending fast opens per worker; 0 = none are taken
   Duration idle_timeout = 60s;        ///< 0 = never
+  Duration keep_alive{};              ///< silence before the first probe; 0 = none
   bool nagle = true;
   std::string root;               ///< http: directory; empty = the status page
   bool status = false;            ///< http: live status page at /status
@@ -71,14 +73,17 @@ struct TcpConfig {
   SynCookies syncookies = SynCookies::automatic;
   CongestionControl congestion = CongestionControl::cubic;
   bool ecn = true;
-  std::uint32_t send_buffer = 256 * 1024;     ///< bytes per connection
-  std::uint32_t receive_buffer = 256 * 1024;  ///< bytes per connection
+  bool pacing = true;                              ///< of the first flight
+  std::uint32_t send_buffer = 256 * 1024;          ///< bytes per connection
+  std::uint32_t receive_buffer = 256 * 1024;       ///< bytes per connection, to begin with
+  std::uint32_t receive_buffer_max = 1024 * 1024;  ///< what it grows to with the connection's speed
   Duration rto_min = 200ms;
   Duration msl = 30s;
   std::uint32_t syn_retries = 5;
   Duration r2 = 100s;
-  std::uint32_t max_flows = 1'000'000;  ///< per worker
-  std::uint64_t rst_limit = 10'000;     ///< per second and worker
+  std::uint32_t max_flows = 1'000'000;     ///< per worker
+  std::uint32_t max_flows_per_source = 0;  ///< per worker and address (IPv6: /64); 0 = no limit
+  std::uint64_t rst_limit = 10'000;        ///< per second and worker
 };
 
 /// [ip]

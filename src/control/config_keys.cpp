@@ -125,7 +125,9 @@ using Vlan = Number<Unit::count, 1, 4094, Word::none>;
 using Mbufs = Number<Unit::count, 1000, 100'000'000, Word::automatic>;
 using Backlog = Number<Unit::count, 1, 10'000'000>;
 using Connections = Number<Unit::count, 1, 1'000'000'000, Word::off>;
+using FastOpens = Number<Unit::count, 1, 10'000'000, Word::off>;
 using IdleTime = Number<Unit::time, ns(100ms), ns(168h), Word::off>;  // timers reach 24 days
+using KeepAliveTime = Number<Unit::time, ns(10s), ns(168h), Word::off>;
 using HeaderTime = Number<Unit::time, ns(100ms), ns(1h)>;
 using Buffer = Number<Unit::bytes, 4096, 1U << 30>;  // RFC 7323 §2.3: no window above 2^30
 using RtoMin = Number<Unit::time, ns(1ms), ns(60s)>;
@@ -172,8 +174,14 @@ constexpr Key kKeys[] = {
     one<Connections, &S::max_connections>(
         service, "max-connections", "off", kOptional, kReload,
         "connections per worker; off: no limit but [tcp] max-flows"),
+    one<FastOpens, &S::fast_open>(service, "fast-open", "off", kOptional, kReload,
+                                  "handshakes per worker that may be pending with text of the SYN "
+                                  "delivered (RFC 7413); a service may see such text twice"),
     one<IdleTime, &S::idle_timeout>(service, "idle-timeout", "60s", kOptional, kReload,
                                     "a connection silent for so long is closed; off: never"),
+    one<KeepAliveTime, &S::keep_alive>(service, "keep-alive", "off", kOptional, kReload,
+                                       "a silent peer is probed after this, if that is less than "
+                                       "idle-timeout (RFC 9293 3.8.4)"),
     one<HeaderTime, &S::header_timeout>(service, "header-timeout", "10s", kOptional, kReload,
                                         "http: the headers of a request must be complete by then"),
     one<Choice<bool>, &S::nagle>(service, "nagle", "on", kOptional, kReload,
@@ -200,11 +208,16 @@ constexpr Key kKeys[] = {
                                                    "RFC 9438, or RFC 5681 and 6582"),
     one<Choice<bool>, &T::ecn>(tcp, "ecn", "on", kOptional, kReload,
                                "congestion marks instead of losses (RFC 3168), for who offers it"),
+    one<Choice<bool>, &T::pacing>(tcp, "pacing", "on", kOptional, kReload,
+                                  "the first flight leaves over half a round trip, not at once"),
     one<Buffer, &T::send_buffer>(tcp, "send-buffer", "256K", kOptional, kReload,
                                  "most bytes held per connection for sending"),
     one<Buffer, &T::receive_buffer>(tcp, "receive-buffer", "256K", kOptional, kReload,
-                                    "most bytes held per connection that arrived out of order, and "
-                                    "the widest window"),
+                                    "most bytes held per connection that arrived and were not "
+                                    "read, and its window, to begin with"),
+    one<Buffer, &T::receive_buffer_max>(tcp, "receive-buffer-max", "1M", kOptional, kReload,
+                                        "what receive-buffer grows to on a path whose delay and "
+                                        "speed need it"),
     one<RtoMin, &T::rto_min>(tcp, "rto-min", "200ms", kOptional, kReload,
                              "least retransmission timeout; RFC 6298 says 1s"),
     one<Msl, &T::msl>(tcp, "msl", "30s", kOptional, kReload, "TIME-WAIT lasts twice this"),
@@ -214,6 +227,9 @@ constexpr Key kKeys[] = {
                     "a connection whose data nobody acknowledges is given up after this"),
     one<Flows, &T::max_flows>(tcp, "max-flows", "1M", kOptional, kRestart,
                               "connections per worker"),
+    one<Connections, &T::max_flows_per_source>(
+        tcp, "max-flows-per-source", "off", kOptional, kRestart,
+        "connections of one address (IPv6: one /64) per worker; off: no limit but max-flows"),
     one<PacketRate, &T::rst_limit>(tcp, "rst-limit", "10K/s", kOptional, kReload,
                                    "resets to segments of no connection, per worker"),
 

@@ -52,7 +52,8 @@ struct alignas(64) Flow {
   std::uint32_t snd_wnd;        //  4  bytes, scaled up
   std::uint32_t ts_recent;      //  4  TS.Recent (RFC 7323 §4.3)
   std::uint16_t rcv_wnd;        //  2  offered from rcv.nxt, in units of 2^rcv scale, rounded up
-  std::uint16_t next_hop;       //  2  hint: slot of the neighbour table
+  std::uint16_t rcv_level : 4;  //  2  how often the receive buffer was doubled
+  std::uint16_t rcv_mark : 12;  //     when rcv.nxt last passed half a buffer, in milliseconds
   std::uint16_t mss : 14;       //  2  most bytes of text in a segment without options
   std::uint16_t ack_due : 2;    //     AckDue: text was accepted and not yet acknowledged
   State state : 4;              //  1

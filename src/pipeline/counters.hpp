@@ -16,6 +16,7 @@ inline constexpr std::size_t kMaxServices = 64;
 struct ServiceCounters {
   Counter connections;  ///< gauge: established or closing, TIME-WAIT left out
   Counter half_open;    ///< gauge: SYN-RECEIVED
+  Counter fast_opens;   ///< gauge: those of them that began with text (RFC 7413)
   Counter accepted;     ///< handshakes completed
   Counter ended;        ///< connections that are over
   Counter datagrams;    ///< delivered to the service

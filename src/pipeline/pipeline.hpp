@@ -11,6 +11,7 @@
 #include "base/secrets.hpp"
 #include "base/token_bucket.hpp"
 #include "flow/flow_table.hpp"
+#include "flow/source_counts.hpp"
 #include "flow/timer_wheel.hpp"
 #include "flow/toeplitz.hpp"
 #include "frame/burst.hpp"
@@ -159,6 +160,7 @@ class Pipeline {
   [[nodiscard]] tcp::ListenState listen_state(const Packet& packet,
                                               std::uint16_t service) const noexcept;
   [[nodiscard]] FlowId make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept;
+  void free_flow(FlowId id) noexcept;
   [[nodiscard]] std::uint16_t service_of(const Flow& flow) const noexcept {
     return snapshot_->listeners[flow.local].service;
   }
@@ -190,6 +192,7 @@ class Pipeline {
   std::vector<ServiceObjects> services_;
   Ownership ownership_;
   FlowTable flows_;
+  SourceCounts sources_;
   TimerWheel wheel_;
   tcp::ColdSlab cold_;
   tcp::PieceSlab pieces_;

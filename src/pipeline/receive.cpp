@@ -34,6 +34,8 @@ Pipeline::Pipeline(PipelineParts parts)
       services_(std::move(parts.services)),
       ownership_(parts.ownership),
       flows_(parts.snapshot.max_flows, parts.secrets.flow_hash),
+      sources_(parts.snapshot.max_flows_per_source == 0 ? 0 : parts.snapshot.max_flows,
+               parts.secrets.jitter),
       wheel_(parts.snapshot.max_flows),
       cold_(parts.snapshot.max_flows),
       pieces_(std::max<std::uint32_t>(parts.pool.capacity(), parts.snapshot.max_flows) * 2),

@@ -64,6 +64,7 @@ struct ServiceLimits {
   std::string handler;
   std::uint32_t backlog = 1024;
   std::uint32_t max_connections = 0;  ///< 0: no limit of its own
+  std::uint32_t fast_opens = 0;       ///< PendingFastOpenRequests (RFC 7413 §5.1); 0: none
   tcp::ServiceSettings tcp;
 };
 
@@ -72,9 +73,10 @@ struct Snapshot {
   Listeners listeners;
   std::vector<ServiceLimits> services;
   tcp::Settings tcp;
-  std::uint32_t max_flows = 1'000'000;  ///< per worker
-  std::uint64_t rst_limit = 10'000;     ///< per second and worker
-  std::uint64_t icmp_limit = 1000;      ///< per second and worker
+  std::uint32_t max_flows = 1'000'000;     ///< per worker
+  std::uint32_t max_flows_per_source = 0;  ///< per worker; 0: no limit
+  std::uint64_t rst_limit = 10'000;        ///< per second and worker
+  std::uint64_t icmp_limit = 1000;         ///< per second and worker
   std::uint8_t ttl = 64;
   Duration reassembly_timeout = 15s;  ///< RFC 1122 §3.3.2 says 60 s: shorter, against floods
 };

@@ -87,15 +87,30 @@ tcp::ListenState Pipeline::listen_state(const Packet& packet,
   state.backlog_full = now.half_open.get() >= limits.backlog;
   state.service_full =
       limits.max_connections != 0 && now.connections.get() >= limits.max_connections;
+  const std::uint32_t most = snapshot_->max_flows_per_source;
+  state.source_full = most != 0 && sources_.count(packet.source) >= most;
   state.table_full = flows_.size() == flows_.capacity();
   state.local_mss = mss_of(port_of(*packet.frame), packet.v6);
+  if (limits.fast_opens != 0) {
+    using FastOpens = tcp::ListenState::FastOpens;
+    const bool full = now.fast_opens.get() >= limits.fast_opens;
+    state.fast_opens = full ? FastOpens::full : FastOpens::taken;
+  }
   return state;
 }
 
 FlowId Pipeline::make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept {
   const FlowId id = flows_.insert(tuple, hash);
-  if (id != kNoFlow) counters_.flows.set(flows_.size());
+  if (id == kNoFlow) return id;
+  counters_.flows.set(flows_.size());
+  sources_.add(tuple.remote);
   return id;
+}
+
+void Pipeline::free_flow(FlowId id) noexcept {
+  sources_.subtract(flows_[id].remote);
+  flows_.erase(id);
+  counters_.flows.set(flows_.size());
 }
 
 void Pipeline::listen(const Packet& packet, const Segment& seg, const FlowKey& tuple,
@@ -112,18 +127,21 @@ void Pipeline::listen(const Packet& packet, const Segment& seg, const FlowKey& t
   if (action == tcp::ListenAction::from_cookie) {
     tcp::open_from_cookie(flow, seg, state, ctx_);
   } else if (!tcp::open_half(flow, seg, state, floor, ctx_, out)) {
-    flows_.erase(id);
-    counters_.flows.set(flows_.size());
+    free_flow(id);
     return answer_segment(packet, seg, out);
   }
-  account = {ctx_.now.milliseconds(), flow.snd_una, flow.rcv_nxt - 1};
+  const bool cookie = action == tcp::ListenAction::from_cookie;
+  account = {ctx_.now.milliseconds(), flow.snd_nxt - 1, cookie ? seg.seq - 1 : seg.seq};
   counters_.services[service].half_open.add();
   flow.deadline = flow.armed = ctx_.tick() + 1;
   wheel_.arm(id, flow.armed);
-  if (action == tcp::ListenAction::from_cookie) return advance(packet, seg, id);
-  tcp::finish(flow, settings_of(flow), ctx_);
-  rearm(id);
+  if (cookie) return advance(packet, seg, id);
+  if (out.raised(tcp::kOpened)) {
+    counters_.services[service].fast_opens.add();
+    serve(flow, out, packet.frame);
+  }
   answer_segment(packet, seg, out);
+  conclude(id, out, State::syn_received);
 }
 
 void Pipeline::advance(const Packet& packet, const Segment& seg, FlowId id) noexcept {
@@ -156,6 +174,10 @@ void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
   if (out.raised(tcp::kTimeout) && flow.state != State::free) service.on_timeout(connection);
   // Whichever of these calls asked for it.
   if (connection.take_resume() && flow.state != State::free) serve_queue(flow, service, connection);
+  // RFC 9293 SHLD-3: who closes and leaves text unread will not read it any more.
+  if (connection.has_closed() && flow.state != State::free && tcp::has_unread(flow, ctx_)) {
+    tcp::reset_and_end(flow, EndReason::aborted, ctx_, out);
+  }
 }
 
 void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
@@ -234,21 +256,21 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
     counters_.dropped[index(Drop::tcp_flow_ended)].add(out.abandoned);
   }
   // A handshake may be over and the connection too within one segment: both are counted.
-  if (before == State::syn_received && out.raised(tcp::kOpened)) {
+  if (before == State::syn_received && flow.state != before && out.raised(tcp::kOpened)) {
     count_states(number, before, State::established);
     before = State::established;
   }
   count_states(number, before, flow.state);
+  if (out.was_fast_open) counters_.services[number].fast_opens.subtract();
   const bool ended = flow.state == State::free || flow.state == State::time_wait;
-  if (ended && is_open(before)) {
+  if (ended && (is_open(before) || out.was_fast_open)) {
     // In TIME-WAIT the service has nothing to do any more: it hears of the end now.
     tcp::FlowConnection connection(flow, ctx_, out);
     services_[number].tcp->on_end(connection, out.end);
   }
   if (flow.state == State::free) {
     wheel_.cancel(id);
-    flows_.erase(id);
-    counters_.flows.set(flows_.size());
+    free_flow(id);
     return;
   }
   tcp::finish(flow, settings_of(flow), ctx_);

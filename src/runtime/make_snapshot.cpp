@@ -61,6 +61,7 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
   }
   snapshot.tcp.send_buffer = config.tcp.send_buffer;
   snapshot.tcp.receive_buffer = config.tcp.receive_buffer;
+  snapshot.tcp.receive_buffer_max = config.tcp.receive_buffer_max;
   snapshot.tcp.rto_min_ms = to_ms(config.tcp.rto_min);
   snapshot.tcp.msl_ms = to_ms(config.tcp.msl);
   snapshot.tcp.syn_retries = config.tcp.syn_retries;
@@ -69,8 +70,10 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
                                 ? tcp::Algorithm::cubic
                                 : tcp::Algorithm::newreno;
   snapshot.tcp.ecn = config.tcp.ecn;
+  snapshot.tcp.pacing = config.tcp.pacing;
   snapshot.tcp.cookies = cookies(config.tcp.syncookies);
   snapshot.max_flows = config.tcp.max_flows;
+  snapshot.max_flows_per_source = config.tcp.max_flows_per_source;
   snapshot.rst_limit = config.tcp.rst_limit;
   snapshot.icmp_limit = config.ip.icmp_limit;
   snapshot.ttl = config.ip.ttl;
@@ -81,7 +84,9 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
     limits.handler = to_string(service.handler);
     limits.backlog = service.backlog;
     limits.max_connections = service.max_connections;
+    limits.fast_opens = service.fast_open;
     limits.tcp.idle_ms = to_ms(service.idle_timeout);
+    limits.tcp.keep_alive_ms = to_ms(service.keep_alive);
     limits.tcp.nagle = service.nagle;
     snapshot.services.push_back(std::move(limits));
   }

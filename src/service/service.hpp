@@ -46,7 +46,9 @@ class Connection {
   virtual std::size_t send_text(Text& text) noexcept = 0;
   /// Bytes queued and not yet acknowledged.
   [[nodiscard]] virtual std::uint64_t queued() const noexcept = 0;
-  /// No more to send: a FIN follows what is queued. Text still arrives until the peer closes too.
+  /// No more to send: a FIN follows what is queued. Text still arrives until the peer closes too;
+  /// text that had arrived and is left unread by the call that closes resets the connection, so
+  /// that the peer knows (RFC 9293 SHLD-3).
   virtual void close() noexcept = 0;
   /// Ends it now with an RST; queued text is dropped. on_end follows.
   virtual void abort() noexcept = 0;
@@ -75,7 +77,8 @@ class Connection {
 class TcpService {
  public:
   virtual ~TcpService() = default;
-  /// The handshake is complete.
+  /// The handshake is complete, or the client brought text with a cookie (RFC 7413): then the same
+  /// text may have come twice, on two connections.
   virtual void on_open(Connection&) noexcept {}
   /// Text in order; returns how many bytes it has consumed, from the front. What is left stays in
   /// the receive buffer, closes the peer's window, and comes again with the next text or resume().

@@ -10,43 +10,6 @@ std::uint32_t scaled_window(const Flow& flow, const Segment& seg) noexcept {
   return std::uint32_t{seg.window} << (flow.scaling ? flow.snd_scale : 0);
 }
 
-// SYN-RECEIVED: the ACK of our SYN opens the connection, any other is refused with an RST.
-bool complete_handshake(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept {
-  if (seg.ack != flow.snd_nxt) {
-    TcpHeader rst;
-    rst.seq = seg.ack;
-    rst.flags = kRst;
-    out.answer(rst, Drop::tcp_bad_ack);
-    return false;
-  }
-  flow.state = State::established;
-  flow.snd_una = seg.ack;
-  flow.snd_wnd = scaled_window(flow, seg);
-  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) {
-    // RFC 6298 (5.7): after a lost SYN-ACK the first RTO for text is 3 s; no sample (Karn).
-    if (cold->syn_timed_out) {
-      cold->rto_ms = kRtoAfterSynTimeoutMs;
-    } else {
-      const auto rtt = static_cast<std::uint32_t>((ctx.now - cold->syn_ack_at).count() / 1000);
-      cold->rtt.sample(rtt);
-      cold->recovery.min_rtt.sample(rtt, us_of(ctx.now));
-      cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
-    }
-    cold->retries = 0;
-    cold->rto.cancel();
-    cold->snd_wl1 = seg.seq;
-    cold->snd_wl2 = seg.ack;
-    cold->max_snd_wnd = flow.snd_wnd;
-    begin_recovery(flow, *cold, ctx);
-    // RFC 5681 §3.1: after a lost SYN-ACK the initial window is one segment.
-    if (cold->syn_timed_out) cold->congestion.cwnd = effective_mss(flow);
-    cold->heard = ctx.tick();
-  }
-  ctx.mib.add(Mib::TcpPassiveOpens);
-  out.raise(kOpened);
-  return true;
-}
-
 // SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT (RFC 5961 §5.2).
 bool is_plausible(const Flow& flow, const Cold* cold, Seq ack) noexcept {
   const std::uint32_t most =
@@ -79,6 +42,8 @@ void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& o
   ack_arrived(flow, cold, seg, false, ctx);
   cold.retries = 0;
   cold.unanswered_since = ctx.tick();
+  cold.pacing.over = true;
+  cold.pace.cancel();
   // RFC 6298 (5.2), (5.3). With nothing in flight the alarm marks the end of an idle RTO (settle).
   cold.rto.arm(ctx.tick() + cold.rto_ms);
   const bool nothing_to_forget = cold.congestion.ssthresh == Congestion::kNoThreshold &&
@@ -105,6 +70,65 @@ void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& o
   }
 }
 
+// RFC 7413 §4.2.2: the service knows of the connection since the SYN; text may be in flight, and
+// the service may have closed.
+bool complete_fast_open(Flow& flow, Cold& cold, const Segment& seg, Context& ctx,
+                        Outbox& out) noexcept {
+  cold.fast_open = false;
+  out.was_fast_open = true;
+  out.transmit = true;
+  if (cold.fin_queued) flow.state = State::fin_wait_1;
+  if (seg.ack > flow.snd_una) {
+    new_ack(flow, cold, seg, ctx, out);
+  } else if (flow.snd_una != flow.snd_nxt) {
+    cold.rto.arm(ctx.tick() + cold.rto_ms);
+    arm_probe(flow, cold, ctx);
+  }
+  return true;
+}
+
+// SYN-RECEIVED: the ACK of our SYN opens the connection, any other is refused with an RST.
+bool complete_handshake(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept {
+  Cold* const cold = cold_of(flow, ctx);
+  const bool fast = cold != nullptr && cold->fast_open;
+  const bool acceptable =
+      fast ? flow.snd_una <= seg.ack && seg.ack <= flow.snd_nxt : seg.ack == flow.snd_nxt;
+  if (!acceptable) {
+    TcpHeader rst;
+    rst.seq = seg.ack;
+    rst.flags = kRst;
+    out.answer(rst, Drop::tcp_bad_ack);
+    return false;
+  }
+  flow.state = State::established;
+  if (!fast) flow.snd_una = seg.ack;
+  flow.snd_wnd = scaled_window(flow, seg);
+  if (cold != nullptr) {
+    // RFC 6298 (5.7): after a lost SYN-ACK the first RTO for text is 3 s; no sample (Karn).
+    if (cold->syn_timed_out) {
+      cold->rto_ms = kRtoAfterSynTimeoutMs;
+    } else {
+      const auto rtt = static_cast<std::uint32_t>((ctx.now - cold->syn_ack_at).count() / 1000);
+      cold->rtt.sample(rtt);
+      cold->recovery.min_rtt.sample(rtt, us_of(ctx.now));
+      cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
+    }
+    cold->retries = 0;
+    cold->rto.cancel();
+    cold->snd_wl1 = seg.seq;
+    cold->snd_wl2 = seg.ack;
+    cold->max_snd_wnd = flow.snd_wnd;
+    if (!fast) begin_recovery(flow, *cold, ctx);
+    // RFC 5681 §3.1: after a lost SYN-ACK the initial window is one segment.
+    if (cold->syn_timed_out) cold->congestion.cwnd = effective_mss(flow);
+    cold->heard = ctx.tick();
+  }
+  ctx.mib.add(Mib::TcpPassiveOpens);
+  if (fast) return complete_fast_open(flow, *cold, seg, ctx, out);
+  out.raise(kOpened);
+  return true;
+}
+
 // RFC 5681 §2: a duplicate acknowledges nothing, carries nothing, and leaves the window as it was.
 // The answers to probes of a closed window look the same, and tell of no loss.
 bool is_duplicate(const Flow& flow, const Segment& seg) noexcept {
@@ -127,6 +151,7 @@ bool check_ack(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexce
   }
   if (cold != nullptr) {
     cold->heard = ctx.tick();
+    cold->keep_alive.heard();
     // A peer that answers probes of its closed window is alive for as long as it likes (MUST-37).
     if (flow.snd_wnd == 0) {
       cold->retries = 0;

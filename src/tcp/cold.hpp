@@ -8,6 +8,8 @@
 #include "base/clock.hpp"
 #include "base/seq.hpp"
 #include "flow/flow.hpp"
+#include "tcp/initial_pacing.hpp"
+#include "tcp/keep_alive.hpp"
 #include "tcp/receive_queue.hpp"
 #include "tcp/recovery.hpp"
 #include "tcp/rto.hpp"
@@ -31,17 +33,22 @@ struct Cold {
   Seq rcv_edge;          ///< first sequence number beyond what was offered; never goes back
   std::uint32_t max_snd_wnd = 0;  ///< MAX.SND.WND (RFC 5961 §5.2)
 
-  Alarm rto;              ///< retransmission, or the zero-window probe
-  Alarm ack;              ///< delayed ACK
-  Alarm service;          ///< Connection::set_timeout
+  Alarm rto;      ///< retransmission, or the zero-window probe
+  Alarm ack;      ///< delayed ACK
+  Alarm service;  ///< Connection::set_timeout
+  Alarm pace;     ///< the next segment of the first flight
+  KeepAlive keep_alive;
+  InitialPacing pacing;
   Tick heard;             ///< when the peer was last heard of: for the idle timeout
   Tick unanswered_since;  ///< first transmission of what is unacknowledged: for R2
   std::uint8_t retries = 0;
   std::uint16_t local_mss = 0;  ///< what our SYN-ACK offers, for sending it again
+  std::uint16_t syn_text = 0;   ///< bytes that were accepted on the SYN
 
   Instant syn_ack_at;  ///< when our SYN-ACK left, for the first measurement
 
   bool syn_timed_out = false;  ///< RFC 6298 (5.7)
+  bool fast_open = false;      ///< open since the SYN: snd.una lies behind our SYN already
   bool fin_queued = false;     ///< the service has closed: a FIN follows the queue
   bool fin_sent = false;
   bool probe = false;     ///< the persist timer fired: one byte may pass the window

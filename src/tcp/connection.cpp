@@ -59,10 +59,13 @@ std::uint64_t FlowConnection::queued() const noexcept {
 
 void FlowConnection::close() noexcept {
   // RFC 9293 §3.10.4: the FIN follows what is queued; the state says so at once.
-  if (!may_send(flow_.state) || flow_.state == State::syn_received) return;
+  // In SYN-RECEIVED (a fast open) it does so when the handshake is complete.
+  if (!may_send(flow_.state)) return;
   Cold* const cold = ensure_cold(flow_, ctx_);
   if (cold == nullptr) return reset_and_end(flow_, EndReason::aborted, ctx_, out_);
-  flow_.state = flow_.state == State::established ? State::fin_wait_1 : State::last_ack;
+  if (flow_.state == State::established) flow_.state = State::fin_wait_1;
+  if (flow_.state == State::close_wait) flow_.state = State::last_ack;
+  closed_ = true;
   cold->fin_queued = true;
   cold->service.cancel();
   out_.transmit = true;

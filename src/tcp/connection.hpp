@@ -33,6 +33,8 @@ class FlowConnection final : public Connection {
 
   /// The service asked for its unread text.
   [[nodiscard]] bool take_resume() noexcept { return std::exchange(resume_, false); }
+  /// The service called close() with success.
+  [[nodiscard]] bool has_closed() const noexcept { return closed_; }
 
  private:
   /// The cold object of a flow that may send, or nullptr.
@@ -41,7 +43,7 @@ class FlowConnection final : public Connection {
   Flow& flow_;
   Context& ctx_;
   Outbox& out_;
-  bool resume_ = false;
+  bool resume_ = false, closed_ = false;
 };
 
 }  // namespace weir::tcp

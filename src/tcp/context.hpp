@@ -20,7 +20,8 @@ enum class Cookies : std::uint8_t { off, automatic, always };
 /// [tcp] of the configuration, in the units of the code.
 struct Settings {
   std::uint32_t send_buffer = 256 * 1024;
-  std::uint32_t receive_buffer = 256 * 1024;
+  std::uint32_t receive_buffer = 256 * 1024;       ///< to begin with
+  std::uint32_t receive_buffer_max = 1024 * 1024;  ///< what it grows to
   std::uint32_t rto_min_ms = 200;
   std::uint32_t msl_ms = 30'000;
   std::uint32_t syn_retries = 5;
@@ -29,12 +30,14 @@ struct Settings {
   std::uint32_t delayed_ack_ms = 40;     ///< RFC 9293 MUST-40 says below 500
   Cookies cookies = Cookies::automatic;
   Algorithm congestion = Algorithm::cubic;
-  bool ecn = true;  ///< RFC 3168, when the peer offers it
+  bool ecn = true;     ///< RFC 3168, when the peer offers it
+  bool pacing = true;  ///< of the first flight
 };
 
 /// What a service asks of its connections.
 struct ServiceSettings {
-  std::uint32_t idle_ms = 60'000;  ///< 0 = never
+  std::uint32_t idle_ms = 60'000;   ///< 0 = never
+  std::uint32_t keep_alive_ms = 0;  ///< silence before the first probe; 0 = none
   bool nagle = true;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tcp/fast_open.hpp"
 #include "tcp/isn.hpp"
 #include "tcp/syn_cookie.hpp"
 #include "tcp/tcb.hpp"
@@ -86,9 +87,16 @@ void answer_with_cookie(const Segment& seg, const FlowKey& tuple, const ListenSt
   out.answer(header);
 }
 
+// Whatever a cookie could do, the service or the source has its fill.
+bool is_refused(const ListenState& state, Outbox& out) noexcept {
+  if (state.service_full) out.refuse(Drop::tcp_service_full);
+  if (state.source_full) out.refuse(Drop::tcp_source_full);
+  return state.service_full || state.source_full;
+}
+
 ListenAction syn_arrives(const Segment& seg, const FlowKey& tuple, const ListenState& state,
                          Context& ctx, Outbox& out) noexcept {
-  if (state.service_full) return out.refuse(Drop::tcp_service_full), ListenAction::done;
+  if (is_refused(state, out)) return ListenAction::done;
   const Cookies mode = ctx.settings.cookies;
   const bool crowded = state.backlog_full || state.table_full;
   if (mode == Cookies::always || (mode == Cookies::automatic && crowded)) {
@@ -104,7 +112,7 @@ ListenAction ack_arrives(const Segment& seg, const FlowKey& tuple, const ListenS
                          Context& ctx, Outbox& out) noexcept {
   if (ctx.settings.cookies != Cookies::off && !seg.has(kSyn)) {
     if (check_cookie(ctx.secrets, tuple, seg.seq - 1, seg.ack - 1, ctx.now)) {
-      if (state.service_full) return out.refuse(Drop::tcp_service_full), ListenAction::done;
+      if (is_refused(state, out)) return ListenAction::done;
       if (state.table_full) return out.refuse(Drop::tcp_table_full), ListenAction::done;
       ctx.mib.add(Mib::TcpSynCookiesRecv);
       return ListenAction::from_cookie;
@@ -113,6 +121,47 @@ ListenAction ack_arrives(const Segment& seg, const FlowKey& tuple, const ListenS
   }
   closed_arrives(seg, Drop::tcp_no_connection, ctx, out);
   return ListenAction::done;
+}
+
+// RFC 7413 §4.2.2: the text of a SYN whose cookie is right is for the service at once.
+bool takes_fast_open(const Segment& seg, const FlowKey& tuple, const ListenState& state,
+                     Context& ctx) noexcept {
+  using FastOpens = ListenState::FastOpens;
+  if (seg.options.fast_open != FastOpen::cookie || seg.text.empty()) return false;
+  if (state.fast_opens == FastOpens::refused) return false;
+  if (state.fast_opens == FastOpens::full || ctx.frames_scarce) {
+    ctx.mib.add(Mib::TcpFastOpenListenOverflow);
+    return false;
+  }
+  if (check_fast_open(ctx.secrets, tuple.remote, seg.options, ctx.now)) return true;
+  ctx.mib.add(Mib::TcpFastOpenPassiveFail);
+  return false;
+}
+
+void open_fast(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& out) noexcept {
+  cold.fast_open = true;
+  cold.syn_text = static_cast<std::uint16_t>(seg.text.size());
+  flow.snd_una = flow.snd_nxt;  // what the queue counts from
+  out.text = seg.text;
+  out.text_seq = seg.seq + 1;
+  out.raise(kOpened);
+  out.raise(kTextReady);
+  ctx.mib.add(Mib::TcpFastOpenPassive);
+}
+
+// Who asks is given a cookie, and so is whoever brings an old one (§4.1.2).
+void give_cookie(TcpHeader& header, const Segment& seg, const FlowKey& tuple,
+                 const ListenState& state, Context& ctx) noexcept {
+  if (state.fast_opens == ListenState::FastOpens::refused) return;
+  if (seg.options.fast_open == FastOpen::absent) return;
+  const std::uint64_t current =
+      fast_open_cookie(ctx.secrets, tuple.remote, fast_open_period(ctx.now));
+  const bool has_it =
+      seg.options.fast_open == FastOpen::cookie && seg.options.fast_open_cookie == current;
+  if (has_it) return;
+  header.options.fast_open = FastOpen::cookie;
+  header.options.fast_open_cookie = current;
+  ctx.mib.add(Mib::TcpFastOpenCookieReqd);
 }
 
 }  // namespace
@@ -136,8 +185,9 @@ bool open_half(Flow& flow, const Segment& seg, const ListenState& state, const S
   // RFC 9293 §3.10.7.4: a reopened connection's ISN is larger than the last one used.
   if (floor != nullptr && iss <= *floor) iss = *floor + 64'000;
   fill_flow(flow, seg, seg.options, iss, send_mss(seg.options.mss, tuple, state.local_mss), ctx);
-  // Text on a SYN is not acknowledged, so it comes again once the connection stands.
-  flow.rcv_nxt = seg.seq + 1;
+  // Other text on a SYN is not acknowledged, so it comes again once the connection stands.
+  const bool fast = takes_fast_open(seg, tuple, state, ctx);
+  flow.rcv_nxt = seg.seq + (fast ? seg.length() : 1);
   Cold* const cold = ensure_cold(flow, ctx);
   if (cold == nullptr) {
     flow.state = State::free;
@@ -150,8 +200,11 @@ bool open_half(Flow& flow, const Segment& seg, const ListenState& state, const S
   cold->unanswered_since = ctx.tick();
   cold->syn_ack_at = ctx.now;
   TcpHeader header = syn_ack(seg, tuple, iss, state.local_mss, ctx);
+  header.ack = flow.rcv_nxt;
   if (flow.ecn) header.flags |= kEce;
+  give_cookie(header, seg, tuple, state, ctx);
   out.answer(header);
+  if (fast) open_fast(flow, *cold, seg, ctx, out);
   return true;
 }
 

@@ -13,8 +13,11 @@ namespace weir::tcp {
 struct ListenState {
   bool backlog_full = false;       ///< as many half-open connections as the service may have
   bool service_full = false;       ///< as many connections as the service may have
+  bool source_full = false;        ///< as many connections as one source may have
   bool table_full = false;         ///< no room for another flow
   std::uint16_t local_mss = 1460;  ///< from our own MTU (RFC 9293 MUST-67)
+  /// Whether the service takes text on a SYN (RFC 7413), and has room for another such handshake.
+  enum class FastOpens : std::uint8_t { refused, full, taken } fast_opens = FastOpens::refused;
 };
 
 enum class ListenAction : std::uint8_t {
@@ -29,8 +32,9 @@ enum class ListenAction : std::uint8_t {
                                           const ListenState& state, Context& ctx,
                                           Outbox& out) noexcept;
 
-/// Makes `flow`, fresh from the table, SYN-RECEIVED and answers with the SYN-ACK. False (and an
-/// outbox with a reason) when there is no memory for it.
+/// Makes `flow`, fresh from the table, SYN-RECEIVED and answers with the SYN-ACK. A fast open with
+/// text raises kOpened and kTextReady at once. False (and an outbox with a reason) when there is no
+/// memory for it.
 [[nodiscard]] bool open_half(Flow& flow, const Segment& seg, const ListenState& state,
                              const Seq* floor, Context& ctx, Outbox& out) noexcept;
 

@@ -33,13 +33,14 @@ struct Outbox {
   std::uint32_t released = 0;   ///< held frames whose text is in order now: delivered
   std::uint32_t abandoned = 0;  ///< held frames whose connection ended: dropped[tcp_flow_ended]
   bool transmit = false;        ///< the flow may have something to send
+  bool was_fast_open = false;   ///< a fast open is no longer in SYN-RECEIVED
 
   void raise(Event event) noexcept { events = static_cast<std::uint8_t>(events | event); }
   [[nodiscard]] bool raised(Event event) const noexcept { return (events & event) != 0; }
   void answer(const TcpHeader& header) noexcept {
     reply = header;
     has_reply = true;
-    outcome.verdict = Verdict::answered;
+    if (outcome.verdict != Verdict::held) outcome.verdict = Verdict::answered;
   }
   void answer(const TcpHeader& header, Drop reason) noexcept {
     reply = header;

@@ -30,7 +30,7 @@ bool append_copy(Piece& piece, std::span<const std::uint8_t> text) noexcept {
 
 bool ReceiveQueue::link_after(PieceSlab& slab, std::uint32_t before, Frame& frame,
                               std::span<const std::uint8_t> text, Seq seq, bool hold) noexcept {
-  if (pieces_ >= kMaxPieces) return false;
+  if (pieces_ >= kMaxPieces + size_ / kBytesAPiece) return false;
   const std::uint32_t id = slab.make();
   if (id == kNoId) return false;
   Piece& piece = slab[id];

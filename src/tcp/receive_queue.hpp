@@ -18,6 +18,7 @@ namespace weir::tcp {
 class ReceiveQueue {
  public:
   static constexpr std::uint32_t kMaxPieces = 512;
+  static constexpr std::uint32_t kBytesAPiece = 4096;  ///< each so many held allow one piece more
 
   [[nodiscard]] bool empty() const noexcept { return head_ == kNoId; }
   /// All bytes held, in order or not.

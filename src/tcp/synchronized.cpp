@@ -47,11 +47,11 @@ bool check_sequence(Flow& flow, Segment& seg, Context& ctx, Outbox& out) noexcep
     return false;
   }
   // The SYN that made this flow, again: our SYN-ACK was lost.
-  if (flow.state == State::syn_received && seg.has(kSyn) && seg.seq + 1 == flow.rcv_nxt) {
-    if (flow.has_cold) {
-      out.answer(syn_ack_again(flow, ctx));
-      return false;
-    }
+  if (const Cold* cold = cold_of(flow, ctx); flow.state == State::syn_received && seg.has(kSyn) &&
+                                             cold != nullptr &&
+                                             seg.seq + 1U + cold->syn_text == flow.rcv_nxt) {
+    out.answer(syn_ack_again(flow, ctx));
+    return false;
   }
   // Text may be a retransmission whose ACK was lost, so it is always answered; what carries none
   // could be half of an ACK storm.

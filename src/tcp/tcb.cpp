@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tcp/isn.hpp"
+#include "tcp/receive_tuning.hpp"
 
 namespace weir::tcp {
 namespace {
@@ -13,7 +14,9 @@ constexpr std::uint32_t ceil_units(std::uint32_t bytes, std::uint8_t scale) noex
 }
 
 std::uint32_t receive_buffer(const Flow& flow, const Context& ctx) noexcept {
-  return std::min(ctx.settings.receive_buffer, 0xffffU << rcv_scale(flow));
+  const Settings& s = ctx.settings;
+  return std::min(tuned_buffer(flow, s.receive_buffer, s.receive_buffer_max),
+                  0xffffU << rcv_scale(flow));
 }
 
 // Bytes that could be offered from rcv.nxt on if the right edge were free to move.
@@ -52,6 +55,14 @@ void earliest(const Alarm& alarm, Tick& best, bool& any) noexcept {
   any = true;
 }
 
+// How long the peer may be silent before something is done about it, in milliseconds; 0: for ever.
+std::uint32_t silence_limit(const Flow& flow, const Cold* cold,
+                            const ServiceSettings& service) noexcept {
+  if (flow.snd_una != flow.snd_nxt) return 0;  // R2's business
+  if (cold != nullptr && cold->keep_alive.next.set) return service.idle_ms;
+  return keep_alive_comes_first(service) ? service.keep_alive_ms : service.idle_ms;
+}
+
 }  // namespace
 
 Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {
@@ -76,7 +87,9 @@ Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {
 void settle(Flow& flow, Context& ctx) noexcept {
   if (!flow.has_cold) return;
   const Cold& cold = ctx.cold[flow.cold_or_rtt];
+  if (flow.state == State::syn_received) return;
   if (!cold.send.empty() || !cold.receive.empty() || flow.snd_una != flow.snd_nxt) return;
+  if (cold.keep_alive.next.set) return;
   if (cold.service.set || cold.fin_queued || cold.peer_fin || !cold.end_told) return;
   // A window that loss has reduced, or that has grown well past the initial one, is worth keeping
   // until the path has been idle for an RTO (RFC 5681 §4.1 forgets it then anyway).
@@ -112,8 +125,20 @@ std::uint32_t receive_window(const Flow& flow, Context& ctx) noexcept {
   return std::uint32_t{flow.rcv_wnd} << rcv_scale(flow);
 }
 
+bool has_unread(const Flow& flow, Context& ctx) noexcept {
+  Cold* const cold = cold_of(flow, ctx);
+  return cold != nullptr && cold->receive.front(ctx.pieces, flow.rcv_nxt) != nullptr;
+}
+
 void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept {
-  if (!flow.has_cold) {
+  const Cold* const cold = cold_of(flow, ctx);
+  const RttEstimate rtt = cold != nullptr ? cold->rtt : unfold(flow.cold_or_rtt);
+  // Text that the service leaves unread says that the service is the limit.
+  if (!has_unread(flow, ctx)) {
+    tune_receive(flow, rcv_nxt, receive_buffer(flow, ctx), ctx.settings.receive_buffer_max,
+                 rtt.srtt_us, ctx.now.milliseconds());
+  }
+  if (cold == nullptr) {
     const std::uint32_t window = receive_window(flow, ctx);
     const auto taken = static_cast<std::uint32_t>(rcv_nxt - flow.rcv_nxt);
     flow.rcv_wnd =
@@ -189,6 +214,9 @@ void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
   flow.state = State::free;
   out.end = reason;
   out.raise(kEnded);
+  if (const Cold* cold = cold_of(flow, ctx); was == State::syn_received && cold != nullptr) {
+    out.was_fast_open = cold->fast_open;
+  }
   out.abandoned += discard_cold(flow, ctx);
   out.transmit = false;
   if (was == State::syn_received) ctx.mib.add(Mib::TcpAttemptFails);
@@ -224,7 +252,7 @@ void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept {
   bool any = false;
   if (cold != nullptr) {
     for (const Alarm* alarm : {&cold->rto, &cold->ack, &cold->service, &cold->recovery.reordering,
-                               &cold->recovery.pto}) {
+                               &cold->recovery.pto, &cold->pace, &cold->keep_alive.next}) {
       earliest(*alarm, best, any);
     }
   } else if (flow.ack_due != kAckNone) {
@@ -234,8 +262,8 @@ void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept {
   const Tick heard = cold == nullptr ? now : cold->heard;
   if (flow.state == State::fin_wait_2) {
     idle.arm(heard + ctx.settings.fin_wait_2_ms);
-  } else if (service.idle_ms != 0 && flow.snd_una == flow.snd_nxt) {
-    idle.arm(heard + service.idle_ms);
+  } else if (const std::uint32_t limit = silence_limit(flow, cold, service); limit != 0) {
+    idle.arm(heard + limit);
   }
   earliest(idle, best, any);
   // What arrived without being accepted does not begin the wait anew.

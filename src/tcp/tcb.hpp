@@ -41,6 +41,8 @@ std::uint32_t discard_cold(Flow& flow, Context& ctx) noexcept;
 
 /// RCV.WND: what may be accepted from rcv.nxt on, in bytes.
 [[nodiscard]] std::uint32_t receive_window(const Flow& flow, Context& ctx) noexcept;
+/// Whether text in order waits for the service.
+[[nodiscard]] bool has_unread(const Flow& flow, Context& ctx) noexcept;
 /// Text up to `rcv_nxt` was accepted: the window's right edge stays where it is.
 void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept;
 /// Whether the service has read so much that the peer should hear of it (RFC 9293 §3.8.6.2.2).
@@ -67,6 +69,12 @@ void enter_time_wait(Flow& flow, Context& ctx, Outbox& out) noexcept;
 /// in range; three looks are the 24 days after which PAWS must not be trusted (RFC 7323 §5.5).
 inline constexpr std::uint32_t kQuietStepMs = 8 * 86'400'000U;
 inline constexpr unsigned kQuietTooLong = 3;
+
+/// Whether a silent peer is probed before it is given up.
+[[nodiscard]] inline bool keep_alive_comes_first(const ServiceSettings& service) noexcept {
+  const std::uint32_t keep = service.keep_alive_ms;
+  return keep != 0 && (service.idle_ms == 0 || keep < service.idle_ms);
+}
 
 /// To be called once after each segment, timer and service call: settles the flow and works out
 /// when it wants to be looked at next (Flow::deadline).

@@ -67,6 +67,28 @@ void rto_due(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
   cold.congestion.restart_after_idle(effective_mss(flow));
 }
 
+// RFC 9293 §3.8.4: an ACK just below what the peer expects, which it must answer. Without text, for
+// those who would take it for text (SHLD-12).
+void keep_alive_due(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
+  if (cold.keep_alive.sent == kKeepAliveProbes) {
+    return reset_and_end(flow, EndReason::timed_out, ctx, out);
+  }
+  ++cold.keep_alive.sent;
+  cold.keep_alive.next.arm(ctx.tick() + kKeepAliveStepMs);
+  ctx.mib.add(Mib::TcpKeepAlives);
+  out.answer(make_header(flow, flow.snd_nxt - 1, kAck, ctx));
+}
+
+// Whether the peer was silent for so long that it is to be probed.
+bool wants_keep_alive(const Flow& flow, const Cold* cold, const ServiceSettings& service,
+                      Context& ctx) noexcept {
+  const bool open = flow.state == State::established || flow.state == State::close_wait;
+  if (!open || !keep_alive_comes_first(service) || flow.snd_una != flow.snd_nxt) return false;
+  if (cold == nullptr) return true;  // the deadline is the end of the silence
+  return !cold->keep_alive.next.set &&
+         ctx.tick() - cold->heard >= static_cast<std::int32_t>(service.keep_alive_ms);
+}
+
 bool is_idle(const Flow& flow, const Cold* cold, const ServiceSettings& service,
              Context& ctx) noexcept {
   const std::uint32_t limit =
@@ -86,6 +108,12 @@ void deadline_reached(Flow& flow, const ServiceSettings& service, Context& ctx,
   const Tick now = ctx.tick();
   Cold* const cold = cold_of(flow, ctx);
   if (cold == nullptr && flow.ack_due != kAckNone) return acknowledge_now(flow, ctx, out);
+  if (wants_keep_alive(flow, cold, service, ctx)) {
+    Cold* const probing = ensure_cold(flow, ctx);
+    if (probing == nullptr) return;  // no memory for it: again after the same silence
+    if (cold == nullptr) probing->heard = Tick(now.value() - service.keep_alive_ms);
+    return keep_alive_due(flow, *probing, ctx, out);
+  }
   if (is_idle(flow, cold, service, ctx)) {
     return reset_and_end(flow, EndReason::timed_out, ctx, out);
   }
@@ -100,6 +128,14 @@ void deadline_reached(Flow& flow, const ServiceSettings& service, Context& ctx,
   if (cold->service.due(now)) {
     cold->service.cancel();
     out.raise(kTimeout);
+  }
+  if (cold->pace.due(now)) {
+    cold->pace.cancel();
+    out.transmit = true;
+  }
+  if (cold->keep_alive.next.due(now)) {
+    keep_alive_due(flow, *cold, ctx, out);
+    if (flow.state == State::free) return;
   }
   if (cold->recovery.reordering.due(now)) {
     reordering_timed_out(flow, *cold, ctx);

@@ -60,10 +60,16 @@ void fill(Flow& flow, Cold& cold, Seq seq, std::uint32_t length, Context& ctx,
   out.header = make_header(flow, seq, flags, ctx);
 }
 
+// A service may close before the handshake of a fast open is complete: the FIN waits for that
+// (RFC 9293 §3.10.4, CLOSE in SYN-RECEIVED).
+bool fin_may_leave(const Flow& flow, const Cold& cold) noexcept {
+  return cold.fin_queued && !cold.fin_sent && flow.state != State::syn_received;
+}
+
 // New text, and the FIN when the text is the last. False when it cannot be remembered.
 bool take_new(Flow& flow, Cold& cold, std::uint32_t text, Context& ctx, Outgoing& out) noexcept {
   const Seq seq = flow.snd_nxt;
-  const bool fin = cold.fin_queued && !cold.fin_sent && text == unsent_text(flow, cold);
+  const bool fin = fin_may_leave(flow, cold) && text == unsent_text(flow, cold);
   const std::uint32_t length = text + fin;
   if (!sent_first(flow, cold, seq, length, ctx)) return false;
   cold.fin_sent = cold.fin_sent || fin;
@@ -152,14 +158,28 @@ bool window_probe(Flow& flow, Cold& cold, Context& ctx, Outgoing& out) noexcept 
   return true;
 }
 
+// Whether so much more of the first flight may leave now; else the alarm says when to ask again.
+bool in_pace(const Flow& flow, Cold& cold, std::uint32_t length, Context& ctx) noexcept {
+  if (cold.pacing.over || !ctx.settings.pacing) return true;
+  const std::uint32_t used = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una) + length;
+  const std::uint32_t mss = effective_mss(flow);
+  if (used <= InitialPacing::kAtOnce * mss) return true;
+  if (used <= cold.pacing.allowed(cold.congestion.cwnd, mss, cold.rtt.srtt_us, ctx.now)) {
+    return true;
+  }
+  cold.pace.arm(ctx.tick() + 1);
+  return false;
+}
+
 bool next_new(Flow& flow, Cold& cold, const ServiceSettings& service, Context& ctx,
               Outgoing& out) noexcept {
   const std::uint64_t unsent = unsent_text(flow, cold);
   const std::uint32_t usable = std::min(peers_room(flow), networks_room(flow, cold));
   const std::uint32_t length = worth_sending(flow, cold, service, unsent, usable);
+  if (length != 0 && !in_pace(flow, cold, length, ctx)) return false;
   if (length != 0) return take_new(flow, cold, length, ctx, out);
   // A FIN by itself: all text was sent.
-  return cold.fin_queued && !cold.fin_sent && unsent == 0 && take_new(flow, cold, 0, ctx, out);
+  return fin_may_leave(flow, cold) && unsent == 0 && take_new(flow, cold, 0, ctx, out);
 }
 
 bool next_text(Flow& flow, Cold& cold, const ServiceSettings& service, Context& ctx,
@@ -177,7 +197,7 @@ bool next_text(Flow& flow, Cold& cold, const ServiceSettings& service, Context& 
   if (next_new(flow, cold, service, ctx, out)) return true;
   // Text waits for a window and no alarm is set that could end the wait: the persist timer.
   if (flow.snd_una == flow.snd_nxt && !cold.rto.set &&
-      (unsent_text(flow, cold) != 0 || (cold.fin_queued && !cold.fin_sent))) {
+      (unsent_text(flow, cold) != 0 || fin_may_leave(flow, cold))) {
     cold.rto.arm(ctx.tick() + cold.rto_ms);
     cold.unanswered_since = ctx.tick();
   }
@@ -188,8 +208,10 @@ bool next_text(Flow& flow, Cold& cold, const ServiceSettings& service, Context& 
 
 bool next_segment(Flow& flow, const ServiceSettings& service, Context& ctx,
                   Outgoing& out) noexcept {
-  if (flow.state == State::free || flow.state == State::syn_received) return false;
-  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) {
+  Cold* const cold = cold_of(flow, ctx);
+  if (flow.state == State::free) return false;
+  if (flow.state == State::syn_received && (cold == nullptr || !cold->fast_open)) return false;
+  if (cold != nullptr) {
     if (next_text(flow, *cold, service, ctx, out)) return true;
   }
   if (flow.ack_due != kAckNow) return false;
@@ -209,7 +231,7 @@ void copy_text(const Flow& flow, const Outgoing& segment, Context& ctx,
 TcpHeader syn_ack_again(Flow& flow, Context& ctx) noexcept {
   const Cold& cold = ctx.cold[flow.cold_or_rtt];
   TcpHeader header;
-  header.seq = flow.snd_una;
+  header.seq = cold.fast_open ? flow.snd_una - 1 : flow.snd_una;
   header.ack = flow.rcv_nxt;
   header.flags = flow.ecn ? kSyn | kAck | kEce : kSyn | kAck;
   header.window =

@@ -28,6 +28,14 @@ struct SackBlock {
   friend bool operator==(const SackBlock&, const SackBlock&) = default;
 };
 
+/// What a fast open option says (RFC 7413 §4.1.1).
+enum class FastOpen : std::uint8_t {
+  absent,
+  request,  ///< without a cookie: the client asks for one
+  cookie,   ///< with eight bytes, as ours are
+  other,    ///< with a cookie of another length, which is none of ours
+};
+
 /// The options that Weir knows; unknown ones are skipped (RFC 9293 MUST-6).
 struct TcpOptions {
   std::uint16_t mss = 0;  ///< 0 = absent
@@ -35,8 +43,10 @@ struct TcpOptions {
   bool has_window_scale = false;  ///< a shift above 14 is read as 14 (RFC 7323 §2.3)
   bool sack_permitted = false;
   bool has_timestamps = false;
+  FastOpen fast_open = FastOpen::absent;
   std::uint8_t sack_count = 0;  ///< blocks in `sack`, 0–4
   std::uint32_t ts_value = 0, ts_echo = 0;
+  std::uint64_t fast_open_cookie = 0;  ///< with FastOpen::cookie
   std::array<SackBlock, 4> sack{};
 
   /// Reads options of any content without reading past them. An illegal length ends the walk; what

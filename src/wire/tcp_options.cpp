@@ -1,4 +1,5 @@
-// TCP options between bytes and values (RFC 9293 §3.2, RFC 7323 §2 §3, RFC 2018 §2 §3).
+// TCP options between bytes and values (RFC 9293 §3.2, RFC 7323 §2 §3, RFC 2018 §2 §3, RFC 7413
+// §4.1.1).
 #include <algorithm>
 #include <cassert>
 
@@ -17,11 +18,15 @@ enum Kind : std::uint8_t {
   kSackPermitted = 4,
   kSack = 5,
   kTimestamps = 8,
+  kFastOpen = 34,
 };
 constexpr std::size_t kMostOptionBytes = 40;
 
 struct Timestamps {
   Be32 value, echo;
+};
+struct Cookie {
+  Be32 high, low;
 };
 struct Block {
   Be32 left, right;
@@ -35,6 +40,20 @@ void read_sack(std::span<const std::uint8_t> value, TcpOptions& out) noexcept {
   for (std::size_t i = 0; i < out.sack_count; ++i) {
     const auto* block = view<Block>(value, i * sizeof(Block));
     out.sack[i] = {Seq(block->left), Seq(block->right)};
+  }
+}
+
+// A cookie has 4 to 16 bytes, an even number of them.
+void read_fast_open(std::span<const std::uint8_t> value, TcpOptions& out) noexcept {
+  const bool legal = value.size() >= 4 && value.size() <= 16 && value.size() % 2 == 0;
+  if (value.empty()) {
+    out.fast_open = FastOpen::request;
+  } else if (value.size() == sizeof(Cookie)) {
+    const auto* cookie = view<Cookie>(value);
+    out.fast_open = FastOpen::cookie;
+    out.fast_open_cookie = std::uint64_t{cookie->high} << 32 | cookie->low;
+  } else if (legal) {
+    out.fast_open = FastOpen::other;
   }
 }
 
@@ -61,6 +80,9 @@ void read_option(std::uint8_t kind, std::span<const std::uint8_t> value, TcpOpti
       out.ts_echo = view<Timestamps>(value)->echo;
       out.has_timestamps = true;
       break;
+    case kFastOpen:
+      read_fast_open(value, out);
+      break;
     default:
       break;
   }
@@ -76,6 +98,7 @@ std::size_t size_without_sack(const TcpOptions& options) noexcept {
   } else if (options.sack_permitted) {
     size += 4;
   }
+  if (options.fast_open == FastOpen::cookie) size += 12;
   return size;
 }
 
@@ -147,6 +170,12 @@ void TcpOptions::encode(std::span<std::uint8_t> out) const noexcept {
     writer.nops(1);
     writer.head(kWindowScale, 3);
     writer.byte(window_scale);
+  }
+  if (fast_open == FastOpen::cookie) {
+    writer.nops(2);
+    writer.head(kFastOpen, 10);
+    writer.value32(static_cast<std::uint32_t>(fast_open_cookie >> 32));
+    writer.value32(static_cast<std::uint32_t>(fast_open_cookie));
   }
   const std::size_t blocks = fitting_blocks(*this);
   if (blocks == 0) return;

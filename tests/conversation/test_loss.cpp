@@ -32,6 +32,7 @@ const std::string& long_text() {
 Peer sending(Family f, const Seg& offer, std::size_t bytes = 2'000'000) {
   PeerSetup setup;
   setup.syn = offer;
+  setup.tune = [](Snapshot& s) { s.tcp.pacing = false; };  // ten segments at once to look at
   Peer peer = Peer::after_syn(f, std::move(setup));
   peer.advance(kRtt);
   peer.service().at_open = [bytes](Connection& c) {

@@ -161,6 +161,26 @@ TEST_P(Limits, AFullServiceTakesNoMore) {
   EXPECT_EQ(lab.answer_to(segment(family(), 1001, syn())).flags, kSyn | kAck);
 }
 
+// A source has its share of the table, whatever else it may do.
+TEST_P(Limits, ASourceWithItsFillGetsNoMore) {
+  Lab lab(tuned([](Snapshot& s) { s.max_flows_per_source = 2; }));
+  const std::uint32_t iss = lab.answer_to(segment(family(), 1000, syn())).seq;
+  lab.receive(segment(family(), 1000, ack().seq(1).ack(iss + 1)));
+  lab.answer_to(segment(family(), 1001, syn()));
+  lab.is_silent_to(segment(family(), 1002, syn()), Drop::tcp_source_full);
+  // Another one is not meant; of IPv6 the /64 counts.
+  const Address stranger =
+      family() == Family::v4 ? stranger_address(Family::v4) : address("2001:db8:1::9");
+  lab.learn(stranger, kPeerMac);
+  Ends ends = from(stranger, family());
+  Seg first = syn();
+  first.source_port = 1002;
+  lab.receive(tcp_frame(ends, first));
+  EXPECT_EQ(lab.dropped(Drop::tcp_source_full), 1U);
+  lab.receive(segment(family(), 1000, rst().seq(1)));
+  EXPECT_EQ(lab.answer_to(segment(family(), 1002, syn())).flags, kSyn | kAck);
+}
+
 // The service keeps the frame and aborts, and no other frame is left for the reset.
 TEST_P(Limits, WithoutABufferThereIsNoReply) {
   Lab lab([](Stack::Config& c) { c.pool = 32; });

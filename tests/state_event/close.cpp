@@ -44,6 +44,50 @@ TEST_P(Close, InEstablishedTheFinWaitsForTheWindow) {
   peer.sends(ack().win(60000));
   peer.expects(fin().bytes(600, 'y'));
 }
+// Row 105, RFC 9293 SHLD-3, RFC 2525 §2.17: text that arrived and will not be read is lost, and the
+// peer is told so.
+TEST_P(Close, WithTextUnreadResets) {
+  PeerSetup setup = polling();
+  setup.script = [](ScriptedService& service) {
+    service.polls = true;
+    service.at_text = [](Connection&, Text& t) { return t.bytes.size() / 2; };
+  };
+  Peer peer = Peer::established(family(), std::move(setup));
+  peer.sends(data("read and unread"));
+  peer.calls(closes);
+  peer.takes_all();
+  EXPECT_TRUE(peer.gone());
+  EXPECT_EQ(peer.stack().mib(Mib::TcpOutRsts), 1U);
+  EXPECT_EQ(peer.service().ends, std::vector{EndReason::aborted});
+}
+TEST_P(Close, InTheMiddleOfTextThatIsLeftUnreadResets) {
+  Peer peer = Peer::established(family());
+  peer.service().at_text = [](Connection& c, Text&) {
+    c.close();
+    return std::size_t{0};
+  };
+  peer.sends(data("unread"));
+  peer.expects(rst_ack().seq(kIss + 1));
+  EXPECT_TRUE(peer.gone());
+}
+TEST_P(Close, WithAllTextReadFinishes) {
+  Peer peer = Peer::established(family());
+  peer.service().at_text = [](Connection& c, Text& t) {
+    c.close();
+    return t.bytes.size();
+  };
+  peer.sends(data("read"));
+  peer.expects(fin().seq(kIss + 1));
+  EXPECT_EQ(peer.state(), State::fin_wait_1);
+}
+// What comes after the close may be read slowly: that was a half close.
+TEST_P(Close, TextThatComesLaterMayWait) {
+  Peer peer = Peer::fin_wait_2(family());
+  peer.service().at_text = [](Connection&, Text&) { return std::size_t{0}; };
+  peer.sends(data("later"));
+  EXPECT_EQ(peer.state(), State::fin_wait_2);
+  EXPECT_EQ(peer.flow().unread, 5U);
+}
 TEST_P(Close, AfterwardsNothingIsTakenAnyMore) {
   Peer peer = Peer::established(family(), polling());
   peer.calls(closes);

@@ -222,5 +222,56 @@ TEST_P(TimeoutTimeWait, HoldsNoColdObject) {
   EXPECT_EQ(peer.stack().pipeline().memory().cold_objects, 0U);
 }
 
+// Row 107, RFC 9293 §3.8.4: off by default; configurable; no single unanswered probe ends it.
+PeerSetup keeping_alive(std::uint32_t after_ms, std::uint32_t idle_ms) {
+  PeerSetup setup;
+  setup.tune = [=](Snapshot& s) {
+    for (ServiceLimits& service : s.services) {
+      service.tcp.keep_alive_ms = after_ms;
+      service.tcp.idle_ms = idle_ms;
+    }
+  };
+  return setup;
+}
+TEST_P(TimeoutIdle, ASilentPeerIsProbedAndThatItAnswersIsEnough) {
+  Peer peer = Peer::established(family(), keeping_alive(60'000, 0));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(about(until_sent(peer, 100s), 60s)) << i;
+    peer.expects(ack().seq(kIss).ack(kIrs + 1));
+    peer.sends(ack());
+    EXPECT_EQ(peer.stack().pipeline().memory().cold_objects, 0U) << "an idle connection is small";
+  }
+  EXPECT_EQ(peer.state(), State::established);
+  EXPECT_EQ(peer.stack().mib(Mib::TcpKeepAlives), 5U);
+}
+TEST_P(TimeoutIdle, APeerThatAnswersNoProbeIsGone) {
+  Peer peer = Peer::established(family(), keeping_alive(60'000, 0));
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_TRUE(about(until_sent(peer, 100s), i == 0 ? 60s : 75s)) << i;
+    peer.expects(ack().seq(kIss));
+  }
+  EXPECT_TRUE(about(until_sent(peer, 100s), 75s));
+  peer.expects(rst_ack().seq(kIss + 1));
+  EXPECT_TRUE(peer.gone());
+  EXPECT_EQ(peer.service().ends, std::vector{EndReason::timed_out});
+}
+TEST_P(TimeoutIdle, ProbesDoNotOutlastTheIdleTime) {
+  Peer peer = Peer::established(family(), keeping_alive(60'000, 100'000));
+  EXPECT_TRUE(about(until_sent(peer, 200s), 60s));
+  peer.expects(ack().seq(kIss));
+  EXPECT_TRUE(about(until_sent(peer, 200s), 40s));
+  peer.expects(rst_ack());
+  EXPECT_TRUE(peer.gone());
+}
+TEST_P(TimeoutIdle, AProbeIsNoneOfThoseWhoWaitForAnAnswer) {
+  PeerSetup setup = keeping_alive(60'000, 0);
+  setup.script = [](ScriptedService& service) { service.polls = true; };
+  Peer peer = Peer::established(family(), std::move(setup));
+  peer.calls([](Connection& c) { c.send("x"); });
+  peer.expects(data("x"));
+  peer.advance(90s);  // R2 decides
+  EXPECT_EQ(peer.stack().mib(Mib::TcpKeepAlives), 0U);
+}
+
 }  // namespace
 }  // namespace weir::test

@@ -6,7 +6,6 @@ from prober.registry import probe
 from prober.services import CHARGEN, DISCARD, ECHO
 
 CE, ECT0 = 3, 2
-NO_ECN, NO_TFO = "no ECN", "no TFO"
 
 
 def ecn_connection(client, port, **offer):
@@ -96,7 +95,7 @@ def cookie_for(client, port=ECHO):
 
 
 @probe(147, "RFC 7413 §4.1.2",
-       "a cookie is given, and opens with text; a wrong one is a plain SYN", pending=NO_TFO)
+       "a cookie is given, and opens with text; a wrong one is a plain SYN")
 def fast_open_cookies(client):
     cookie = cookie_for(client)
     c = fast_open(client, cookie, b"early")
@@ -109,7 +108,7 @@ def fast_open_cookies(client):
     c.silence(0.1, data=b"wrong")
 
 
-@probe(148, "RFC 7413 §5.1", "pending requests of fast open are limited", pending=NO_TFO, takes=2)
+@probe(148, "RFC 7413 §5.1", "pending requests of fast open are limited", takes=2)
 def fast_open_requests_are_limited(client):
     cookie = cookie_for(client, DISCARD)
     taken = 0

@@ -86,14 +86,6 @@ def the_last_segment_is_pushed(client):
         expect(last.at - start < 0.5, f"{size} bytes are held for {last.at - start:.2f} s")
 
 
-@probe(105, "RFC 9293 SHLD-3; RFC 2525 §2.17", "closing with text unread resets",
-       pending="a close with text unread is a half close")
-def closing_with_text_unread_resets(client):
-    c = client.half_open(DAYTIME)
-    c.text(b"never read")
-    c.expect(within=2, flags=lambda f: "R" in f)
-
-
 @probe(105, "RFC 9293 SHLD-3", "closing with all text read finishes")
 def closing_with_all_read_finishes(client):
     c = client.connect(DAYTIME)

@@ -4,7 +4,7 @@ import threading
 import time
 
 from harness.lab import BOTH, DAYTIME, ECHO, seconds_of
-from harness.net import expect, receive_all, receive_exactly
+from harness.net import expect, family_of, receive_all, receive_exactly
 from harness.registry import check
 
 ALL = ("one-worker", "two-workers", "af-packet")
@@ -55,6 +55,25 @@ def echo_returns_every_byte(lab):
         s = lab.ns.connect(address, ECHO, timeout=20)
         with s:
             Echoed(s, lab.sizes.echo_megabytes * 500_000).run()
+
+
+_SYN_DATA = 32  # of tcpi_options: the text on the SYN was acknowledged with it
+
+
+@check("one-worker", "two-workers", sanitizer=True)
+def the_kernel_opens_fast(lab):
+    """RFC 7413: the first connection brings a cookie home, the second one brings text with it."""
+    for address in BOTH:
+        used = []
+        for text in (b"ask", b"early", b"again"):
+            with lab.ns.socket(family_of(address), socket.SOCK_STREAM) as s:
+                s.setblocking(True)  # else it connects first and takes no text
+                s.sendto(text, socket.MSG_FASTOPEN, (address, ECHO))
+                s.settimeout(5)
+                expect(receive_exactly(s, len(text)) == text, f"{address}: another echo")
+                options = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)[5]
+                used.append(bool(options & _SYN_DATA))
+        expect(used == [False, True, True], f"{address}: text on the SYN taken: {used}")
 
 
 @check("one-worker", "two-workers", sanitizer=True)

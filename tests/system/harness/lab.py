@@ -37,9 +37,11 @@ PLAIN_SERVICES = """
 [service echo]
 handler = echo
 listen = :7
+fast-open = 256
 [service discard]
 handler = discard
 listen = :9
+fast-open = 256
 [service daytime]
 handler = daytime
 listen = :13/tcp

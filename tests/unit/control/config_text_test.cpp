@@ -88,13 +88,14 @@ TEST(ConfigKeys, DefaultsAreThoseOfTheModel) {
                    &PortConfig::vlan, &PortConfig::gateway_v4, &PortConfig::gateway_v6));
   using S = ServiceConfig;
   EXPECT_TRUE(same(loaded.services.at(0), S{}, &S::root, &S::backlog, &S::max_connections,
-                   &S::idle_timeout, &S::header_timeout, &S::nagle, &S::status));
+                   &S::idle_timeout, &S::header_timeout, &S::nagle, &S::status, &S::fast_open,
+                   &S::keep_alive));
   EXPECT_TRUE(same(loaded.workers, WorkersConfig{}, &WorkersConfig::cpus, &WorkersConfig::idle));
   EXPECT_TRUE(same(loaded.memory, MemoryConfig{}, &MemoryConfig::mbufs, &MemoryConfig::hugepages));
   using T = TcpConfig;
   EXPECT_TRUE(same(loaded.tcp, T{}, &T::syncookies, &T::congestion, &T::ecn, &T::send_buffer,
-                   &T::receive_buffer, &T::rto_min, &T::msl, &T::syn_retries, &T::r2, &T::max_flows,
-                   &T::rst_limit));
+                   &T::receive_buffer, &T::receive_buffer_max, &T::pacing, &T::max_flows_per_source,
+                   &T::rto_min, &T::msl, &T::syn_retries, &T::r2, &T::max_flows, &T::rst_limit));
   EXPECT_TRUE(same(loaded.ip, IpConfig{}, &IpConfig::ttl, &IpConfig::icmp_limit));
   EXPECT_TRUE(same(loaded.control, ControlConfig{}, &ControlConfig::socket, &ControlConfig::group));
   EXPECT_TRUE(same(loaded.log, LogConfig{}, &LogConfig::level, &LogConfig::format));
