@@ -18,6 +18,7 @@ struct Listener {
   std::uint16_t port = 0;  ///< host order
   Transport transport = Transport::tcp;
   std::uint16_t service = 0;  ///< index in the configuration's services
+  bool passive = true;  ///< false: an end of connections that we open; nobody may open one to it
 };
 
 /// Built by the control thread, then part of a snapshot and read by all workers. Only the operator

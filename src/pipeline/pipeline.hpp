@@ -72,6 +72,13 @@ class Pipeline {
   /// Sends what flows have to send, within a budget a round, in turns.
   void transmit(Instant now) noexcept;
 
+  /// Opens a connection from the place of an active listener (`local`, its index) to a peer; the
+  /// service of that listener hears of it as of any other, its failure by on_end. kNoFlow when the
+  /// same connection exists, the address is not one host's (RFC 9293 MUST-46) or of the other
+  /// family, or there is no room. Between two rounds, on this worker's thread.
+  FlowId connect(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
+                 Instant now) noexcept;
+
   /// Frames for other workers, found by process(): the worker hands them over and clears them.
   [[nodiscard]] Burst& strays(std::uint16_t worker) noexcept { return strays_[worker]; }
   /// A stray that its owner's ring did not take.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pipeline/pipeline.hpp"
+#include "tcp/open.hpp"
 #include "tcp/segment_arrives.hpp"
 
 namespace weir {
@@ -67,8 +68,14 @@ void Pipeline::receive_tcp(const Packet& packet) noexcept {
   const FlowKey tuple{packet.source, seg.source_port, local};
   const std::uint64_t hash = flows_.hash(tuple);
   const FlowId id = flows_.find(tuple, hash);
-  if (id == kNoFlow) return listen(packet, seg, tuple, hash, nullptr);
-  if (tcp::may_reopen(flows_[id], seg)) {
+  const bool passive = snapshot_->listeners[local].passive;
+  if (id == kNoFlow && passive) return listen(packet, seg, tuple, hash, nullptr);
+  if (id == kNoFlow) {
+    tcp::Outbox out;
+    tcp::closed_arrives(seg, Drop::tcp_no_connection, ctx_, out);
+    return answer_segment(packet, seg, out);
+  }
+  if (passive && tcp::may_reopen(flows_[id], seg)) {
     const Seq floor = flows_[id].snd_nxt;
     tcp::Outbox ended;
     tcp::end(flows_[id], EndReason::closed, ctx_, ended);
@@ -144,11 +151,40 @@ void Pipeline::listen(const Packet& packet, const Segment& seg, const FlowKey& t
   conclude(id, out, State::syn_received);
 }
 
+FlowId Pipeline::connect(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
+                         Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  const FlowKey tuple{remote, remote_port, local};
+  const LocalPort& port = snapshot_->ports[listener_ports_[local]];
+  const bool one_host = !remote.is_unspecified() && !remote.is_multicast() &&
+                        !port.is_broadcast(remote) &&
+                        remote.is_v4() == snapshot_->listeners[local].address.is_v4();
+  const std::uint64_t hash = flows_.hash(tuple);
+  if (!one_host || flows_.find(tuple, hash) != kNoFlow) return kNoFlow;
+  const FlowId id = make_flow(tuple, hash);
+  if (id == kNoFlow) return kNoFlow;
+  Flow& flow = flows_[id];
+  tcp::Outbox out;
+  if (!tcp::open_active(flow, mss_of(port, !remote.is_v4()), ctx_, out)) {
+    free_flow(id);
+    return kNoFlow;
+  }
+  static_cast<Account*>(accounts_.data())[id] = {now.milliseconds(), flow.snd_una, Seq{}};
+  flow.deadline = flow.armed = ctx_.tick() + 1;
+  wheel_.arm(id, flow.armed);
+  send_header(flow, out.reply);
+  tcp::finish(flow, settings_of(flow), ctx_);
+  rearm(id);
+  return id;
+}
+
 void Pipeline::advance(const Packet& packet, const Segment& seg, FlowId id) noexcept {
   Flow& flow = flows_[id];
   const State before = flow.state;
   tcp::Outbox out;
   tcp::segment_arrives(flow, seg, ctx_, out);
+  if (before == State::syn_sent) static_cast<Account*>(accounts_.data())[id].irs = flow.rcv_nxt - 1;
   if (out.events != 0 && !out.raised(tcp::kEnded)) serve(flow, out, packet.frame);
   // The reply's numbers are those of the moment when the step decided on it.
   if (out.outcome.verdict == Verdict::held) {
@@ -232,7 +268,9 @@ void Pipeline::tell_peer_closed(Flow& flow, TcpService& service,
 
 void Pipeline::count_states(std::uint16_t number, State before, State after) noexcept {
   ServiceCounters& service = counters_.services[number];
-  if (before == State::syn_received && after != State::syn_received) service.half_open.subtract();
+  if (before == State::syn_received && after != before) service.half_open.subtract();
+  if (after == State::syn_received && before != after)
+    service.half_open.add();  // simultaneous open
   const bool was_open = is_open(before);
   const bool now_open = is_open(after);
   if (now_open && !was_open) {
@@ -256,14 +294,14 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
     counters_.dropped[index(Drop::tcp_flow_ended)].add(out.abandoned);
   }
   // A handshake may be over and the connection too within one segment: both are counted.
-  if (before == State::syn_received && flow.state != before && out.raised(tcp::kOpened)) {
+  if (before < State::established && flow.state != before && out.raised(tcp::kOpened)) {
     count_states(number, before, State::established);
     before = State::established;
   }
   count_states(number, before, flow.state);
   if (out.was_fast_open) counters_.services[number].fast_opens.subtract();
   const bool ended = flow.state == State::free || flow.state == State::time_wait;
-  if (ended && (is_open(before) || out.was_fast_open)) {
+  if (ended && (is_open(before) || out.tell_end)) {
     // In TIME-WAIT the service has nothing to do any more: it hears of the end now.
     tcp::FlowConnection connection(flow, ctx_, out);
     services_[number].tcp->on_end(connection, out.end);
@@ -274,7 +312,8 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
     return;
   }
   tcp::finish(flow, settings_of(flow), ctx_);
-  if (tcp::window_update_due(flow, ctx_) && flow.state < State::close_wait) {
+  const bool reads = flow.state >= State::established && flow.state < State::close_wait;
+  if (reads && tcp::window_update_due(flow, ctx_)) {
     flow.ack_due = kAckNow;
     out.transmit = true;
   }

@@ -175,7 +175,7 @@ bool Pipeline::shut_down(Instant now) noexcept {
     const State before = flow.state;
     tcp::Outbox out;
     tcp::reset_and_end(flow, EndReason::shut_down, ctx_, out);
-    if (before != State::time_wait) send_header(flow, out.reply);
+    if (before != State::time_wait && out.has_reply) send_header(flow, out.reply);
     conclude(id, out, before);
   }
   sender_.abandon_waiting();

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tcp/handshake.hpp"
+
 namespace weir::tcp {
 namespace {
 
@@ -100,30 +102,8 @@ bool complete_handshake(Flow& flow, const Segment& seg, Context& ctx, Outbox& ou
     out.answer(rst, Drop::tcp_bad_ack);
     return false;
   }
-  flow.state = State::established;
-  if (!fast) flow.snd_una = seg.ack;
-  flow.snd_wnd = scaled_window(flow, seg);
-  if (cold != nullptr) {
-    // RFC 6298 (5.7): after a lost SYN-ACK the first RTO for text is 3 s; no sample (Karn).
-    if (cold->syn_timed_out) {
-      cold->rto_ms = kRtoAfterSynTimeoutMs;
-    } else {
-      const auto rtt = static_cast<std::uint32_t>((ctx.now - cold->syn_ack_at).count() / 1000);
-      cold->rtt.sample(rtt);
-      cold->recovery.min_rtt.sample(rtt, us_of(ctx.now));
-      cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
-    }
-    cold->retries = 0;
-    cold->rto.cancel();
-    cold->snd_wl1 = seg.seq;
-    cold->snd_wl2 = seg.ack;
-    cold->max_snd_wnd = flow.snd_wnd;
-    if (!fast) begin_recovery(flow, *cold, ctx);
-    // RFC 5681 §3.1: after a lost SYN-ACK the initial window is one segment.
-    if (cold->syn_timed_out) cold->congestion.cwnd = effective_mss(flow);
-    cold->heard = ctx.tick();
-  }
-  ctx.mib.add(Mib::TcpPassiveOpens);
+  establish(flow, cold, seg, ctx);
+  if (cold == nullptr || !cold->active) ctx.mib.add(Mib::TcpPassiveOpens);
   if (fast) return complete_fast_open(flow, *cold, seg, ctx, out);
   out.raise(kOpened);
   return true;

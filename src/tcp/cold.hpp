@@ -48,6 +48,7 @@ struct Cold {
   Instant syn_ack_at;  ///< when our SYN-ACK left, for the first measurement
 
   bool syn_timed_out = false;  ///< RFC 6298 (5.7)
+  bool active = false;         ///< we opened it
   bool fast_open = false;      ///< open since the SYN: snd.una lies behind our SYN already
   bool fin_queued = false;     ///< the service has closed: a FIN follows the queue
   bool fin_sent = false;

@@ -4,28 +4,13 @@
 #include <algorithm>
 
 #include "tcp/fast_open.hpp"
+#include "tcp/handshake.hpp"
 #include "tcp/isn.hpp"
 #include "tcp/syn_cookie.hpp"
 #include "tcp/tcb.hpp"
 
 namespace weir::tcp {
 namespace {
-
-// CVE-2019-11479: a tiny MSS makes the sender work for its headers.
-constexpr std::uint16_t kMinMss = 88;
-constexpr std::uint16_t kMaxMss = 0x3fff;  // what a flow can keep
-
-// RFC 9293 MUST-15: 536 for IPv4, 1220 for IPv6, when the peer does not say.
-std::uint16_t send_mss(std::uint16_t offered, const FlowKey& tuple, std::uint16_t local) noexcept {
-  const std::uint16_t absent = tuple.remote.is_v4() ? 536 : 1220;
-  const std::uint16_t peer = offered != 0 ? std::max(offered, kMinMss) : absent;
-  return std::min({peer, local, kMaxMss});
-}
-
-// RFC 7323 §2.2: the window of a SYN-ACK is never scaled.
-std::uint16_t syn_window(const Context& ctx) noexcept {
-  return static_cast<std::uint16_t>(std::min<std::uint32_t>(ctx.settings.receive_buffer, 0xffff));
-}
 
 void fill_flow(Flow& flow, const Segment& seg, const TcpOptions& options, Seq iss,
                std::uint16_t mss, Context& ctx) noexcept {

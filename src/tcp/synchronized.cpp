@@ -5,6 +5,7 @@
 
 #include "tcp/acceptable.hpp"
 #include "tcp/check_ack.hpp"
+#include "tcp/open.hpp"
 #include "tcp/segment_arrives.hpp"
 #include "tcp/transmit.hpp"
 
@@ -28,6 +29,16 @@ bool check_paws(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexc
   }
   challenge(flow, Drop::tcp_paws, ctx, out);
   return false;
+}
+
+// Simultaneous open (RFC 9293 §3.5, figure 8): the SYN-ACK repeats the SYN that made us
+// SYN-RECEIVED; what is new in it is the ACK.
+void skip_known_syn(const Flow& flow, Segment& seg, Context& ctx) noexcept {
+  if (flow.state != State::syn_received || !seg.has(kSyn) || !seg.has(kAck)) return;
+  const Cold* const cold = cold_of(flow, ctx);
+  if (cold == nullptr || !cold->active || seg.seq + 1 != flow.rcv_nxt) return;
+  seg.seq += 1;
+  seg.flags = static_cast<std::uint8_t>(seg.flags & ~kSyn);
 }
 
 // First: check the sequence number. What lies outside the window is answered with an ACK; an RST is
@@ -306,8 +317,10 @@ bool keep_unread(Flow& flow, Frame& frame, Seq seq, std::span<const std::uint8_t
 }
 
 void segment_arrives(Flow& flow, const Segment& arrived, Context& ctx, Outbox& out) noexcept {
+  if (flow.state == State::syn_sent) return syn_sent_arrives(flow, arrived, ctx, out);
   if (flow.state == State::time_wait) return time_wait_arrives(flow, arrived, ctx, out);
   Segment seg = arrived;
+  skip_known_syn(flow, seg, ctx);
   if (!check_paws(flow, seg, ctx, out)) return;
   if (!check_sequence(flow, seg, ctx, out)) return;
   if (!check_rst(flow, seg, ctx, out)) return;

@@ -87,7 +87,7 @@ Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {
 void settle(Flow& flow, Context& ctx) noexcept {
   if (!flow.has_cold) return;
   const Cold& cold = ctx.cold[flow.cold_or_rtt];
-  if (flow.state == State::syn_received) return;
+  if (flow.state < State::established) return;
   if (!cold.send.empty() || !cold.receive.empty() || flow.snd_una != flow.snd_nxt) return;
   if (cold.keep_alive.next.set) return;
   if (cold.service.set || cold.fin_queued || cold.peer_fin || !cold.end_told) return;
@@ -214,12 +214,13 @@ void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
   flow.state = State::free;
   out.end = reason;
   out.raise(kEnded);
-  if (const Cold* cold = cold_of(flow, ctx); was == State::syn_received && cold != nullptr) {
+  if (const Cold* cold = cold_of(flow, ctx); was < State::established && cold != nullptr) {
     out.was_fast_open = cold->fast_open;
+    out.tell_end = cold->fast_open || cold->active;
   }
   out.abandoned += discard_cold(flow, ctx);
   out.transmit = false;
-  if (was == State::syn_received) ctx.mib.add(Mib::TcpAttemptFails);
+  if (was < State::established) ctx.mib.add(Mib::TcpAttemptFails);
   if (reason == EndReason::timed_out) ctx.mib.add(Mib::TcpTimedOut);
   const bool open = was == State::established || was == State::close_wait;
   if (open && (reason == EndReason::reset || reason == EndReason::aborted)) {
@@ -228,6 +229,8 @@ void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
 }
 
 void reset_and_end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
+  // RFC 9293 §3.10.5: of SYN-SENT the other side has heard nothing that it could believe.
+  if (flow.state == State::syn_sent) return end(flow, reason, ctx, out);
   TcpHeader header;
   header.seq = flow.snd_nxt;
   header.ack = flow.rcv_nxt;

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 
+#include "tcp/open.hpp"
 #include "tcp/path_mtu.hpp"
 #include "tcp/transmit.hpp"
 
 namespace weir::tcp {
 namespace {
+
+constexpr std::uint32_t kSynPatienceMs = 180'000;  // R2 for a SYN (RFC 9293 MUST-23)
 
 void acknowledge_now(Flow& flow, Context& ctx, Outbox& out) noexcept {
   if (flow.ack_due == kAckNone) return;
@@ -23,13 +26,18 @@ void back_off(Cold& cold, Context& ctx) noexcept {
   if (cold.retries != 0xff) ++cold.retries;
 }
 
-// RFC 9293 §3.8.1 and MUST-22: the SYN-ACK again, until the retries are used up.
+// RFC 9293 §3.8.1 and MUST-22: the SYN or SYN-ACK again, until the retries are used up; of a SYN of
+// our own for three minutes at least (MUST-23).
 void half_open_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
-  if (cold.retries >= ctx.settings.syn_retries) return end(flow, EndReason::timed_out, ctx, out);
+  const auto unanswered = static_cast<std::uint32_t>(ctx.tick() - cold.unanswered_since);
+  const bool patient = flow.state == State::syn_sent && unanswered < kSynPatienceMs;
+  if (cold.retries >= ctx.settings.syn_retries && !patient) {
+    return end(flow, EndReason::timed_out, ctx, out);
+  }
   ctx.mib.add(Mib::TcpRtoTimeouts);
   cold.syn_timed_out = true;
   back_off(cold, ctx);
-  out.answer(syn_ack_again(flow, ctx));
+  out.answer(flow.state == State::syn_sent ? syn_again(flow, ctx) : syn_ack_again(flow, ctx));
 }
 
 // RFC 9293 §3.8.6.1 and MUST-36: the window is closed and nothing is in flight: probe it.
@@ -61,7 +69,7 @@ void retransmission_timeout(Flow& flow, Cold& cold, Context& ctx, Outbox& out) n
 
 void rto_due(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept {
   cold.rto.cancel();
-  if (flow.state == State::syn_received) return half_open_timeout(flow, cold, ctx, out);
+  if (flow.state < State::established) return half_open_timeout(flow, cold, ctx, out);
   if (flow.snd_una != flow.snd_nxt) return retransmission_timeout(flow, cold, ctx, out);
   if (!cold.send.empty()) return probe_timeout(cold, ctx, out);
   cold.congestion.restart_after_idle(effective_mss(flow));
@@ -93,7 +101,7 @@ bool is_idle(const Flow& flow, const Cold* cold, const ServiceSettings& service,
              Context& ctx) noexcept {
   const std::uint32_t limit =
       flow.state == State::fin_wait_2 ? ctx.settings.fin_wait_2_ms : service.idle_ms;
-  if (limit == 0 || flow.state == State::syn_received) return false;
+  if (limit == 0 || flow.state < State::established) return false;
   // While something is unacknowledged R2 decides (RFC 9293 SHLD-11: at least 100 s).
   if (flow.snd_una != flow.snd_nxt) return false;
   // Without a cold object the deadline is the idle time's own end.

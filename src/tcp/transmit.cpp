@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tcp/handshake.hpp"
 #include "tcp/isn.hpp"
 
 namespace weir::tcp {
@@ -210,7 +211,7 @@ bool next_segment(Flow& flow, const ServiceSettings& service, Context& ctx,
                   Outgoing& out) noexcept {
   Cold* const cold = cold_of(flow, ctx);
   if (flow.state == State::free) return false;
-  if (flow.state == State::syn_received && (cold == nullptr || !cold->fast_open)) return false;
+  if (flow.state < State::established && (cold == nullptr || !cold->fast_open)) return false;
   if (cold != nullptr) {
     if (next_text(flow, *cold, service, ctx, out)) return true;
   }
@@ -234,8 +235,7 @@ TcpHeader syn_ack_again(Flow& flow, Context& ctx) noexcept {
   header.seq = cold.fast_open ? flow.snd_una - 1 : flow.snd_una;
   header.ack = flow.rcv_nxt;
   header.flags = flow.ecn ? kSyn | kAck | kEce : kSyn | kAck;
-  header.window =
-      static_cast<std::uint16_t>(std::min<std::uint32_t>(ctx.settings.receive_buffer, 0xffff));
+  header.window = syn_window(ctx);
   header.options.mss = cold.local_mss;
   header.options.has_window_scale = flow.scaling;
   header.options.window_scale = kRcvScale;

@@ -51,6 +51,17 @@ TEST_P(Abort, WithTheTextThatItAnswers) {
   peer.expects(rst_ack().seq(kIss + 1).ack(kIrs + 6));
   EXPECT_TRUE(peer.gone());
 }
+// The frame that brought the ACK is held behind a gap: its verdict is that of a flow that ended.
+TEST_P(Abort, OnAnAckThatCameWithTextBeyondAGap) {
+  Peer peer = Peer::established(family(), polling());
+  peer.calls([](Connection& c) { c.send("x"); });
+  peer.expects(data("x"));
+  peer.service().at_sent = aborts;
+  peer.sends(data("beyond").seq(peer.next() + 100));
+  EXPECT_TRUE(peer.gone());
+  EXPECT_EQ(peer.stack().counters().held.get(), 0U);
+  EXPECT_EQ(peer.stack().dropped(Drop::tcp_flow_ended), 1U);
+}
 TEST_P(Abort, InFinWait1Resets) { resets(Peer::fin_wait_1(family(), polling()), kIss + 2); }
 TEST_P(Abort, InFinWait2Resets) { resets(Peer::fin_wait_2(family(), polling()), kIss + 2); }
 TEST_P(Abort, InCloseWaitResets) { resets(Peer::close_wait(family(), polling()), kIss + 1); }

@@ -29,6 +29,11 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
     request_queue_size = 128
 
+    def server_bind(self):
+        # Weir's own default; the machine's may be BBR. Connections inherit it.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
+        super().server_bind()
+
 
 def main():
     directory = sys.argv[1]
