@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -78,6 +79,14 @@ class Pipeline {
   /// family, or there is no room. Between two rounds, on this worker's thread.
   FlowId connect(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
                  Instant now) noexcept;
+
+  /// The flow of this tuple, or kNoFlow.
+  [[nodiscard]] FlowId find(const FlowKey& tuple) const noexcept {
+    return flows_.find(tuple, flows_.hash(tuple));
+  }
+  /// Calls `action` with a connection, outside of any event of it. Between two rounds, on this
+  /// worker's thread; the flow exists.
+  void call(FlowId id, const std::function<void(Connection&)>& action, Instant now) noexcept;
 
   /// Frames for other workers, found by process(): the worker hands them over and clears them.
   [[nodiscard]] Burst& strays(std::uint16_t worker) noexcept { return strays_[worker]; }
@@ -157,6 +166,8 @@ class Pipeline {
   void serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
                   tcp::Outbox& out, Frame* frame) noexcept;
   void serve_queue(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
+  void after_calls(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
+                   tcp::Outbox& out) noexcept;
   void tell_peer_closed(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
   void conclude(FlowId id, tcp::Outbox& out, State before) noexcept;
   void answer_segment(const Packet& packet, const Segment& seg, const tcp::Outbox& out) noexcept;

@@ -208,12 +208,31 @@ void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
     tell_peer_closed(flow, service, connection);
   }
   if (out.raised(tcp::kTimeout) && flow.state != State::free) service.on_timeout(connection);
-  // Whichever of these calls asked for it.
+  after_calls(flow, service, connection, out);
+}
+
+// What the service asked for in whichever call.
+void Pipeline::after_calls(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
+                           tcp::Outbox& out) noexcept {
   if (connection.take_resume() && flow.state != State::free) serve_queue(flow, service, connection);
   // RFC 9293 SHLD-3: who closes and leaves text unread will not read it any more.
   if (connection.has_closed() && flow.state != State::free && tcp::has_unread(flow, ctx_)) {
     tcp::reset_and_end(flow, EndReason::aborted, ctx_, out);
   }
+}
+
+void Pipeline::call(FlowId id, const std::function<void(Connection&)>& action,
+                    Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  Flow& flow = flows_[id];
+  const State before = flow.state;
+  tcp::Outbox out;
+  tcp::FlowConnection connection(flow, ctx_, out);
+  action(connection);
+  after_calls(flow, *services_[service_of(flow)].tcp, connection, out);
+  if (out.has_reply) send_header(flow, out.reply);
+  conclude(id, out, before);
 }
 
 void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,

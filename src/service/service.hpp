@@ -46,10 +46,12 @@ class Connection {
   virtual std::size_t send_text(Text& text) noexcept = 0;
   /// Bytes queued and not yet acknowledged.
   [[nodiscard]] virtual std::uint64_t queued() const noexcept = 0;
-  /// No more to send: a FIN follows what is queued. Text still arrives until the peer closes too;
-  /// text that had arrived and is left unread by the call that closes resets the connection, so
-  /// that the peer knows (RFC 9293 SHLD-3).
+  /// No more to send: a FIN follows what is queued. Text still arrives until the peer closes too,
+  /// but it is not waited for: if text is left unread by the call that closes, the connection is
+  /// reset, so that the peer knows (RFC 9293 SHLD-3).
   virtual void close() noexcept = 0;
+  /// The same, and text goes on being read, slowly if need be: a half close.
+  virtual void end_sending() noexcept = 0;
   /// Ends it now with an RST; queued text is dropped. on_end follows.
   virtual void abort() noexcept = 0;
   /// Asks for on_text with what an earlier on_text left unconsumed.

@@ -58,6 +58,11 @@ std::uint64_t FlowConnection::queued() const noexcept {
 }
 
 void FlowConnection::close() noexcept {
+  closed_ = may_send(flow_.state);
+  end_sending();
+}
+
+void FlowConnection::end_sending() noexcept {
   // RFC 9293 §3.10.4: the FIN follows what is queued; the state says so at once.
   // In SYN-RECEIVED (a fast open) it does so when the handshake is complete.
   if (!may_send(flow_.state)) return;
@@ -65,7 +70,6 @@ void FlowConnection::close() noexcept {
   if (cold == nullptr) return reset_and_end(flow_, EndReason::aborted, ctx_, out_);
   if (flow_.state == State::established) flow_.state = State::fin_wait_1;
   if (flow_.state == State::close_wait) flow_.state = State::last_ack;
-  closed_ = true;
   cold->fin_queued = true;
   cold->service.cancel();
   out_.transmit = true;

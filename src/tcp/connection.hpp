@@ -22,6 +22,7 @@ class FlowConnection final : public Connection {
   std::size_t send_text(Text& text) noexcept override;
   [[nodiscard]] std::uint64_t queued() const noexcept override;
   void close() noexcept override;
+  void end_sending() noexcept override;
   void abort() noexcept override;
   void resume() noexcept override { resume_ = true; }
   void set_timeout(Duration delay) noexcept override;
@@ -33,7 +34,7 @@ class FlowConnection final : public Connection {
 
   /// The service asked for its unread text.
   [[nodiscard]] bool take_resume() noexcept { return std::exchange(resume_, false); }
-  /// The service called close() with success.
+  /// The service called close() when it still could send.
   [[nodiscard]] bool has_closed() const noexcept { return closed_; }
 
  private:

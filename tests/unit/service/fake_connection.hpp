@@ -43,6 +43,7 @@ class FakeConnection final : public Connection {
     return sum;
   }
   void close() noexcept override { closed = true; }
+  void end_sending() noexcept override { closed = true; }
   void abort() noexcept override {
     aborted = true;
     end(EndReason::aborted);
