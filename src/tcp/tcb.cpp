@@ -58,9 +58,10 @@ void earliest(const Alarm& alarm, Tick& best, bool& any) noexcept {
 // How long the peer may be silent before something is done about it, in milliseconds; 0: for ever.
 std::uint32_t silence_limit(const Flow& flow, const Cold* cold,
                             const ServiceSettings& service) noexcept {
-  if (flow.snd_una != flow.snd_nxt) return 0;  // R2's business
+  // What is unacknowledged is R2's business, and a handshake has its retries.
+  if (flow.snd_una != flow.snd_nxt || flow.state < State::established) return 0;
   if (cold != nullptr && cold->keep_alive.next.set) return service.idle_ms;
-  return keep_alive_comes_first(service) ? service.keep_alive_ms : service.idle_ms;
+  return keep_alive_comes_first(flow, service) ? service.keep_alive_ms : service.idle_ms;
 }
 
 }  // namespace

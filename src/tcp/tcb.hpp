@@ -70,10 +70,13 @@ void enter_time_wait(Flow& flow, Context& ctx, Outbox& out) noexcept;
 inline constexpr std::uint32_t kQuietStepMs = 8 * 86'400'000U;
 inline constexpr unsigned kQuietTooLong = 3;
 
-/// Whether a silent peer is probed before it is given up.
-[[nodiscard]] inline bool keep_alive_comes_first(const ServiceSettings& service) noexcept {
+/// Whether a silent peer is probed before it is given up: of an open connection, if the service
+/// wants it.
+[[nodiscard]] inline bool keep_alive_comes_first(const Flow& flow,
+                                                 const ServiceSettings& service) noexcept {
   const std::uint32_t keep = service.keep_alive_ms;
-  return keep != 0 && (service.idle_ms == 0 || keep < service.idle_ms);
+  const bool open = flow.state == State::established || flow.state == State::close_wait;
+  return open && keep != 0 && (service.idle_ms == 0 || keep < service.idle_ms);
 }
 
 /// To be called once after each segment, timer and service call: settles the flow and works out

@@ -90,8 +90,7 @@ void keep_alive_due(Flow& flow, Cold& cold, Context& ctx, Outbox& out) noexcept 
 // Whether the peer was silent for so long that it is to be probed.
 bool wants_keep_alive(const Flow& flow, const Cold* cold, const ServiceSettings& service,
                       Context& ctx) noexcept {
-  const bool open = flow.state == State::established || flow.state == State::close_wait;
-  if (!open || !keep_alive_comes_first(service) || flow.snd_una != flow.snd_nxt) return false;
+  if (!keep_alive_comes_first(flow, service) || flow.snd_una != flow.snd_nxt) return false;
   if (cold == nullptr) return true;  // the deadline is the end of the silence
   return !cold->keep_alive.next.set &&
          ctx.tick() - cold->heard >= static_cast<std::int32_t>(service.keep_alive_ms);
