@@ -217,7 +217,7 @@ constexpr Key kKeys[] = {
                                     "read, and its window, to begin with"),
     one<Buffer, &T::receive_buffer_max>(tcp, "receive-buffer-max", "1M", kOptional, kReload,
                                         "what receive-buffer grows to on a path whose delay and "
-                                        "speed need it"),
+                                        "speed need it; no window is above 8M"),
     one<RtoMin, &T::rto_min>(tcp, "rto-min", "200ms", kOptional, kReload,
                              "least retransmission timeout; RFC 6298 says 1s"),
     one<Msl, &T::msl>(tcp, "msl", "30s", kOptional, kReload, "TIME-WAIT lasts twice this"),
@@ -227,9 +227,10 @@ constexpr Key kKeys[] = {
                     "a connection whose data nobody acknowledges is given up after this"),
     one<Flows, &T::max_flows>(tcp, "max-flows", "1M", kOptional, kRestart,
                               "connections per worker"),
-    one<Connections, &T::max_flows_per_source>(
-        tcp, "max-flows-per-source", "off", kOptional, kRestart,
-        "connections of one address (IPv6: one /64) per worker; off: no limit but max-flows"),
+    one<Connections, &T::max_flows_per_source>(tcp, "max-flows-per-source", "off", kOptional,
+                                               kRestart,
+                                               "established connections of one address (IPv6: one "
+                                               "/64) per worker; off: no limit but max-flows"),
     one<PacketRate, &T::rst_limit>(tcp, "rst-limit", "10K/s", kOptional, kReload,
                                    "resets to segments of no connection, per worker"),
 

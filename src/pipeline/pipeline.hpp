@@ -76,7 +76,8 @@ class Pipeline {
   /// Opens a connection from the place of an active listener (`local`, its index) to a peer; the
   /// service of that listener hears of it as of any other, its failure by on_end. kNoFlow when the
   /// same connection exists, the address is not one host's (RFC 9293 MUST-46) or of the other
-  /// family, or there is no room. Between two rounds, on this worker's thread.
+  /// family, or there is no room. The caller sees to it that this worker owns the tuple (Owners).
+  /// Between two rounds, on this worker's thread.
   FlowId connect(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
                  Instant now) noexcept;
 
@@ -174,7 +175,7 @@ class Pipeline {
   void send_header(const Flow& flow, const TcpHeader& header) noexcept;
   void send_segment(Frame&& frame, const Flow& flow, TcpHeader header,
                     bool ecn_capable = false) noexcept;
-  void count_states(std::uint16_t service, State before, State after) noexcept;
+  void count_states(const Flow& flow, State before, State after) noexcept;
   [[nodiscard]] tcp::ListenState listen_state(const Packet& packet,
                                               std::uint16_t service) const noexcept;
   [[nodiscard]] FlowId make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept;

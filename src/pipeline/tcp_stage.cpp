@@ -110,12 +110,10 @@ FlowId Pipeline::make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept {
   const FlowId id = flows_.insert(tuple, hash);
   if (id == kNoFlow) return id;
   counters_.flows.set(flows_.size());
-  sources_.add(tuple.remote);
   return id;
 }
 
 void Pipeline::free_flow(FlowId id) noexcept {
-  sources_.subtract(flows_[id].remote);
   flows_.erase(id);
   counters_.flows.set(flows_.size());
 }
@@ -157,11 +155,13 @@ FlowId Pipeline::connect(std::uint16_t local, const Address& remote, std::uint16
   sender_.set_now(now);
   const FlowKey tuple{remote, remote_port, local};
   const LocalPort& port = snapshot_->ports[listener_ports_[local]];
+  const Listener& place = snapshot_->listeners[local];
   const bool one_host = !remote.is_unspecified() && !remote.is_multicast() &&
-                        !port.is_broadcast(remote) &&
-                        remote.is_v4() == snapshot_->listeners[local].address.is_v4();
+                        !port.is_broadcast(remote) && !port.owns(remote) && remote_port != 0 &&
+                        remote.is_v4() == place.address.is_v4();
   const std::uint64_t hash = flows_.hash(tuple);
-  if (!one_host || flows_.find(tuple, hash) != kNoFlow) return kNoFlow;
+  if (!one_host || place.passive || !port.owns(place.address)) return kNoFlow;
+  if (flows_.find(tuple, hash) != kNoFlow) return kNoFlow;
   const FlowId id = make_flow(tuple, hash);
   if (id == kNoFlow) return kNoFlow;
   Flow& flow = flows_[id];
@@ -170,7 +170,7 @@ FlowId Pipeline::connect(std::uint16_t local, const Address& remote, std::uint16
     free_flow(id);
     return kNoFlow;
   }
-  static_cast<Account*>(accounts_.data())[id] = {now.milliseconds(), flow.snd_una, Seq{}};
+  static_cast<Account*>(accounts_.data())[id] = {now.milliseconds(), flow.snd_una, Seq{} - 1};
   flow.deadline = flow.armed = ctx_.tick() + 1;
   wheel_.arm(id, flow.armed);
   send_header(flow, out.reply);
@@ -285,7 +285,10 @@ void Pipeline::tell_peer_closed(Flow& flow, TcpService& service,
   service.on_peer_close(connection);
 }
 
-void Pipeline::count_states(std::uint16_t number, State before, State after) noexcept {
+// A source has what it has shown to be its own: a handshake that is not complete may be forged, and
+// what is in TIME-WAIT is over.
+void Pipeline::count_states(const Flow& flow, State before, State after) noexcept {
+  const std::uint16_t number = service_of(flow);
   ServiceCounters& service = counters_.services[number];
   if (before == State::syn_received && after != before) service.half_open.subtract();
   if (after == State::syn_received && before != after)
@@ -294,10 +297,12 @@ void Pipeline::count_states(std::uint16_t number, State before, State after) noe
   const bool now_open = is_open(after);
   if (now_open && !was_open) {
     service.connections.add();
+    sources_.add(flow.remote);
     if (before == State::syn_received) service.accepted.add();
   } else if (was_open && !now_open) {
     service.connections.subtract();
     service.ended.add();
+    sources_.subtract(flow.remote);
   }
 }
 
@@ -313,11 +318,12 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
     counters_.dropped[index(Drop::tcp_flow_ended)].add(out.abandoned);
   }
   // A handshake may be over and the connection too within one segment: both are counted.
-  if (before < State::established && flow.state != before && out.raised(tcp::kOpened)) {
-    count_states(number, before, State::established);
+  const bool opened = out.raised(tcp::kOpened) || out.completed;
+  if (before < State::established && flow.state != before && opened) {
+    count_states(flow, before, State::established);
     before = State::established;
   }
-  count_states(number, before, flow.state);
+  count_states(flow, before, flow.state);
   if (out.was_fast_open) counters_.services[number].fast_opens.subtract();
   const bool ended = flow.state == State::free || flow.state == State::time_wait;
   if (ended && (is_open(before) || out.tell_end)) {

@@ -141,7 +141,9 @@ FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_
       // The deadline is the end of the idle time, or of a delayed ACK, which is nearly no idle
       // time.
       const auto left = static_cast<std::uint32_t>(std::max(flow.deadline - ctx_.tick(), 0));
-      const std::uint32_t limit = settings_of(flow).idle_ms;
+      const tcp::ServiceSettings& settings = settings_of(flow);
+      const std::uint32_t limit =
+          tcp::keep_alive_comes_first(flow, settings) ? settings.keep_alive_ms : settings.idle_ms;
       if (flow.ack_due == kAckNone && limit > left) entry.idle_ms = limit - left;
     }
     entry.srtt_us = rtt.srtt_us;

@@ -58,6 +58,8 @@ void HttpPublisher::publish_status(std::shared_ptr<const std::string> json,
     if (contents_[i]) speakers.push_back(i);
   }
   if (speakers.empty()) return;
+  std::erase_if(texts_, [](const auto& text) { return text.use_count() == 1; });
+  texts_.push_back(json);
   for (const auto& worker : workers) {
     if (worker->mailbox().collect() != 0) continue;
     std::vector<std::shared_ptr<const std::string>> texts(speakers.size(), json);

@@ -36,6 +36,7 @@ class HttpPublisher {
   HttpContents contents_;
   // Replaced contents that responses in flight may still hold.
   std::vector<std::shared_ptr<const HttpContent>> retired_;
+  std::vector<std::shared_ptr<const std::string>> texts_;  // of /status.json, for the same reason
   std::vector<std::pair<std::size_t, std::uint16_t>> untold_;  // service and worker
   Instant looked_{};
 };

@@ -57,6 +57,7 @@ Result<std::unique_ptr<Mailbox>> Mailbox::create() {
 Mailbox::Envelope* Mailbox::send(WorkerTask task) {
   (void)collect();
   auto envelope = std::make_unique<Envelope>(std::move(task));
+  sent_.reserve(sent_.size() + 1);  // nothing may fail once the worker has it
   TaskMessage message;
   message.envelope = envelope.get();
   if (!tasks_.push_as(message)) return nullptr;

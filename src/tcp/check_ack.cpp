@@ -78,8 +78,8 @@ bool complete_fast_open(Flow& flow, Cold& cold, const Segment& seg, Context& ctx
                         Outbox& out) noexcept {
   cold.fast_open = false;
   out.was_fast_open = true;
+  out.completed = true;
   out.transmit = true;
-  if (cold.fin_queued) flow.state = State::fin_wait_1;
   if (seg.ack > flow.snd_una) {
     new_ack(flow, cold, seg, ctx, out);
   } else if (flow.snd_una != flow.snd_nxt) {
@@ -104,6 +104,11 @@ bool complete_handshake(Flow& flow, const Segment& seg, Context& ctx, Outbox& ou
   }
   establish(flow, cold, seg, ctx);
   if (cold == nullptr || !cold->active) ctx.mib.add(Mib::TcpPassiveOpens);
+  if (cold != nullptr && (cold->fin_queued || !cold->send.empty())) {
+    // What was asked for before (RFC 9293 §3.10.4).
+    if (cold->fin_queued) flow.state = State::fin_wait_1;
+    out.transmit = true;
+  }
   if (fast) return complete_fast_open(flow, *cold, seg, ctx, out);
   out.raise(kOpened);
   return true;

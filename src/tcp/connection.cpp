@@ -65,6 +65,7 @@ void FlowConnection::close() noexcept {
 void FlowConnection::end_sending() noexcept {
   // RFC 9293 §3.10.4: the FIN follows what is queued; the state says so at once.
   // In SYN-RECEIVED (a fast open) it does so when the handshake is complete.
+  if (flow_.state == State::syn_sent) return end(flow_, EndReason::aborted, ctx_, out_);
   if (!may_send(flow_.state)) return;
   Cold* const cold = ensure_cold(flow_, ctx_);
   if (cold == nullptr) return reset_and_end(flow_, EndReason::aborted, ctx_, out_);

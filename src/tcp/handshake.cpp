@@ -20,7 +20,8 @@ void establish(Flow& flow, Cold* cold, const Segment& seg, Context& ctx) noexcep
   flow.state = State::established;
   if (!fast) flow.snd_una = seg.ack;
   // RFC 7323 §2.2: the window of a SYN-ACK is not scaled.
-  flow.snd_wnd = std::uint32_t{seg.window} << (flow.scaling && !seg.has(kSyn) ? flow.snd_scale : 0);
+  flow.snd_wnd = std::uint32_t{seg.window}
+                 << (flow.scaling && !seg.has(kSyn) && !seg.of_syn ? flow.snd_scale : 0);
   if (cold == nullptr) return;
   // RFC 6298 (5.7): after a lost SYN the first RTO for text is 3 s; no sample (Karn).
   if (cold->syn_timed_out) {

@@ -34,6 +34,7 @@ struct Outbox {
   std::uint32_t abandoned = 0;  ///< held frames whose connection ended: dropped[tcp_flow_ended]
   bool transmit = false;        ///< the flow may have something to send
   bool tell_end = false;        ///< the service knows of a connection that was not established
+  bool completed = false;       ///< the handshake of a connection that its service knew already
   bool was_fast_open = false;   ///< a fast open is no longer in SYN-RECEIVED
 
   void raise(Event event) noexcept { events = static_cast<std::uint8_t>(events | event); }

@@ -38,6 +38,7 @@ void skip_known_syn(const Flow& flow, Segment& seg, Context& ctx) noexcept {
   const Cold* const cold = cold_of(flow, ctx);
   if (cold == nullptr || !cold->active || seg.seq + 1 != flow.rcv_nxt) return;
   seg.seq += 1;
+  seg.of_syn = true;
   seg.flags = static_cast<std::uint8_t>(seg.flags & ~kSyn);
 }
 

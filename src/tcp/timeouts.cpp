@@ -141,7 +141,12 @@ void deadline_reached(Flow& flow, const ServiceSettings& service, Context& ctx,
     out.transmit = true;
   }
   if (cold->keep_alive.next.due(now)) {
-    keep_alive_due(flow, *cold, ctx, out);
+    // Text that left meanwhile, or a close, asks as well, and R2 decides (MUST-26: only when idle).
+    if (keep_alive_comes_first(flow, service) && flow.snd_una == flow.snd_nxt) {
+      keep_alive_due(flow, *cold, ctx, out);
+    } else {
+      cold->keep_alive.heard();
+    }
     if (flow.state == State::free) return;
   }
   if (cold->recovery.reordering.due(now)) {

@@ -65,6 +65,7 @@ struct Segment {
   std::uint16_t source_port = 0, destination_port = 0;
   Seq seq, ack;
   std::uint16_t window = 0;  ///< as on the wire, not scaled
+  bool of_syn = false;       ///< came with a SYN, so the window must not be scaled (RFC 7323 §2.2)
   std::uint8_t flags = 0;
   std::uint8_t traffic_class = 0;
   TcpOptions options;

@@ -96,7 +96,7 @@ Options Options::parse(const char* flags) {
     } else if (word == "port") {
       o.port = static_cast<std::uint16_t>(number(word, value));
     } else if (word == "mtu") {
-      o.mtu = static_cast<std::uint16_t>(number(word, value));
+      o.mtu = static_cast<std::uint16_t>(std::clamp(number(word, value), 576U, 2000U));
     } else if (word == "nagle") {
       o.nagle = on_or_off(word, value);
     } else if (word == "ecn") {
@@ -133,7 +133,7 @@ class Endpoint::Sockets final : public TcpService {
       const bool v6 = listener->v6;
       s->key = {c.remote_address(), c.remote_port(), std::uint16_t{v6 ? kPassive6 : kPassive4}};
       s->connected = true;
-      c.word() = static_cast<std::uint32_t>(s->fd) + 1;
+      c.word() = s->serial;
       listener->accepted.push_back(s);
       return;
     }
@@ -163,7 +163,7 @@ class Endpoint::Sockets final : public TcpService {
 
  private:
   Socket* of(Connection& c) noexcept {
-    return c.word() != 0 ? endpoint_.find(static_cast<int>(c.word()) - 1)
+    return c.word() != 0 ? endpoint_.find_serial(c.word())
                          : endpoint_.find_flow({c.remote_address(), c.remote_port(), 0});
   }
   Endpoint& endpoint_;
@@ -223,9 +223,15 @@ Endpoint::~Endpoint() {
 
 Socket* Endpoint::find(int fd) {
   const auto it = sockets_.find(fd);
-  if (it != sockets_.end()) return it->second.get();
+  return it != sockets_.end() ? it->second.get() : nullptr;
+}
+
+Socket* Endpoint::find_serial(std::uint32_t serial) {
+  for (auto& [fd, socket] : sockets_) {
+    if (socket->serial == serial) return socket.get();
+  }
   for (auto& orphan : orphans_) {
-    if (orphan->fd == fd) return orphan.get();
+    if (orphan->serial == serial) return orphan.get();
   }
   return nullptr;
 }
@@ -243,6 +249,7 @@ Socket* Endpoint::make(bool v6) {
   auto made = std::make_unique<Socket>();
   made->fd = eventfd(0, EFD_CLOEXEC);
   made->v6 = v6;
+  made->serial = ++last_serial_;
   Socket* const socket = made.get();
   sockets_[made->fd] = std::move(made);
   return socket;
@@ -357,7 +364,7 @@ int Endpoint::connect(int fd, const sockaddr* address, socklen_t size) {
     s->connecting = false;
     return fail(EADDRNOTAVAIL);
   }
-  call(*s, [s](Connection& c) { c.word() = static_cast<std::uint32_t>(s->fd) + 1; });
+  call(*s, [s](Connection& c) { c.word() = s->serial; });
   if (!wait(lock, *s, 0, [&] { return !s->connecting; })) return fail(EINPROGRESS);
   return s->error != 0 ? fail(std::exchange(s->error, 0)) : 0;
 }

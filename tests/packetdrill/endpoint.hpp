@@ -35,6 +35,7 @@ struct Options {
 /// One socket. `fd` is a real descriptor, for packetdrill closes those that a script leaves open.
 struct Socket {
   int fd = -1;
+  std::uint32_t serial = 0;  ///< never used again, which a descriptor's number is
   bool v6 = false, blocking = true;
   bool bound = false, listening = false, connecting = false, connected = false;
   bool closed = false;  ///< by its owner: nobody reads any more
@@ -93,6 +94,7 @@ class Endpoint final {
   using Lock = std::unique_lock<std::mutex>;
 
   [[nodiscard]] Socket* find(int fd);
+  [[nodiscard]] Socket* find_serial(std::uint32_t serial);
   [[nodiscard]] Socket* find_flow(const FlowKey& key);
   Socket* make(bool v6);
   void call(Socket& socket, const std::function<void(Connection&)>& action);
@@ -116,6 +118,7 @@ class Endpoint final {
   std::deque<Left> left_;
   std::map<int, std::unique_ptr<Socket>> sockets_;
   std::vector<std::unique_ptr<Socket>> orphans_;  // closed, their connections not over
+  std::uint32_t last_serial_ = 0;
   std::uint16_t next_place_ = 0;
   std::vector<std::uint16_t> places4_, places6_;  // to connect from, in turn
   std::mutex mutex_;

@@ -233,6 +233,24 @@ TEST_P(FastOpening, TheServiceMayAbortAtOnce) {
   EXPECT_TRUE(client.peer.gone());
   EXPECT_EQ(client.peer.service().ends, std::vector{EndReason::aborted});
 }
+// The segment that completes the handshake may bring what ends the connection.
+TEST_P(FastOpening, TheServiceMayAbortInTheSegmentThatCompletesIt) {
+  Client client(family());
+  Peer& peer = client.peer;
+  client.opens();
+  peer.expects(syn_ack());
+  peer.service().at_text = [](Connection& c, Text& t) {
+    c.abort();
+    return t.bytes.size();
+  };
+  peer.sends(data("more").seq(kAfterEarly).ack(kIss + 1));
+  EXPECT_TRUE(peer.gone());
+  EXPECT_EQ(peer.service().ends, std::vector{EndReason::aborted});
+  for (const ServiceCounters& service : peer.stack().counters().services) {
+    EXPECT_EQ(service.accepted.get(), service.ended.get());
+    EXPECT_EQ(service.fast_opens.get() + service.half_open.get() + service.connections.get(), 0U);
+  }
+}
 TEST_P(FastOpening, AnAckOfWhatWasNotSentIsRefused) {
   Client client(family());
   client.opens();

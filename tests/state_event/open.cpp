@@ -42,6 +42,10 @@ class Server {
     EXPECT_EQ(s.destination_port, kTheirPort);
     return s;
   }
+  void acts(const std::function<void(Connection&)>& action) {
+    stack_.pipeline().call(id, action, stack_.now());
+    stack_.round();
+  }
   void silent() {
     for (const Sent& s : stack_.sent()) ADD_FAILURE() << "unexpected: " << describe(s);
     stack_.sent().clear();
@@ -111,6 +115,7 @@ TEST_P(Opening, NobodyIsCalledWhoCannotAnswer) {
        {"224.0.0.1", "255.255.255.255", "192.0.2.255", "0.0.0.0", "ff02::1", "::"}) {
     EXPECT_EQ(server.calls(address(nobody)), kNoFlow) << nobody;
   }
+  EXPECT_EQ(server.calls(our_address(family())), kNoFlow) << "ourselves";
   server.silent();
 }
 TEST_P(Opening, ASynAckOpens) {
@@ -269,6 +274,40 @@ TEST_P(Opening, TheServiceMayEndItAtOnce) {
   EXPECT_EQ(server.next().flags & kRst, kRst);
   EXPECT_EQ(server.state(), State::free);
   EXPECT_EQ(server.service().ends, std::vector{EndReason::aborted});
+}
+// RFC 7323 §2.2: the window of a segment with a SYN is never scaled, in figure 8 either.
+TEST_P(Opening, OfBothAtOnceTheWindowIsNotScaled) {
+  Server server(family());
+  server.sends(syn().mss(1400).ws(5).win(1000).seq(kIrs));
+  server.next();
+  server.sends(syn_ack().mss(1400).ws(5).win(1000).seq(kIrs).ack(server.iss + 1));
+  server.is_open();
+  EXPECT_EQ(server.stack().flows().front().snd_wnd, 1000U);
+}
+// §3.10.4, CLOSE: SYN-SENT is forgotten; in SYN-RECEIVED the FIN waits for ESTABLISHED.
+TEST_P(Opening, ACloseBeforeAnAnswerForgetsIt) {
+  Server server(family());
+  server.acts([](Connection& c) { c.close(); });
+  EXPECT_EQ(server.state(), State::free);
+  EXPECT_EQ(server.service().ends, std::vector{EndReason::aborted});
+  server.silent();
+}
+TEST_P(Opening, OfBothAtOnceACloseWaitsForTheHandshake) {
+  Server server(family());
+  server.sends(syn().mss(1400).seq(kIrs));
+  server.next();
+  server.acts([](Connection& c) {
+    c.send("last words");
+    c.close();
+  });
+  server.silent();
+  server.sends(ack().seq(kIrs + 1).ack(server.iss + 1));
+  const Sent s = server.next();
+  EXPECT_EQ(s.text, "last words");
+  EXPECT_EQ(s.flags & kFin, kFin);
+  EXPECT_EQ(server.state(), State::fin_wait_1);
+  server.sends(ack().seq(kIrs + 1).ack(server.iss + 12));
+  EXPECT_EQ(server.state(), State::fin_wait_2);
 }
 // The place is for us to open from: nobody else opens there.
 TEST_P(Opening, NobodyOpensToAnActivePlace) {

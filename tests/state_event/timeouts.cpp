@@ -263,6 +263,19 @@ TEST_P(TimeoutIdle, ProbesDoNotOutlastTheIdleTime) {
   peer.expects(rst_ack());
   EXPECT_TRUE(peer.gone());
 }
+// MUST-26: only when idle. Text that leaves after a probe asks by itself.
+TEST_P(TimeoutIdle, NoFurtherProbeWhileTextIsUnacknowledged) {
+  Peer peer = Peer::established(family(), keeping_alive(60'000, 0));
+  EXPECT_TRUE(about(until_sent(peer, 100s), 60s));
+  peer.expects(ack().seq(kIss));
+  peer.advance(10s);
+  const FlowId id = peer.flow().id;
+  peer.stack().pipeline().call(
+      id, [](Connection& c) { c.send("x"); }, peer.stack().now());
+  peer.advance(90s);
+  EXPECT_EQ(peer.stack().mib(Mib::TcpKeepAlives), 1U);
+  EXPECT_GE(peer.stack().mib(Mib::TcpRtoTimeouts), 1U);
+}
 TEST_P(TimeoutIdle, AProbeIsNoneOfThoseWhoWaitForAnAnswer) {
   PeerSetup setup = keeping_alive(60'000, 0);
   setup.script = [](ScriptedService& service) { service.polls = true; };
