@@ -163,13 +163,6 @@ class Pipeline {
   void listen(const Packet& packet, const Segment& seg, const FlowKey& tuple, std::uint64_t hash,
               const Seq* floor) noexcept;
   void advance(const Packet& packet, const Segment& seg, FlowId id) noexcept;
-  void serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
-  void serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
-                  tcp::Outbox& out, Frame* frame) noexcept;
-  void serve_queue(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
-  void after_calls(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
-                   tcp::Outbox& out) noexcept;
-  void tell_peer_closed(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
   void conclude(FlowId id, tcp::Outbox& out, State before) noexcept;
   void answer_segment(const Packet& packet, const Segment& seg, const tcp::Outbox& out) noexcept;
   void send_header(const Flow& flow, const TcpHeader& header) noexcept;
@@ -197,6 +190,15 @@ class Pipeline {
   [[nodiscard]] bool hand_over(const Packet& packet) noexcept;
   [[nodiscard]] bool hand_over(Frame& frame, const ReceivedTuple& tuple) noexcept;
   [[nodiscard]] bool hand_to(Frame& frame, std::uint16_t owner) noexcept;
+
+  // serve.cpp
+  void serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
+  void serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
+                  tcp::Outbox& out, Frame* frame) noexcept;
+  void serve_queue(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
+  void after_calls(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
+                   tcp::Outbox& out) noexcept;
+  void tell_peer_closed(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
 
   // transmit.cpp
   void want_transmit(FlowId id) noexcept;

@@ -1,4 +1,4 @@
-// TCP: look up, advance, serve. The protocol itself is in src/tcp.
+// TCP: look up, advance, answer. The protocol itself is in src/tcp.
 #include <algorithm>
 
 #include "pipeline/pipeline.hpp"
@@ -194,95 +194,6 @@ void Pipeline::advance(const Packet& packet, const Segment& seg, FlowId id) noex
     answer_segment(packet, seg, out);
   }
   conclude(id, out, before);
-}
-
-void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
-  TcpService& service = *services_[service_of(flow)].tcp;
-  tcp::FlowConnection connection(flow, ctx_, out);
-  if (out.raised(tcp::kOpened)) service.on_open(connection);
-  if (out.raised(tcp::kTextReady) && flow.state != State::free) {
-    serve_text(flow, service, connection, out, frame);
-  }
-  if (out.raised(tcp::kSent) && flow.state != State::free) service.on_sent(connection);
-  if (out.raised(tcp::kPeerClosed) && flow.state != State::free) {
-    tell_peer_closed(flow, service, connection);
-  }
-  if (out.raised(tcp::kTimeout) && flow.state != State::free) service.on_timeout(connection);
-  after_calls(flow, service, connection, out);
-}
-
-// What the service asked for in whichever call.
-void Pipeline::after_calls(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
-                           tcp::Outbox& out) noexcept {
-  if (connection.take_resume() && flow.state != State::free) serve_queue(flow, service, connection);
-  // RFC 9293 SHLD-3: who closes and leaves text unread will not read it any more.
-  if (connection.has_closed() && flow.state != State::free && tcp::has_unread(flow, ctx_)) {
-    tcp::reset_and_end(flow, EndReason::aborted, ctx_, out);
-  }
-}
-
-void Pipeline::call(FlowId id, const std::function<void(Connection&)>& action,
-                    Instant now) noexcept {
-  ctx_.now = now;
-  sender_.set_now(now);
-  Flow& flow = flows_[id];
-  const State before = flow.state;
-  tcp::Outbox out;
-  tcp::FlowConnection connection(flow, ctx_, out);
-  action(connection);
-  after_calls(flow, *services_[service_of(flow)].tcp, connection, out);
-  if (out.has_reply) send_header(flow, out.reply);
-  conclude(id, out, before);
-}
-
-void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
-                          tcp::Outbox& out, Frame* frame) noexcept {
-  if (out.text.empty()) return serve_queue(flow, service, connection);
-  Text text{out.text, frame};
-  const std::size_t consumed = std::min(service.on_text(connection, text), out.text.size());
-  if (consumed == out.text.size() || flow.state == State::free || !*frame) return;
-  if (flow.state == State::time_wait)
-    return;  // the service hears of the end next: nobody will read
-  const auto rest = out.text.subspan(consumed);
-  const Seq seq = out.text_seq + static_cast<std::uint32_t>(consumed);
-  if (!tcp::keep_unread(flow, *frame, seq, rest, ctx_)) {
-    // Text that was accepted and can be kept nowhere: better no connection than a wrong one.
-    connection.abort();
-  }
-}
-
-// What an earlier call left, piece by piece, until the service takes no more.
-void Pipeline::serve_queue(Flow& flow, TcpService& service,
-                           tcp::FlowConnection& connection) noexcept {
-  while (flow.state != State::free) {
-    tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
-    tcp::Piece* const piece =
-        cold == nullptr ? nullptr : cold->receive.front(pieces_, flow.rcv_nxt);
-    if (piece == nullptr) break;
-    Text text{{piece->data, static_cast<std::size_t>(piece->length)}, &piece->frame};
-    const std::size_t consumed = std::min(service.on_text(connection, text), text.bytes.size());
-    if (flow.state == State::free) return;
-    const bool all = consumed == piece->length;
-    if (consumed != 0) cold->receive.consume(pieces_, static_cast<std::uint32_t>(consumed));
-    if (!all) break;
-  }
-  if (flow.state == State::free) return;
-  tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
-  if (cold != nullptr && !cold->end_told && cold->receive.empty()) {
-    cold->end_told = true;
-    service.on_peer_close(connection);
-  }
-}
-
-// The peer's FIN is told after all of its text: at once, or when the service has read the rest.
-void Pipeline::tell_peer_closed(Flow& flow, TcpService& service,
-                                tcp::FlowConnection& connection) noexcept {
-  tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
-  if (cold != nullptr && !cold->receive.empty()) {
-    cold->end_told = false;
-    return;
-  }
-  service.on_peer_close(connection);
 }
 
 // A source has what it has shown to be its own: a handshake that is not complete may be forged, and

@@ -41,13 +41,13 @@ def echo(lab, address, size, offset, patience):
 def echoes(lab, count, at_once, size, patience):
     """The times of `count` echoes, `at_once` of them together, over both families in turn."""
     times, wrong = [], []
-    todo = iter(range(count))
+    numbers = iter(range(count))
     lock = threading.Lock()
 
     def work():
         while True:
             with lock:
-                number = next(todo, None)
+                number = next(numbers, None)
             if number is None:
                 return
             try:
