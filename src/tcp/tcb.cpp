@@ -132,14 +132,15 @@ bool has_unread(const Flow& flow, Context& ctx) noexcept {
 }
 
 void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept {
-  const Cold* const cold = cold_of(flow, ctx);
-  const RttEstimate rtt = cold != nullptr ? cold->rtt : unfold(flow.cold_or_rtt);
+  const std::uint32_t buffer = receive_buffer(flow, ctx);
   // Text that the service leaves unread says that the service is the limit.
-  if (!has_unread(flow, ctx)) {
-    tune_receive(flow, rcv_nxt, receive_buffer(flow, ctx), ctx.settings.receive_buffer_max,
-                 rtt.srtt_us, ctx.now.milliseconds());
+  if (passes_half(flow, rcv_nxt, buffer) && !has_unread(flow, ctx)) {
+    const Cold* const cold = cold_of(flow, ctx);
+    const RttEstimate rtt = cold != nullptr ? cold->rtt : unfold(flow.cold_or_rtt);
+    tune_receive(flow, buffer, ctx.settings.receive_buffer_max, rtt.srtt_us,
+                 ctx.now.milliseconds());
   }
-  if (cold == nullptr) {
+  if (!flow.has_cold) {
     const std::uint32_t window = receive_window(flow, ctx);
     const auto taken = static_cast<std::uint32_t>(rcv_nxt - flow.rcv_nxt);
     flow.rcv_wnd =
