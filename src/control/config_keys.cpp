@@ -131,6 +131,7 @@ using KeepAliveTime = Number<Unit::time, ns(10s), ns(168h), Word::off>;
 using HeaderTime = Number<Unit::time, ns(100ms), ns(1h)>;
 using Buffer = Number<Unit::bytes, 4096, 1U << 30>;  // RFC 7323 §2.3: no window above 2^30
 using RtoMin = Number<Unit::time, ns(1ms), ns(60s)>;
+using RtoMinSpread = Number<Unit::time, 0, ns(1s)>;
 using Msl = Number<Unit::time, ns(10ms), ns(10min)>;
 using SynRetries = Number<Unit::count, 0, 16>;
 using R2 = Number<Unit::time, ns(1s), ns(1h)>;
@@ -220,10 +221,13 @@ constexpr Key kKeys[] = {
                                         "speed need it; no window is above 8M"),
     one<RtoMin, &T::rto_min>(tcp, "rto-min", "200ms", kOptional, kReload,
                              "least retransmission timeout; RFC 6298 says 1s"),
+    one<RtoMinSpread, &T::rto_min_spread>(tcp, "rto-min-spread", "100ms", kOptional, kReload,
+                                          "each connection draws its least timeout from rto-min to "
+                                          "so much more, again after each one that passes"),
     one<Msl, &T::msl>(tcp, "msl", "30s", kOptional, kReload, "TIME-WAIT lasts twice this"),
     one<SynRetries, &T::syn_retries>(tcp, "syn-retries", "5", kOptional, kReload,
                                      "how often a SYN or SYN-ACK is repeated"),
-    one<R2, &T::r2>(tcp, "r2", "100s", kOptional, kReload,
+    one<R2, &T::r2>(tcp, "r2", "5m", kOptional, kReload,
                     "a connection whose data nobody acknowledges is given up after this"),
     one<Flows, &T::max_flows>(tcp, "max-flows", "1M", kOptional, kRestart,
                               "connections per worker"),

@@ -5,29 +5,21 @@
 
 namespace weir {
 
-// SplitMix64 (Steele, Lea, Flood 2014).
-std::uint64_t FaultLine::random() noexcept {
-  std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-  return z ^ z >> 31;
-}
-
 bool FaultLine::happens(double probability) noexcept {
   if (probability <= 0) return false;
-  return static_cast<double>(random() >> 11) * 0x1p-53 < probability;
+  return static_cast<double>(random_.next() >> 11) * 0x1p-53 < probability;
 }
 
 Duration FaultLine::up_to(Duration most) noexcept {
   if (most <= Duration{0}) return Duration{0};
   const auto range = static_cast<std::uint64_t>(most.count()) + 1;
-  return Duration(static_cast<std::int64_t>(random() % range));
+  return Duration(static_cast<std::int64_t>(random_.next() % range));
 }
 
 void FaultLine::damage(Frame& frame) noexcept {
   const std::span<std::uint8_t> bytes = frame.bytes();
   if (bytes.empty()) return;
-  const std::uint64_t r = random();
+  const std::uint64_t r = random_.next();
   std::uint8_t& byte = bytes[r % bytes.size()];
   byte = static_cast<std::uint8_t>(byte ^ 1U << (r >> 32) % 8);
 }

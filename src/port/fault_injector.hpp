@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/split_mix.hpp"
 #include "port/port.hpp"
 
 namespace weir {
@@ -23,7 +24,7 @@ struct Faults {
 /// are still under way when it is destroyed go back to their pools. One thread.
 class FaultLine {
  public:
-  FaultLine(const Faults& faults, std::uint64_t seed) noexcept : faults_(faults), state_(seed) {}
+  FaultLine(const Faults& faults, std::uint64_t seed) noexcept : faults_(faults), random_(seed) {}
 
   void set_faults(const Faults& faults) noexcept { faults_ = faults; }
   void put(Frame&& frame, Instant now);
@@ -46,14 +47,13 @@ class FaultLine {
   static bool later(const UnderWay& a, const UnderWay& b) noexcept {
     return a.arrives != b.arrives ? a.arrives > b.arrives : a.number > b.number;
   }
-  [[nodiscard]] std::uint64_t random() noexcept;
   [[nodiscard]] bool happens(double probability) noexcept;
   [[nodiscard]] Duration up_to(Duration most) noexcept;
   void send_off(Frame&& frame, Instant now);
   void damage(Frame& frame) noexcept;
 
   Faults faults_;
-  std::uint64_t state_;
+  SplitMix64 random_;
   std::uint64_t number_ = 0;
   Instant last_{};
   std::vector<UnderWay> heap_;  // the earliest in front

@@ -63,6 +63,7 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
   snapshot.tcp.receive_buffer = config.tcp.receive_buffer;
   snapshot.tcp.receive_buffer_max = config.tcp.receive_buffer_max;
   snapshot.tcp.rto_min_ms = to_ms(config.tcp.rto_min);
+  snapshot.tcp.rto_min_spread_ms = to_ms(config.tcp.rto_min_spread);
   snapshot.tcp.msl_ms = to_ms(config.tcp.msl);
   snapshot.tcp.syn_retries = config.tcp.syn_retries;
   snapshot.tcp.r2_ms = to_ms(config.tcp.r2);

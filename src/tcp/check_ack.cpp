@@ -161,7 +161,7 @@ bool check_ack(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexce
       // The byte that probed a closed window was most likely thrown away, and the patience of the
       // probes says nothing about the path.
       cold->recovery.board.lose_all(ctx.ranges, false);
-      cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
+      cold->rto_ms = cold->rtt.rto_ms(cold->rto_floor_ms);
       cold->rto.arm(ctx.tick() + cold->rto_ms);
     }
     out.transmit = true;

@@ -28,6 +28,7 @@ struct Cold {
   Recovery recovery;
   RttEstimate rtt;
   std::uint32_t rto_ms = kInitialRtoMs;
+  std::uint32_t rto_floor_ms = 0;  ///< drawn anew after each timeout (tcb.hpp)
 
   Seq snd_wl1, snd_wl2;  ///< RFC 9293 §3.3.1
   Seq rcv_edge;          ///< first sequence number beyond what was offered; never goes back

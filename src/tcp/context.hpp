@@ -7,6 +7,7 @@
 #include "base/mapped_memory.hpp"
 #include "base/mib.hpp"
 #include "base/secrets.hpp"
+#include "base/split_mix.hpp"
 #include "tcp/cold.hpp"
 
 namespace weir::tcp {
@@ -23,9 +24,10 @@ struct Settings {
   std::uint32_t receive_buffer = 256 * 1024;       ///< to begin with
   std::uint32_t receive_buffer_max = 1024 * 1024;  ///< what it grows to
   std::uint32_t rto_min_ms = 200;
+  std::uint32_t rto_min_spread_ms = 0;  ///< a floor is drawn from rto_min to so much more
   std::uint32_t msl_ms = 30'000;
   std::uint32_t syn_retries = 5;
-  std::uint32_t r2_ms = 100'000;
+  std::uint32_t r2_ms = 300'000;
   std::uint32_t fin_wait_2_ms = 60'000;  ///< without a hold on the other side's patience
   std::uint32_t delayed_ack_ms = 40;     ///< RFC 9293 MUST-40 says below 500
   Cookies cookies = Cookies::automatic;
@@ -81,6 +83,7 @@ struct Context {
   FramePool& pool;
   Throttle& throttle;
   MibCounters& mib;
+  SplitMix64 lot;              ///< what is drawn by lot and seen by nobody but in its effect
   bool frames_scarce = false;  ///< the pool's last part is kept for receiving
 
   [[nodiscard]] Tick tick() const noexcept { return Tick(now); }

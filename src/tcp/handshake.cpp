@@ -30,7 +30,7 @@ void establish(Flow& flow, Cold* cold, const Segment& seg, Context& ctx) noexcep
     const auto rtt = static_cast<std::uint32_t>((ctx.now - cold->syn_ack_at).count() / 1000);
     cold->rtt.sample(rtt);
     cold->recovery.min_rtt.sample(rtt, us_of(ctx.now));
-    cold->rto_ms = cold->rtt.rto_ms(ctx.settings.rto_min_ms);
+    cold->rto_ms = cold->rtt.rto_ms(cold->rto_floor_ms);
   }
   cold->retries = 0;
   cold->rto.cancel();

@@ -61,7 +61,7 @@ std::uint32_t measure(Flow& flow, Cold& cold, const Segment& seg, const Delivery
   }
   if (rtt == 0) return 0;
   cold.rtt.sample(rtt);
-  cold.rto_ms = cold.rtt.rto_ms(ctx.settings.rto_min_ms);
+  cold.rto_ms = cold.rtt.rto_ms(cold.rto_floor_ms);
   return rtt;
 }
 
@@ -126,7 +126,7 @@ void undo(Flow& flow, Cold& cold, Context& ctx) noexcept {
   const std::uint32_t cwnd = cold.congestion.cwnd;
   cold.congestion = r.spurious.before;
   cold.congestion.cwnd = std::max(cold.congestion.cwnd, cwnd);
-  cold.rto_ms = cold.rtt.rto_ms(ctx.settings.rto_min_ms);
+  cold.rto_ms = cold.rtt.rto_ms(cold.rto_floor_ms);
   r.board.keep_all(ctx.ranges);
   leave_episode(r);
   r.point = flow.snd_una;

@@ -66,13 +66,20 @@ std::uint32_t silence_limit(const Flow& flow, const Cold* cold,
 
 }  // namespace
 
+// Whoever can lose packets on the way for a moment must not know when the next retransmission comes
+// (Kuzmanovic and Knightly, "Low-Rate TCP-Targeted Denial of Service Attacks", SIGCOMM 2003, §5.2).
+void draw_rto_floor(Cold& cold, Context& ctx) noexcept {
+  cold.rto_floor_ms = ctx.settings.rto_min_ms + ctx.lot.up_to(ctx.settings.rto_min_spread_ms);
+}
+
 Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {
   if (flow.has_cold) return &ctx.cold[flow.cold_or_rtt];
   const std::uint32_t id = ctx.cold.make();
   if (id == kNoId) return nullptr;
   Cold& cold = ctx.cold[id];
   cold.rtt = unfold(flow.cold_or_rtt);
-  cold.rto_ms = cold.rtt.rto_ms(ctx.settings.rto_min_ms);
+  draw_rto_floor(cold, ctx);
+  cold.rto_ms = cold.rtt.rto_ms(cold.rto_floor_ms);
   begin_recovery(flow, cold, ctx);
   cold.snd_wl1 = flow.rcv_nxt;
   cold.snd_wl2 = flow.snd_una;

@@ -34,6 +34,8 @@ namespace weir::tcp {
 
 /// The flow's cold object, made if need be; nullptr when the slab is full.
 [[nodiscard]] Cold* ensure_cold(Flow& flow, Context& ctx) noexcept;
+/// A new floor for the RTOs that are worked out from here on.
+void draw_rto_floor(Cold& cold, Context& ctx) noexcept;
 /// Gives the cold object back when nothing needs it; folds what survives into the flow.
 void settle(Flow& flow, Context& ctx) noexcept;
 /// Drops the cold object and all that it holds; returns the held frames that never got a verdict.

@@ -23,6 +23,7 @@ void acknowledge_now(Flow& flow, Context& ctx, Outbox& out) noexcept {
 void back_off(Cold& cold, Context& ctx) noexcept {
   cold.rto_ms = std::min(cold.rto_ms * 2, kMaxRtoMs);
   cold.rto.arm(ctx.tick() + cold.rto_ms);
+  draw_rto_floor(cold, ctx);
   if (cold.retries != 0xff) ++cold.retries;
 }
 

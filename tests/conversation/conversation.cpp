@@ -70,6 +70,13 @@ bool Conversation::over() {
 
 void Conversation::step() {
   cable_.set_now(now());
+  (void)cable_.tx_burst(0, {});
+  auto& arrived = port_.sent(0);
+  while (!arrived.empty()) {
+    const Octets bytes(arrived.front().bytes().begin(), arrived.front().bytes().end());
+    arrived.pop_front();
+    if (is_intact(bytes)) client_.arrives(read_sent(bytes), now());
+  }
   client_.tick(now());
   for (const Octets& bytes : client_.take_out()) {
     if (Frame frame = stack_->pool().make(bytes); frame) port_.inject(0, std::move(frame));
@@ -79,13 +86,6 @@ void Conversation::step() {
     stack_->receive(burst);
   } else {
     stack_->round();
-  }
-  (void)cable_.tx_burst(0, {});
-  auto& arrived = port_.sent(0);
-  while (!arrived.empty()) {
-    const Octets bytes(arrived.front().bytes().begin(), arrived.front().bytes().end());
-    arrived.pop_front();
-    if (is_intact(bytes)) client_.arrives(read_sent(bytes), now());
   }
 }
 

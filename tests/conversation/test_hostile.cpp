@@ -2,6 +2,7 @@
 // connections.
 #include <random>
 
+#include "conversation.hpp"
 #include "support/peer.hpp"
 
 namespace weir::test {
@@ -143,6 +144,52 @@ TEST(Nonsense, OnOpenConnectionsBreaksNothing) {
       }
       peer.takes_all();
     }
+  }
+}
+
+/// When the path loses everything for 50 ms: on average each `every`, to the millisecond or not.
+struct Outages {
+  Duration every;
+  bool regular;
+};
+// Bytes that a client has after 20 s; its floors are drawn from 200 ms to `spread_ms` more.
+double through_outages(Family f, Outages outages, std::uint32_t spread_ms) {
+  ModelClient::Config client;
+  client.family = f;
+  client.port = kSourcePort;
+  client.sack = client.timestamps = true;
+  client.receive_buffer = 16'000;
+  Stack::Config stack;
+  stack.source_bytes = 40'000'000;
+  stack.tune = [=](Snapshot& s) { s.tcp.rto_min_spread_ms = spread_ms; };
+  Faults calm, outage;
+  calm.delay = outage.delay = 5ms;
+  outage.loss = 1;
+  Conversation talk(client, std::move(stack), calm, 5);
+  const auto run = [&](const Faults& faults, Duration time) {
+    talk.cable().in(0).set_faults(faults);
+    talk.cable().out(0).set_faults(faults);
+    talk.run_for(time);
+  };
+  std::mt19937 random(3);
+  run(calm, 100ms);
+  for (const Instant end = talk.now() + 20s; talk.now() < end;) {
+    run(outage, 50ms);
+    const Duration pause = outages.every - 50ms;
+    run(calm, outages.regular ? pause : pause * static_cast<std::int64_t>(random() % 2000) / 1000);
+  }
+  EXPECT_EQ(talk.client().damaged_bytes(), 0U);
+  return static_cast<double>(talk.client().received());
+}
+// H-15: whoever disturbs the path just when the timer expires, again and again, leaves half of what
+// is left when the same outages come at random; and next to nothing where the timer is known.
+TEST(Shrew, LossAtEveryTimeoutLeavesHalfOfAFairShare) {
+  for (const Family f : kBoth) {
+    for (const Duration every : {200ms, 1000ms}) {
+      const double fair = through_outages(f, {every, false}, 100);
+      EXPECT_GE(through_outages(f, {every, true}, 100), 0.5 * fair);
+    }
+    EXPECT_LE(through_outages(f, {200ms, true}, 0), 0.1 * through_outages(f, {200ms, false}, 0));
   }
 }
 

@@ -177,7 +177,7 @@ TEST_P(TimeoutIdle, InEstablishedDoesNotCutRetransmissionShort) {
   Peer peer = Peer::after_syn(family(), std::move(setup));
   peer.sends(ack());
   peer.expects(data("x"));
-  peer.advance(90s);
+  peer.advance(290s);
   EXPECT_EQ(peer.state(), State::established);
   peer.advance(120s);
   EXPECT_EQ(peer.service().ends, std::vector{EndReason::timed_out});
