@@ -63,7 +63,8 @@ Reply run_memory(ControlState& state, const Arguments&) {
                        {"max_flows", memory.max_flows},
                        {"cold_objects", memory.cold_objects},
                        {"cold_bytes", memory.cold_bytes},
-                       {"pieces", memory.pieces}});
+                       {"pieces", memory.pieces},
+                       {"source_counts_bytes", memory.source_counts_bytes}});
   }
   Json json = reply_of("memory");
   json["bytes_per_flow"] = sum.bytes_per_flow;

@@ -27,6 +27,7 @@ class SourceCounts {
     const Places at = places(source);
     return std::min(rows_[at.first], rows_[at.second]);
   }
+  [[nodiscard]] std::size_t bytes() const noexcept { return rows_.size() * sizeof(rows_[0]); }
   void add(const Address& source) noexcept { change(source, 1); }
   void subtract(const Address& source) noexcept { change(source, ~std::uint32_t{0}); }
 

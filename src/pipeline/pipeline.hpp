@@ -24,6 +24,7 @@
 #include "pipeline/snapshot.hpp"
 #include "service/service.hpp"
 #include "tcp/connection.hpp"
+#include "tcp/fast_open_places.hpp"
 #include "tcp/listen.hpp"
 #include "wire/icmp.hpp"
 #include "wire/nd.hpp"
@@ -164,13 +165,13 @@ class Pipeline {
               const Seq* floor) noexcept;
   void advance(const Packet& packet, const Segment& seg, FlowId id) noexcept;
   void conclude(FlowId id, tcp::Outbox& out, State before) noexcept;
+  void fast_open_over(std::uint16_t service, const tcp::Outbox& out) noexcept;
   void answer_segment(const Packet& packet, const Segment& seg, const tcp::Outbox& out) noexcept;
   void send_header(const Flow& flow, const TcpHeader& header) noexcept;
   void send_segment(Frame&& frame, const Flow& flow, TcpHeader header,
                     bool ecn_capable = false) noexcept;
   void count_states(const Flow& flow, State before, State after) noexcept;
-  [[nodiscard]] tcp::ListenState listen_state(const Packet& packet,
-                                              std::uint16_t service) const noexcept;
+  [[nodiscard]] tcp::ListenState listen_state(const Packet& packet, std::uint16_t service) noexcept;
   [[nodiscard]] FlowId make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept;
   void free_flow(FlowId id) noexcept;
   [[nodiscard]] std::uint16_t service_of(const Flow& flow) const noexcept {
@@ -211,6 +212,7 @@ class Pipeline {
   FramePool& pool_;
   WorkerCounters& counters_;
   std::vector<ServiceObjects> services_;
+  std::vector<tcp::FastOpenPlaces> fast_opens_;  // by service
   Ownership ownership_;
   FlowTable flows_;
   SourceCounts sources_;

@@ -24,6 +24,12 @@ std::vector<std::uint8_t> ports_of_listeners(const Snapshot& snapshot) {
   return ports;
 }
 
+std::vector<tcp::FastOpenPlaces> fast_open_places(const Snapshot& snapshot) {
+  std::vector<tcp::FastOpenPlaces> places;
+  for (const ServiceLimits& s : snapshot.services) places.emplace_back(s.fast_opens);
+  return places;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(PipelineParts parts)
@@ -32,6 +38,7 @@ Pipeline::Pipeline(PipelineParts parts)
       pool_(parts.pool),
       counters_(parts.counters),
       services_(std::move(parts.services)),
+      fast_opens_(fast_open_places(parts.snapshot)),
       ownership_(parts.ownership),
       flows_(parts.snapshot.max_flows, parts.secrets.flow_hash),
       sources_(parts.snapshot.max_flows_per_source == 0 ? 0 : parts.snapshot.max_flows,

@@ -86,8 +86,7 @@ void Pipeline::receive_tcp(const Packet& packet) noexcept {
   advance(packet, seg, id);
 }
 
-tcp::ListenState Pipeline::listen_state(const Packet& packet,
-                                        std::uint16_t service) const noexcept {
+tcp::ListenState Pipeline::listen_state(const Packet& packet, std::uint16_t service) noexcept {
   const ServiceLimits& limits = snapshot_->services[service];
   const ServiceCounters& now = counters_.services[service];
   tcp::ListenState state;
@@ -100,7 +99,7 @@ tcp::ListenState Pipeline::listen_state(const Packet& packet,
   state.local_mss = mss_of(port_of(*packet.frame), packet.v6);
   if (limits.fast_opens != 0) {
     using FastOpens = tcp::ListenState::FastOpens;
-    const bool full = now.fast_opens.get() >= limits.fast_opens;
+    const bool full = fast_opens_[service].are_full(ctx_.tick());
     state.fast_opens = full ? FastOpens::full : FastOpens::taken;
   }
   return state;
@@ -143,6 +142,7 @@ void Pipeline::listen(const Packet& packet, const Segment& seg, const FlowKey& t
   if (cookie) return advance(packet, seg, id);
   if (out.raised(tcp::kOpened)) {
     counters_.services[service].fast_opens.add();
+    fast_opens_[service].take();
     serve(flow, out, packet.frame);
   }
   answer_segment(packet, seg, out);
@@ -217,6 +217,15 @@ void Pipeline::count_states(const Flow& flow, State before, State after) noexcep
   }
 }
 
+void Pipeline::fast_open_over(std::uint16_t service, const tcp::Outbox& out) noexcept {
+  counters_.services[service].fast_opens.subtract();
+  if (out.raised(tcp::kEnded) && !out.completed && out.end == EndReason::reset) {
+    fast_opens_[service].leave_by_reset(ctx_.tick());
+  } else {
+    fast_opens_[service].leave();
+  }
+}
+
 void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
   Flow& flow = flows_[id];
   const std::uint16_t number = service_of(flow);
@@ -235,7 +244,7 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
     before = State::established;
   }
   count_states(flow, before, flow.state);
-  if (out.was_fast_open) counters_.services[number].fast_opens.subtract();
+  if (out.was_fast_open) fast_open_over(number, out);
   const bool ended = flow.state == State::free || flow.state == State::time_wait;
   if (ended && (is_open(before) || out.tell_end)) {
     // In TIME-WAIT the service has nothing to do any more: it hears of the end now.

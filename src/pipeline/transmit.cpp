@@ -162,6 +162,7 @@ PipelineMemory Pipeline::memory() const noexcept {
   m.cold_bytes = sizeof(tcp::Cold);
   m.pieces = pieces_.size();
   m.sent_ranges = ranges_.size();
+  m.source_counts_bytes = sources_.bytes();
   return m;
 }
 

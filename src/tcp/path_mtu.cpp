@@ -30,6 +30,9 @@ bool narrow(Flow& flow, std::uint32_t mtu, Context& ctx) noexcept {
 bool packet_too_big(Flow& flow, Seq quoted, std::uint32_t mtu, Context& ctx) noexcept {
   // RFC 5927 §4.1: what is quoted must be on its way.
   if (quoted < flow.snd_una || quoted >= flow.snd_nxt) return false;
+  // A SYN is too big for no path; text behind one may be (fast open).
+  const Cold* const cold = cold_of(flow, ctx);
+  if (flow.state < State::established && (cold == nullptr || !cold->fast_open)) return false;
   if (mtu == 0) mtu = plateau_below(flow.mss + headers_of(flow));
   (void)narrow(flow, mtu, ctx);
   return true;

@@ -55,6 +55,17 @@ std::size_t longest(const std::vector<Sent>& all) {
 }
 std::uint32_t headers(Family f) { return f == Family::v4 ? 40 : 60; }
 
+// A SYN fits every path: whoever says otherwise forges, and sends nothing again.
+TEST_P(PathMtu, NoSynIsTooBig) {
+  PeerSetup setup;
+  setup.syn = syn().mss(kMss).sack_ok();
+  Peer peer = Peer::after_syn(family(), std::move(setup));
+  too_big(peer, kIss, 1280);
+  EXPECT_TRUE(peer.takes_all().empty());
+  EXPECT_EQ(peer.flow().mss, kMss);
+  peer.sends(ack());
+  EXPECT_EQ(peer.state(), State::established);
+}
 // Row 162: all leaves again in segments that fit, at once, and the window is not blamed.
 TEST_P(PathMtu, TooBigSegmentsLeaveAgainSmaller) {
   Peer peer = sending(family());

@@ -6,12 +6,14 @@
 #include <algorithm>
 
 #include "small_stack.hpp"
+#include "tcp/fast_open.hpp"
 
 namespace weir::fuzz {
 namespace {
 
 constexpr std::size_t kMostOperations = 256, kMostReplies = 64, kMostSent = 24 * 1024;
 constexpr std::uint32_t kMinute = 60'000;
+constexpr std::uint16_t kOurPort = 50000, kScripted = 4;
 constexpr std::uint16_t kOffers[] = {0, 1, 88, 256, 536, 1220, 1400, 1460};
 constexpr std::uint16_t kWindows[] = {65535, 4096, 1000, 100, 16384, 2000, 0, 1};
 constexpr std::uint32_t kBuffers[] = {1024, 4096, 16384, 65535, 200'000, 1460, 3000, 8192};
@@ -39,6 +41,9 @@ class Conversation {
       do_calls(c);
       c.resume();
     };
+    if (active_) {
+      place_ = stack_.snapshot().listeners.find(Transport::tcp, our_address(family_), kOurPort);
+    }
     open();
   }
 
@@ -56,13 +61,14 @@ class Conversation {
     }
     nothing_is_left(stack_);
     const auto opened = static_cast<std::size_t>(stack_.script().opened);
-    must(opened == stack_.script().ends.size(), "each open connection ends once");
+    const std::size_t ended = stack_.script().ends.size();  // of what we called, failures too
+    must(active_ ? opened <= ended : opened == ended, "each open connection ends once");
   }
 
  private:
   // Bits of the four bytes: family, timestamps, scaling, SACK, polls, Nagle off, few frames, idle
-  // for ever | shift of the peer's window 4, its MSS 3 | receive buffer 3, send buffer 3 | where
-  // the numbers begin 1, how it ends 2.
+  // for ever | shift of the peer's window 4, its MSS 3, we open 1 | receive buffer 3, keep-alive 1,
+  // send buffer 3, fast open 1 | where the numbers begin 1, how it ends 2, window 3, spread 1.
   Stack::Config setup(Input& in) {
     const unsigned flags = in.u8(), offer = in.u8(), buffers = in.u8(), rest = in.u8();
     family_ = (flags & 1) != 0 ? Family::v6 : Family::v4;
@@ -79,6 +85,9 @@ class Conversation {
     nxt_ = (rest & 1) != 0 ? 0xffffff00U : 5000;
     ending_ = rest >> 1 & 3;
     window_ = kWindows[rest >> 3 & 7];
+    active_ = (offer & 128) != 0;
+    fast_ = !active_ && (buffers & 128) != 0;
+    keep_alive_ = (buffers & 8) != 0;
     Stack::Config config = small_stack();
     config.pool = scarce_ ? 40 : 256;
     config.tune = [=, this](Snapshot& s) {
@@ -86,24 +95,59 @@ class Conversation {
       s.tcp.cookies = tcp::Cookies::off;
       s.tcp.receive_buffer = receive_buffer_;
       s.tcp.send_buffer = send_buffer_;
+      s.tcp.rto_min_spread_ms = (rest & 64) != 0 ? 100 : 0;
+      s.listeners.add({our_address(family_), kOurPort, Transport::tcp, kScripted, false});
       for (ServiceLimits& service : s.services) {
         service.tcp.idle_ms = idles_ ? 30'000 : 0;
         service.tcp.nagle = (flags & 32) == 0;
+        service.tcp.keep_alive_ms = keep_alive_ ? 10'000 : 0;
+        service.fast_opens = fast_ ? 2 : 0;
       }
     };
     return config;
   }
 
   void open() {
-    Seg seg = syn().seq(nxt_).win(window_);
+    if (active_) return answer();
+    Seg seg = offered(syn());
+    if (fast_) {
+      seg.options(fast_options()).text(peer_text(nxt_ + 1, 100));
+      fast_irs_ = nxt_;
+    }
+    nxt_ += seg.length();
+    sends({seg});
+    while (!replies_.empty()) takes(0);
+    sends({stamped(ack().seq(nxt_).ack(received_))});
+  }
+  Seg offered(Seg seg) {
+    seg.seq(nxt_).win(window_);
     if (mss_ != 0) seg.mss(mss_);
     if (scaling_) seg.ws(static_cast<std::uint8_t>(shift_));
     if (sack_) seg.sack_ok();
     if (timestamps_) seg.ts(clock(), 0);
+    return seg;
+  }
+  /// We open, and the peer answers as is right; unless there is a connection already.
+  void answer() {
+    Pipeline& pipeline = stack_.pipeline();
+    if (pipeline.connect(place_, peer_address(family_), Seg{}.source_port, stack_.now()) == kNoFlow)
+      return;
+    stack_.round();
+    hear(false);
+    while (!replies_.empty()) takes(0);
+    Seg seg = offered(syn_ack()).ack(received_);
     ++nxt_;
     sends({seg});
     while (!replies_.empty()) takes(0);
-    sends({stamped(ack().seq(nxt_).ack(received_))});
+  }
+  /// MSS 1400 and a cookie that is right: the stack's secrets are known.
+  [[nodiscard]] Octets fast_options() const {
+    const Secrets secrets = Secrets::derive(Stack::Config{}.seed, 0x5eed);
+    const std::uint64_t cookie =
+        tcp::fast_open_cookie(secrets, peer_address(family_), tcp::fast_open_period(stack_.now()));
+    Octets options{2, 4, 5, 120, 1, 1, 34, 10};
+    for (int at = 56; at >= 0; at -= 8) options.push_back(static_cast<std::uint8_t>(cookie >> at));
+    return options;
   }
 
   // --- the service ---
@@ -214,7 +258,9 @@ class Conversation {
     std::vector<Octets> frames;
     bool only_resets = true, only_wild_resets = true;
     const FlowEntry before = flow();
-    for (const Seg& seg : segs) {
+    if (before.state == State::syn_sent) segs.resize(1);  // whose number is known to begin it all
+    for (Seg& seg : segs) {
+      if (active_) seg.destination_port = kOurPort;
       const bool is_reset = (seg.flags & kRst) != 0;
       only_resets = only_resets && is_reset;
       const std::uint32_t beyond = seg.seq_.value_or(0) - rcv_nxt(before);
@@ -228,7 +274,18 @@ class Conversation {
     stack_.receive_burst(frames);
     const bool was_answered = stack_.counters().answered.get() != answered;
     must(!only_wild_resets || !was_answered, "an RST outside the window is not answered");
+    if (before.state == State::syn_sent) note_answer(segs[0]);
     hear(only_resets);
+  }
+  /// Of a SYN that opened, or half opened, what we had begun.
+  void note_answer(const Seg& seg) {
+    const FlowEntry f = flow();
+    if (f.state < State::syn_received || (seg.flags & kSyn) == 0) return;
+    irs_ = seg.seq_.value_or(0);
+    edge_ = irs_ + 1 + our_syn_window_;
+    scaling_agreed_ = f.window_scale;
+    our_shift_ = scaling_agreed_ ? tcp::kRcvScale : 0U;
+    peer_edge_ = iss_ + 1 + syn_window_;
   }
   void note_syn(const Seg& seg) {
     const Octets raw = seg.raw_options_.value_or(Octets{});
@@ -272,7 +329,12 @@ class Conversation {
   void check(const Sent& s) {
     if ((s.flags & kSyn) != 0) {
       iss_ = s.seq;
-      irs_ = s.ack - 1;
+      if ((s.flags & kAck) == 0) {
+        highest_ = iss_ + 1;
+        our_syn_window_ = s.window;
+        return;
+      }
+      irs_ = fast_ && s.ack == fast_irs_ + 101 ? fast_irs_ : s.ack - 1;
       highest_ = iss_ + 1;
       edge_ = s.ack + s.window;
       scaling_agreed_ = s.options.has_window_scale;
@@ -333,7 +395,7 @@ class Conversation {
     }
   }
   void check_received(const FlowEntry& f) {
-    if (f.state == State::syn_received || f.state == State::time_wait) return;
+    if (f.state <= State::syn_received || f.state == State::time_wait) return;
     const bool fin =
         f.state == State::close_wait || f.state == State::closing || f.state == State::last_ack;
     const std::size_t delivered = stack_.script().text.size() - delivered_before_;
@@ -345,7 +407,7 @@ class Conversation {
     const auto due = stack_.pipeline().next_due();
     must(due.has_value(), "a flow has a deadline");
     const bool waits = f.inflight != 0 || f.queued != 0 || f.state == State::time_wait ||
-                       f.state == State::fin_wait_2 || f.state == State::syn_received;
+                       f.state == State::fin_wait_2 || f.state <= State::syn_received;
     const std::uint32_t most = idles_ || waits ? kMinute + 1000 : tcp::kQuietStepMs + kMinute;
     must(*due - Tick(stack_.now()) <= static_cast<std::int32_t>(most),
          "a deadline is not later than its maximum");
@@ -483,7 +545,7 @@ class Conversation {
   /// An RST at rcv.nxt ends the flow at once; one in TIME-WAIT ends by itself.
   void is_reset() {
     const FlowEntry f = flow();
-    if (f.state == State::free) return;
+    if (f.state == State::free || f.state == State::syn_sent) return;
     sends({rst().seq(rcv_nxt(f))});
     const State after = flow().state;
     must(after == State::free || after == State::time_wait, "an exact RST ends the flow");
@@ -496,6 +558,10 @@ class Conversation {
   }
 
   Family family_ = Family::v4;
+  bool active_ = false, fast_ = false, keep_alive_ = false;
+  std::uint16_t place_ = 0;     // where we open from
+  std::uint32_t fast_irs_ = 0;  // of the last SYN that brought text
+  std::uint16_t our_syn_window_ = 0;
   bool timestamps_ = false, scaling_ = false, sack_ = false, polls_ = false, scarce_ = false,
        idles_ = true;
   unsigned shift_ = 0, ending_ = 0;

@@ -268,7 +268,9 @@ void programs(Seeds& seeds) {
     unsigned n = 0;
     for (const auto& setup : {std::array<unsigned, 4>{0, 0x60, 0x44, 0},
                               std::array<unsigned, 4>{0x0b, 0x67, 0x02, 0x13},
-                              std::array<unsigned, 4>{0x9a, 0x20, 0x10, 0x19}}) {
+                              std::array<unsigned, 4>{0x9a, 0x20, 0x10, 0x19},
+                              std::array<unsigned, 4>{0x0e, 0xe0, 0x4c, 0x40},     // we open
+                              std::array<unsigned, 4>{0x0f, 0x60, 0xc4, 0x40}}) {  // fast open
       Bytes out;
       out.raw({setup[0], setup[1], setup[2], setup[3]});
       for (const char c : program.text()) out.u8(static_cast<std::uint8_t>(c));

@@ -233,6 +233,23 @@ TEST_P(FastOpening, TheServiceMayAbortAtOnce) {
   EXPECT_TRUE(client.peer.gone());
   EXPECT_EQ(client.peer.service().ends, std::vector{EndReason::aborted});
 }
+// §5.1: the victim's resets do not make room for the next forged SYNs; a minute does.
+TEST_P(FastOpening, AResetKeepsItsPlaceForAMinute) {
+  Client client(family(), taking(1));
+  Peer& peer = client.peer;
+  client.opens();
+  peer.expects(syn_ack().ack(kAfterEarly));
+  peer.sends(rst().seq(kAfterEarly));
+  EXPECT_TRUE(peer.gone());
+  peer.advance(59s);
+  client.opens();
+  peer.expects(syn_ack().ack(kIrs + 1));
+  peer.sends(rst().seq(kIrs + 1));
+  EXPECT_EQ(peer.stack().mib(Mib::TcpFastOpenListenOverflow), 1U);
+  peer.advance(2s);
+  client.opens();
+  peer.expects(syn_ack().ack(kAfterEarly));
+}
 // The segment that completes the handshake may bring what ends the connection.
 TEST_P(FastOpening, TheServiceMayAbortInTheSegmentThatCompletesIt) {
   Client client(family());
