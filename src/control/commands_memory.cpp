@@ -64,6 +64,7 @@ Reply run_memory(ControlState& state, const Arguments&) {
                        {"cold_objects", memory.cold_objects},
                        {"cold_bytes", memory.cold_bytes},
                        {"pieces", memory.pieces},
+                       {"timers", memory.timers},
                        {"source_counts_bytes", memory.source_counts_bytes}});
   }
   Json json = reply_of("memory");

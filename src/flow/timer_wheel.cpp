@@ -156,6 +156,7 @@ void TimerWheel::place(std::uint32_t node, std::uint32_t when) noexcept {
 void TimerWheel::append(std::uint32_t sentinel, std::uint32_t node) noexcept {
   join(static_cast<std::uint32_t>(links_[sentinel].prev), node);
   join(node, sentinel);
+  ++size_;
 }
 
 void TimerWheel::unlink(std::uint32_t node) noexcept {
@@ -163,6 +164,7 @@ void TimerWheel::unlink(std::uint32_t node) noexcept {
   const auto behind = static_cast<std::uint32_t>(links_[node].next);
   join(before, behind);
   links_[node] = Link{};
+  --size_;
   if (before == behind) clear_bit_of(before);  // the sentinel: the list is empty now
 }
 

@@ -56,6 +56,8 @@ class TimerWheel {
   /// A tick before which nothing fires, or nothing when no timer is armed. It may be early, by less
   /// than the width of the slot in which the next timer stands.
   [[nodiscard]] std::optional<Tick> next_due() const noexcept;
+  /// How many are armed.
+  [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   /// Bytes of address space at capacity.
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.size(); }
 
@@ -114,6 +116,7 @@ class TimerWheel {
   }
 
   [[maybe_unused]] std::uint32_t capacity_;  // for asserts
+  std::uint32_t size_ = 0;
   std::uint32_t cursor_;  // every slot before this tick is empty; cursor_ <= now_
   Tick now_;              // the latest that advance() was told
   std::array<Bitmap, kLevels> occupied_{};

@@ -32,7 +32,7 @@ struct PipelineMemory {
   std::uint64_t flows = 0, max_flows = 0;
   std::uint64_t bytes_per_flow = 0;  ///< of an idle established one: record, index, timer, account
   std::uint64_t cold_objects = 0, cold_bytes = 0;  ///< alive, and bytes each
-  std::uint64_t pieces = 0;
+  std::uint64_t pieces = 0, timers = 0;
   std::uint64_t source_counts_bytes = 0;  ///< for max-flows-per-source
 };
 

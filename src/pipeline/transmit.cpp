@@ -161,6 +161,7 @@ PipelineMemory Pipeline::memory() const noexcept {
   m.cold_objects = cold_.size();
   m.cold_bytes = sizeof(tcp::Cold);
   m.pieces = pieces_.size();
+  m.timers = wheel_.size();
   m.sent_ranges = ranges_.size();
   m.source_counts_bytes = sources_.bytes();
   return m;

@@ -68,7 +68,8 @@ class Conversation {
  private:
   // Bits of the four bytes: family, timestamps, scaling, SACK, polls, Nagle off, few frames, idle
   // for ever | shift of the peer's window 4, its MSS 3, we open 1 | receive buffer 3, keep-alive 1,
-  // send buffer 3, fast open 1 | where the numbers begin 1, how it ends 2, window 3, spread 1.
+  // send buffer 3, fast open 1 | where the numbers begin 1, how it ends 2, window 3, spread 1,
+  // a receive buffer that grows 1.
   Stack::Config setup(Input& in) {
     const unsigned flags = in.u8(), offer = in.u8(), buffers = in.u8(), rest = in.u8();
     family_ = (flags & 1) != 0 ? Family::v6 : Family::v4;
@@ -85,6 +86,7 @@ class Conversation {
     nxt_ = (rest & 1) != 0 ? 0xffffff00U : 5000;
     ending_ = rest >> 1 & 3;
     window_ = kWindows[rest >> 3 & 7];
+    most_unread_ = (rest & 128) != 0 ? 4 * receive_buffer_ : receive_buffer_;
     active_ = (offer & 128) != 0;
     fast_ = !active_ && (buffers & 128) != 0;
     keep_alive_ = (buffers & 8) != 0;
@@ -94,6 +96,7 @@ class Conversation {
       s.max_flows = 8;
       s.tcp.cookies = tcp::Cookies::off;
       s.tcp.receive_buffer = receive_buffer_;
+      s.tcp.receive_buffer_max = most_unread_;
       s.tcp.send_buffer = send_buffer_;
       s.tcp.rto_min_spread_ms = (rest & 64) != 0 ? 100 : 0;
       s.listeners.add({our_address(family_), kOurPort, Transport::tcp, kScripted, false});
@@ -112,10 +115,11 @@ class Conversation {
     Seg seg = offered(syn());
     if (fast_) {
       seg.options(fast_options()).text(peer_text(nxt_ + 1, 100));
-      fast_irs_ = nxt_;
+      opening_irs_ = nxt_;
     }
     nxt_ += seg.length();
     sends({seg});
+    opening_irs_.reset();
     while (!replies_.empty()) takes(0);
     sends({stamped(ack().seq(nxt_).ack(received_))});
   }
@@ -153,6 +157,7 @@ class Conversation {
   // --- the service ---
   void opens(Connection& c) {
     sent_text_.clear();
+    stream_irs_ = opening_irs_.value_or(irs_);
     delivered_before_ = stack_.script().text.size();
     do_calls(c);
   }
@@ -205,7 +210,8 @@ class Conversation {
 
   // As is right but for what the shape says: | options 1 | text 2 | window 1 | ack 2 | seq 2 |
   Seg segment() {
-    Seg seg = test::flags(in_.u8());
+    // A fast open's SYN is the one of open(): who else's text it was could not be told.
+    Seg seg = test::flags(static_cast<std::uint8_t>(in_.u8() & ~(fast_ ? kSyn : 0)));
     const unsigned shape = in_.u8();
     std::uint32_t seq = nxt_;
     if ((shape & 3) == 1) seq += static_cast<std::uint32_t>(in_.i8());
@@ -258,7 +264,10 @@ class Conversation {
     std::vector<Octets> frames;
     bool only_resets = true, only_wild_resets = true;
     const FlowEntry before = flow();
-    if (before.state == State::syn_sent) segs.resize(1);  // whose number is known to begin it all
+    if (before.state == State::syn_sent) {
+      segs.resize(1);  // whose number is known to begin it all
+      opening_irs_ = segs[0].seq_;
+    }
     for (Seg& seg : segs) {
       if (active_) seg.destination_port = kOurPort;
       const bool is_reset = (seg.flags & kRst) != 0;
@@ -274,7 +283,10 @@ class Conversation {
     stack_.receive_burst(frames);
     const bool was_answered = stack_.counters().answered.get() != answered;
     must(!only_wild_resets || !was_answered, "an RST outside the window is not answered");
-    if (before.state == State::syn_sent) note_answer(segs[0]);
+    if (before.state == State::syn_sent) {
+      note_answer(segs[0]);
+      opening_irs_.reset();
+    }
     hear(only_resets);
   }
   /// Of a SYN that opened, or half opened, what we had begun.
@@ -334,7 +346,9 @@ class Conversation {
         our_syn_window_ = s.window;
         return;
       }
-      irs_ = fast_ && s.ack == fast_irs_ + 101 ? fast_irs_ : s.ack - 1;
+      if (!fast_ || s.ack != syn_acked_) irs_ = s.ack - 1;
+      if (fast_ && opening_irs_ && s.ack == *opening_irs_ + 101) irs_ = *opening_irs_;
+      syn_acked_ = s.ack;
       highest_ = iss_ + 1;
       edge_ = s.ack + s.window;
       scaling_agreed_ = s.options.has_window_scale;
@@ -381,7 +395,7 @@ class Conversation {
     must(distance(f.inflight, 0) >= 0, "snd.una <= snd.nxt");
     must(f.inflight <= sent_text_.size() + 1, "no more in flight than was sent");
     must(f.rto_ms <= kMinute, "the RTO is a minute at most");
-    must(f.unread <= receive_buffer_ + 128, "the receive buffer is bounded");
+    must(f.unread <= most_unread_ + 128, "the receive buffer is bounded");
     check_received(f);
     check_deadline(f);
   }
@@ -390,7 +404,7 @@ class Conversation {
     for (; checked_ < all.size(); ++checked_) {
       if (checked_ < delivered_before_) continue;
       const auto at = static_cast<std::uint32_t>(checked_ - delivered_before_);
-      must(static_cast<std::uint8_t>(all[checked_]) == pattern_byte(irs_ + 1 + at),
+      must(static_cast<std::uint8_t>(all[checked_]) == pattern_byte(stream_irs_ + 1 + at),
            "text is delivered in order, each byte once");
     }
   }
@@ -559,14 +573,16 @@ class Conversation {
 
   Family family_ = Family::v4;
   bool active_ = false, fast_ = false, keep_alive_ = false;
-  std::uint16_t place_ = 0;     // where we open from
-  std::uint32_t fast_irs_ = 0;  // of the last SYN that brought text
+  std::uint16_t place_ = 0;                   // where we open from
+  std::uint32_t stream_irs_ = 0;              // of the connection whose text the service has
+  std::optional<std::uint32_t> opening_irs_;  // of the one that this segment may open
+  std::uint32_t syn_acked_ = 0;               // by our last SYN-ACK
   std::uint16_t our_syn_window_ = 0;
   bool timestamps_ = false, scaling_ = false, sack_ = false, polls_ = false, scarce_ = false,
        idles_ = true;
   unsigned shift_ = 0, ending_ = 0;
   std::uint16_t mss_ = 0, window_ = 0;
-  std::uint32_t receive_buffer_ = 0, send_buffer_ = 0;
+  std::uint32_t receive_buffer_ = 0, most_unread_ = 0, send_buffer_ = 0;
   std::uint32_t nxt_ = 0, received_ = 0;  // the peer's snd.nxt and rcv.nxt
   Input& in_;
   Stack stack_;

@@ -237,6 +237,7 @@ TEST_P(TimerWheelOracle, AgreesWithASortedList) {
       ASSERT_TRUE(fresh.contains(id) || when + model.tolerance(id) > now) << "late: id " << id;
     }
     for (std::uint32_t id = 0; id < kIds; ++id) ASSERT_EQ(wheel.armed(id), model.armed(id));
+    ASSERT_EQ(wheel.size(), model.order().size());
     ASSERT_EQ(wheel.next_due().has_value(), !model.order().empty());
     if (!model.order().empty()) {
       const std::uint64_t next = model.order().begin()->first;
