@@ -1,6 +1,7 @@
 // One complaint about the configuration, and where in it the operator has to look.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,9 @@ struct ConfigProblem {
 
 using ConfigProblems = std::vector<ConfigProblem>;
 
+/// Tabs of the operator's text become blanks: the complaint is one line of plain text.
 inline void report(ConfigProblems& problems, const ConfigOrigin& where, std::string message) {
+  std::replace(message.begin(), message.end(), '\t', ' ');
   problems.push_back({where.file, where.line, std::move(message)});
 }
 
