@@ -177,7 +177,8 @@ constexpr Key kKeys[] = {
         "connections per worker; off: no limit but [tcp] max-flows"),
     one<FastOpens, &S::fast_open>(service, "fast-open", "off", kOptional, kReload,
                                   "handshakes per worker that may be pending with text of the SYN "
-                                  "delivered (RFC 7413); a service may see such text twice"),
+                                  "delivered (RFC 7413), or were reset within the last minute; a "
+                                  "service may see such text twice"),
     one<IdleTime, &S::idle_timeout>(service, "idle-timeout", "60s", kOptional, kReload,
                                     "a connection silent for so long is closed; off: never"),
     one<KeepAliveTime, &S::keep_alive>(service, "keep-alive", "off", kOptional, kReload,

@@ -2,6 +2,7 @@
 // does.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <vector>
 
@@ -18,16 +19,20 @@ class FastOpenPlaces {
   explicit FastOpenPlaces(std::uint32_t places) : rests_since_(places) {}
 
   [[nodiscard]] bool are_full(Tick now) noexcept {
-    while (resting_ != 0 && now - rests_since_[first_] >= static_cast<std::int32_t>(kRestMs)) {
+    // Unsigned: since the last SYN more time may have passed than a signed distance tells.
+    while (resting_ != 0 && static_cast<std::uint32_t>(now - rests_since_[first_]) >= kRestMs) {
       first_ = first_ + 1 == rests_since_.size() ? 0 : first_ + 1;
       --resting_;
     }
     return pending_ + resting_ >= rests_since_.size();
   }
   void take() noexcept { ++pending_; }
-  void leave() noexcept { --pending_; }
-  void leave_by_reset(Tick now) noexcept {
+  void leave() noexcept {
+    assert(pending_ != 0);
     --pending_;
+  }
+  void leave_by_reset(Tick now) noexcept {
+    leave();
     rests_since_[(first_ + resting_) % rests_since_.size()] = now;
     ++resting_;
   }

@@ -69,7 +69,8 @@ std::uint32_t silence_limit(const Flow& flow, const Cold* cold,
 // Whoever can lose packets on the way for a moment must not know when the next retransmission comes
 // (Kuzmanovic and Knightly, "Low-Rate TCP-Targeted Denial of Service Attacks", SIGCOMM 2003, §5.2).
 void draw_rto_floor(Cold& cold, Context& ctx) noexcept {
-  cold.rto_floor_ms = ctx.settings.rto_min_ms + ctx.lot.up_to(ctx.settings.rto_min_spread_ms);
+  const std::uint32_t more = ctx.lot.up_to(ctx.settings.rto_min_spread_ms);
+  cold.rto_floor_ms = std::min(ctx.settings.rto_min_ms + more, kMaxRtoMs);
 }
 
 Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {

@@ -233,6 +233,37 @@ TEST_P(FastOpening, TheServiceMayAbortAtOnce) {
   EXPECT_TRUE(client.peer.gone());
   EXPECT_EQ(client.peer.service().ends, std::vector{EndReason::aborted});
 }
+TEST(FastOpenPlaces, RestOldestFirstAndNoLongerThanAMinute) {
+  EXPECT_TRUE(tcp::FastOpenPlaces(0).are_full(Tick(0)));
+  tcp::FastOpenPlaces places(3);
+  Tick now(0xffffff00);  // ticks wrap
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_FALSE(places.are_full(now));
+      places.take();
+      if (i != 1) places.leave_by_reset(now + 1000U * static_cast<unsigned>(i));
+    }
+    EXPECT_TRUE(places.are_full(now));
+    places.leave();
+    EXPECT_FALSE(places.are_full(now));
+    places.take();
+    EXPECT_TRUE(places.are_full(now + 59'999U));
+    EXPECT_FALSE(places.are_full(now + 60'000U));
+    places.take();
+    EXPECT_TRUE(places.are_full(now + 61'999U));
+    EXPECT_FALSE(places.are_full(now + 62'000U));
+    places.leave();
+    places.leave();
+    now = now + (round == 3 ? 0x9000'0000U : 100'000U);  // beyond what a signed distance tells
+    for (int i = 0; i < 3; ++i) {
+      places.take();
+      places.leave_by_reset(now);
+    }
+    EXPECT_TRUE(places.are_full(now + 59'000U));
+    now = now + 0xa000'0000U;
+    EXPECT_FALSE(places.are_full(now));
+  }
+}
 // §5.1: the victim's resets do not make room for the next forged SYNs; a minute does.
 TEST_P(FastOpening, AResetKeepsItsPlaceForAMinute) {
   Client client(family(), taking(1));

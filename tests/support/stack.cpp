@@ -199,6 +199,7 @@ void Stack::shut_down() {
   for (const ServiceCounters& s : counters_->services) {
     EXPECT_EQ(s.connections.get(), 0U);
     EXPECT_EQ(s.half_open.get(), 0U);
+    EXPECT_EQ(s.fast_opens.get(), 0U);
   }
   EXPECT_EQ(pool_.in_use(), 0U) << "frames that outlived the shut-down";
 }
