@@ -38,7 +38,8 @@ void FaultLine::send_off(Frame&& frame, Instant now) {
 
 void FaultLine::put(Frame&& frame, Instant now) {
   Frame mine = std::move(frame);
-  if (happens(faults_.loss)) {
+  if (happens(faults_.outage)) outage_until_ = now + faults_.outage_for;
+  if (now < outage_until_ || happens(faults_.loss)) {
     ++counts_.lost;
     return;
   }

@@ -15,6 +15,8 @@ namespace weir {
 /// What happens to a frame, each with a probability of its own (0 to 1).
 struct Faults {
   double loss = 0, duplicate = 0, reorder = 0, corrupt = 0;
+  double outage = 0;  ///< that a frame is the first of an outage, which loses all of them
+  Duration outage_for = 20ms;
   Duration delay{0};          ///< of every frame
   Duration jitter{0};         ///< at most so much more; order is kept
   Duration reorder_by = 5ms;  ///< how long a reordered frame is held back, at most
@@ -55,7 +57,7 @@ class FaultLine {
   Faults faults_;
   SplitMix64 random_;
   std::uint64_t number_ = 0;
-  Instant last_{};
+  Instant last_{}, outage_until_{};
   std::vector<UnderWay> heap_;  // the earliest in front
   Counts counts_;
 };

@@ -1,4 +1,6 @@
 // Streams over a bad cable: every byte arrives, once, in order, whatever happens on the way.
+#include <cstdlib>
+
 #include "conversation.hpp"
 
 namespace weir::test {
@@ -20,14 +22,27 @@ Faults faults(double loss, double duplicate, double reorder, double corrupt, Dur
   f.reorder_by = 10ms;
   return f;
 }
+Faults gusts() {
+  Faults f = faults(0.01, 0, 0, 0);
+  f.outage = 0.01;
+  f.outage_for = 30ms;
+  return f;
+}
 const Weather kWeathers[] = {
     {"calm", faults(0, 0, 0, 0), 4},
     {"lossy", faults(0.05, 0, 0, 0), 12},
     {"reordering", faults(0, 0.02, 0.2, 0), 8},
     {"corrupting", faults(0, 0, 0, 0.03), 8},
     {"stormy", faults(0.08, 0.05, 0.15, 0.02), 16},
+    {"a tenth each way", faults(0.1, 0, 0, 0), 8},
+    {"gusty", gusts(), 8},
     {"far away", faults(0.02, 0, 0.02, 0, 120ms), 4},
 };
+/// WEIR_SEEDS=50 takes fifty times as many.
+int times() {
+  const char* const word = std::getenv("WEIR_SEEDS");
+  return word == nullptr ? 1 : std::max(std::atoi(word), 1);
+}
 
 /// Options come in all combinations, sequence numbers begin before the wrap (row 86).
 ModelClient::Config client_for(Family f, std::uint64_t seed) {
@@ -62,10 +77,10 @@ Stack::Config stack_for(std::uint64_t seed, tcp::Cookies cookies = tcp::Cookies:
 using Run = std::function<void(Family, const Faults&, std::uint64_t seed)>;
 void in_all_weathers(const Run& run) {
   for (const Weather& weather : kWeathers) {
-    for (int i = 0; i < weather.seeds; ++i) {
+    for (int i = 0; i < weather.seeds * times(); ++i) {
       for (const Family f : kBoth) {
         const std::uint64_t seed = static_cast<std::uint64_t>(i) * 31 + 7 +
-                                   static_cast<std::uint64_t>(&weather - kWeathers) * 1000;
+                                   static_cast<std::uint64_t>(&weather - kWeathers) * 1'000'000;
         SCOPED_TRACE(testing::Message() << weather.name << " seed " << seed << " "
                                         << (f == Family::v4 ? "IPv4" : "IPv6"));
         run(f, weather.faults, seed);

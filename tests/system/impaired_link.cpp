@@ -1,8 +1,9 @@
 // A bad cable between two interfaces of this machine: seeded loss, duplication, reordering, delay
 // and damage (src/port/fault_injector.hpp), for kernels without netem.
 //   impaired-link IFACE IFACE SEED [KEY=VALUE]...
-// Keys: loss, duplicate, reorder, corrupt (0 to 1), delay, jitter, reorder_by (milliseconds); both
-// directions have the same. Runs until SIGTERM, then prints what it did, a line a direction.
+// Keys: loss, duplicate, reorder, corrupt, outage (0 to 1), delay, jitter, reorder_by, outage_for
+// (milliseconds); both directions have the same. Runs until SIGTERM, then prints what it did, a
+// line a direction.
 #include <net/if.h>
 #include <netpacket/packet.h>
 #include <poll.h>
@@ -76,6 +77,10 @@ void read_fault(const std::string& word, Faults& faults) {
     faults.delay = milliseconds(value);
   } else if (key == "jitter") {
     faults.jitter = milliseconds(value);
+  } else if (key == "outage") {
+    faults.outage = value;
+  } else if (key == "outage_for") {
+    faults.outage_for = milliseconds(value);
   } else if (key == "reorder_by") {
     faults.reorder_by = milliseconds(value);
   } else {

@@ -29,7 +29,8 @@ def a_syn_flood_costs_no_memory_and_hides_no_client(lab):
         sent, _ = gun_report(gun, 120)
     grown = lab.weir.resident() - before
     expect(sent >= lab.sizes.syns * 0.95, f"only {sent} SYNs were sent")
-    expect(clients >= 5 and slowest < 1, f"{clients} clients, the slowest took {slowest:.2f} s")
+    # A SYN that a full tap loses comes again after one second, and then after two.
+    expect(clients >= 5 and slowest < 5, f"{clients} clients, the slowest took {slowest:.2f} s")
     expect(grown < _GROWTH or lab.programs.sanitizer, f"memory grew by {grown >> 10} KiB")
     lab.weir.check_sums()
 
