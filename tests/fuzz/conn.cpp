@@ -268,6 +268,7 @@ class Conversation {
       segs.resize(1);  // whose number is known to begin it all
       opening_irs_ = segs[0].seq_;
     }
+    end_behind_a_new_syn(segs, before.state);
     for (Seg& seg : segs) {
       if (active_) seg.destination_port = kOurPort;
       const bool is_reset = (seg.flags & kRst) != 0;
@@ -288,6 +289,16 @@ class Conversation {
       opening_irs_.reset();
     }
     hear(only_resets);
+  }
+  /// A SYN that may open, behind a reset or where nothing is, ends its burst: its SYN-ACK has to be
+  /// seen before the service hears of the connection, or nobody knows where its text begins.
+  static void end_behind_a_new_syn(std::vector<Seg>& segs, State before) {
+    bool nothing = before == State::free;
+    for (std::size_t i = 0; i < segs.size(); ++i) {
+      const bool is_syn = (segs[i].flags & kSyn) != 0;
+      if (nothing && is_syn) segs.resize(i + 1);
+      nothing = nothing || (segs[i].flags & kRst) != 0;
+    }
   }
   /// Of a SYN that opened, or half opened, what we had begun.
   void note_answer(const Seg& seg) {
