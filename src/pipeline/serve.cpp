@@ -69,9 +69,12 @@ void Pipeline::serve_queue(Flow& flow, TcpService& service,
     tcp::Piece* const piece =
         cold == nullptr ? nullptr : cold->receive.front(pieces_, flow.rcv_nxt);
     if (piece == nullptr) break;
-    Text text{{piece->data, static_cast<std::size_t>(piece->length)}, &piece->frame};
+    // The text is there until the call ends, though the service abort the connection in it.
+    Frame frame = std::move(piece->frame);
+    Text text{{piece->data, static_cast<std::size_t>(piece->length)}, &frame};
     const std::size_t consumed = std::min(service.on_text(connection, text), text.bytes.size());
     if (flow.state == State::free) return;
+    piece->frame = std::move(frame);
     const bool all = consumed == piece->length;
     if (consumed != 0) cold->receive.consume(pieces_, static_cast<std::uint32_t>(consumed));
     if (!all) break;
