@@ -77,7 +77,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                              (read.has_timestamps   ? 12U
                               : read.sack_permitted ? 4U
                                                     : 0U);
-  const std::size_t blocks = std::min<std::size_t>(read.sack_count, (40 - others - 4) / 8);
+  const std::size_t cookie = read.fast_open == weir::FastOpen::cookie ? 12 : 0;
+  const std::size_t room = 40 - std::min<std::size_t>(others + cookie + 4, 40);
+  const std::size_t blocks = std::min<std::size_t>(read.sack_count, room / 8);
   must(same(read, weir::TcpOptions::parse({again.get(), encoded}), blocks),
        "options are written as they are read");
   return 0;
