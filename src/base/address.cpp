@@ -6,37 +6,6 @@
 #include <charconv>
 
 namespace weir {
-namespace {
-
-// The prefix length in the 128-bit form, where an IPv4 prefix starts behind the 96 mapped bits.
-unsigned mapped_length(const Prefix& prefix) noexcept {
-  return prefix.address.is_v4() ? 96U + prefix.length : prefix.length;
-}
-
-}  // namespace
-
-Address Address::v4(std::uint32_t host_order) noexcept {
-  Address a;
-  a.bytes[10] = a.bytes[11] = 0xff;
-  for (int i = 0; i < 4; ++i) {
-    a.bytes[static_cast<std::size_t>(12 + i)] =
-        static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
-  }
-  return a;
-}
-
-Address Address::v4(std::span<const std::uint8_t, 4> network_order) noexcept {
-  Address a;
-  a.bytes[10] = a.bytes[11] = 0xff;
-  std::memcpy(a.bytes.data() + 12, network_order.data(), 4);
-  return a;
-}
-
-Address Address::v6(std::span<const std::uint8_t, 16> network_order) noexcept {
-  Address a;
-  std::memcpy(a.bytes.data(), network_order.data(), 16);
-  return a;
-}
 
 std::optional<Address> Address::parse(std::string_view text) {
   const std::string zero_terminated(text);
@@ -48,25 +17,6 @@ std::optional<Address> Address::parse(std::string_view text) {
     return v6(std::span<const std::uint8_t, 16>(raw));
   }
   return std::nullopt;
-}
-
-bool Address::is_unspecified() const noexcept {
-  return is_v4() ? v4_host_order() == 0 : high() == 0 && low() == 0;
-}
-bool Address::is_multicast() const noexcept {
-  return is_v4() ? (bytes[12] & 0xf0) == 0xe0 : bytes[0] == 0xff;
-}
-bool Address::is_loopback() const noexcept {
-  if (is_v4()) return bytes[12] == 127;
-  static constexpr std::uint8_t kOne[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  return std::memcmp(bytes.data(), kOne, 16) == 0;
-}
-bool Address::is_link_local() const noexcept {
-  return is_v4() ? bytes[12] == 169 && bytes[13] == 254
-                 : bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
-}
-bool Address::is_limited_broadcast() const noexcept {
-  return is_v4() && v4_host_order() == 0xffffffffU;
 }
 
 std::string to_string(const Address& address) {
@@ -98,17 +48,6 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
     }
   }
   return Prefix{*address, static_cast<std::uint8_t>(length)};
-}
-
-bool Prefix::contains(const Address& other) const noexcept {
-  if (other.is_v4() != address.is_v4()) return false;
-  const unsigned bits = mapped_length(*this);
-  const unsigned whole = bits / 8;
-  if (std::memcmp(address.bytes.data(), other.bytes.data(), whole) != 0) return false;
-  const unsigned rest = bits % 8;
-  if (rest == 0) return true;
-  const auto mask = static_cast<std::uint8_t>(0xff << (8 - rest));
-  return ((address.bytes[whole] ^ other.bytes[whole]) & mask) == 0;
 }
 
 bool Prefix::is_broadcast(const Address& other) const noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -10,35 +11,60 @@
 #include <string>
 #include <string_view>
 
+#include "base/byte_order.hpp"
+
 namespace weir {
 
 /// An IPv6 address, or an IPv4 address as ::ffff:a.b.c.d. Bytes in network order.
 struct Address {
   std::array<std::uint8_t, 16> bytes{};
 
-  [[nodiscard]] static Address v4(std::uint32_t host_order) noexcept;
-  [[nodiscard]] static Address v4(std::span<const std::uint8_t, 4> network_order) noexcept;
-  [[nodiscard]] static Address v6(std::span<const std::uint8_t, 16> network_order) noexcept;
+  [[nodiscard]] static Address v4(std::uint32_t host_order) noexcept {
+    return of_words(0, on_the_wire(kMapped | host_order));
+  }
+  [[nodiscard]] static Address v4(std::span<const std::uint8_t, 4> network_order) noexcept {
+    std::uint32_t word;
+    std::memcpy(&word, network_order.data(), sizeof word);
+    return v4(on_the_wire(word));
+  }
+  [[nodiscard]] static Address v6(std::span<const std::uint8_t, 16> network_order) noexcept {
+    Address a;
+    std::memcpy(a.bytes.data(), network_order.data(), 16);
+    return a;
+  }
   /// Accepts "192.0.2.1" and "2001:db8::1"; nothing for anything else.
   [[nodiscard]] static std::optional<Address> parse(std::string_view text);
 
   [[nodiscard]] bool is_v4() const noexcept {
-    static constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    return std::memcmp(bytes.data(), kMapped, sizeof kMapped) == 0;
+    return high() == 0 && on_the_wire(low()) >> 32 == kMapped >> 32;
   }
   [[nodiscard]] std::uint32_t v4_host_order() const noexcept {
-    return std::uint32_t{bytes[12]} << 24 | std::uint32_t{bytes[13]} << 16 |
-           std::uint32_t{bytes[14]} << 8 | bytes[15];
+    return static_cast<std::uint32_t>(on_the_wire(low()));
   }
   [[nodiscard]] std::span<const std::uint8_t, 4> v4_bytes() const noexcept {
     return std::span<const std::uint8_t, 16>(bytes).last<4>();
   }
-  [[nodiscard]] bool is_unspecified() const noexcept;  // 0.0.0.0 or ::
-  [[nodiscard]] bool is_multicast() const noexcept;    // 224.0.0.0/4 or ff00::/8
-  [[nodiscard]] bool is_loopback() const noexcept;     // 127.0.0.0/8 or ::1
-  [[nodiscard]] bool is_link_local() const noexcept;   // 169.254.0.0/16 or fe80::/10
+  /// 0.0.0.0 or ::
+  [[nodiscard]] bool is_unspecified() const noexcept {
+    return high() == 0 && (low() == 0 || low() == on_the_wire(kMapped));
+  }
+  /// 224.0.0.0/4 or ff00::/8
+  [[nodiscard]] bool is_multicast() const noexcept {
+    return is_v4() ? (bytes[12] & 0xf0) == 0xe0 : bytes[0] == 0xff;
+  }
+  /// 127.0.0.0/8 or ::1
+  [[nodiscard]] bool is_loopback() const noexcept {
+    return is_v4() ? bytes[12] == 127 : high() == 0 && low() == on_the_wire(std::uint64_t{1});
+  }
+  /// 169.254.0.0/16 or fe80::/10
+  [[nodiscard]] bool is_link_local() const noexcept {
+    return is_v4() ? bytes[12] == 169 && bytes[13] == 254
+                   : bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+  }
   /// 255.255.255.255; a subnet's broadcast needs the prefix.
-  [[nodiscard]] bool is_limited_broadcast() const noexcept;
+  [[nodiscard]] bool is_limited_broadcast() const noexcept {
+    return is_v4() && v4_host_order() == 0xffffffffU;
+  }
 
   /// The two halves as numbers, for hashing and comparing.
   [[nodiscard]] std::uint64_t high() const noexcept { return word(0); }
@@ -50,6 +76,12 @@ struct Address {
   friend auto operator<=>(const Address&, const Address&) noexcept = default;
 
  private:
+  static constexpr std::uint64_t kMapped = std::uint64_t{0xffff} << 32;  // what an IPv4's low() is
+
+  // One store of sixteen bytes: what is read back at once comes from the store queue.
+  [[nodiscard]] static Address of_words(std::uint64_t high, std::uint64_t low) noexcept {
+    return std::bit_cast<Address>(std::array<std::uint64_t, 2>{high, low});
+  }
   [[nodiscard]] std::uint64_t word(std::size_t at) const noexcept {
     std::uint64_t w;
     std::memcpy(&w, bytes.data() + at, sizeof w);
@@ -70,7 +102,16 @@ struct Prefix {
 
   /// "192.0.2.1/24"; without a length it is a host prefix.
   [[nodiscard]] static std::optional<Prefix> parse(std::string_view text);
-  [[nodiscard]] bool contains(const Address& other) const noexcept;
+  [[nodiscard]] bool contains(const Address& other) const noexcept {
+    if (other.is_v4() != address.is_v4()) return false;
+    // Behind the 96 bits of the mapped form, for IPv4.
+    const unsigned bits = address.is_v4() ? 96U + length : length;
+    const std::uint64_t high = on_the_wire(address.high() ^ other.high());
+    const std::uint64_t low = on_the_wire(address.low() ^ other.low());
+    if (bits == 0) return true;
+    if (bits <= 64) return high >> (64 - bits) == 0;
+    return high == 0 && low >> (128 - bits) == 0;
+  }
   /// Whether `other` is the broadcast address of this IPv4 prefix; never true for IPv6 or /31, /32.
   [[nodiscard]] bool is_broadcast(const Address& other) const noexcept;
   friend bool operator==(const Prefix&, const Prefix&) noexcept = default;

@@ -1,11 +1,21 @@
 // Integers in network byte order as types of their own, so that a swap cannot be forgotten.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 namespace weir {
+
+/// Between host order and the order of the wire; its own inverse.
+template <class Host>
+[[nodiscard]] constexpr Host on_the_wire(Host value) noexcept {
+  static_assert(sizeof(Host) == 2 || sizeof(Host) == 4 || sizeof(Host) == 8);
+  if constexpr (std::endian::native == std::endian::big) return value;
+  if constexpr (sizeof(Host) == 2) return __builtin_bswap16(value);
+  if constexpr (sizeof(Host) == 4) return __builtin_bswap32(value);
+  if constexpr (sizeof(Host) == 8) return __builtin_bswap64(value);
+}
 
 /// An unsigned integer stored big-endian at any alignment. Reads and writes go through host order.
 template <class Host>
@@ -15,15 +25,9 @@ class BigEndian {
   constexpr explicit BigEndian(Host host) noexcept { set(host); }
 
   [[nodiscard]] constexpr Host get() const noexcept {
-    Host value = 0;
-    for (std::uint8_t byte : bytes_) value = static_cast<Host>((value << 8) | byte);
-    return value;
+    return on_the_wire(std::bit_cast<Host>(bytes_));
   }
-  constexpr void set(Host host) noexcept {
-    for (std::size_t i = sizeof(Host); i-- > 0; host = static_cast<Host>(host >> 8)) {
-      bytes_[i] = static_cast<std::uint8_t>(host);
-    }
-  }
+  constexpr void set(Host host) noexcept { bytes_ = std::bit_cast<Bytes>(on_the_wire(host)); }
   constexpr BigEndian& operator=(Host host) noexcept {
     set(host);
     return *this;
@@ -31,7 +35,8 @@ class BigEndian {
   constexpr operator Host() const noexcept { return get(); }  // NOLINT: reading is the point
 
  private:
-  std::uint8_t bytes_[sizeof(Host)];
+  using Bytes = std::array<std::uint8_t, sizeof(Host)>;
+  Bytes bytes_;
 };
 
 using Be16 = BigEndian<std::uint16_t>;

@@ -6,6 +6,7 @@
 
 #include "wire/checksum.hpp"
 #include "wire/ethernet.hpp"
+#include "wire/header_writer.hpp"
 #include "wire/icmp.hpp"
 #include "wire/ipv4.hpp"
 #include "wire/ipv6.hpp"
@@ -19,12 +20,19 @@ namespace {
 // A buffer that is sent for a second time must not ask the NIC for what it asked for the first
 // time.
 void forget_offload(Frame& frame) noexcept {
-  constexpr unsigned kAll = kTxIpChecksum | kTxTcpChecksum | kTxUdpChecksum | kTxIpv6;
-  frame.set_flags(static_cast<std::uint16_t>(frame.flags() & ~kAll));
+  frame.set_flags(static_cast<std::uint16_t>(frame.flags() & ~kTxOffloads));
 }
 
 InternetSum pseudo_header(const Frame& frame, const IpHeader& ip, Protocol protocol) noexcept {
   return pseudo_header_sum(ip.source, ip.destination, protocol, frame.size());
+}
+
+// One word of a header from its parts, the first of them the highest.
+constexpr std::uint32_t word_of(std::uint16_t high, std::uint16_t low) noexcept {
+  return std::uint32_t{high} << 16 | low;
+}
+constexpr std::uint16_t half_of(std::uint8_t high, std::uint8_t low) noexcept {
+  return static_cast<std::uint16_t>(high << 8 | low);
 }
 
 // What the checksum field holds when the NIC does the rest.
@@ -36,22 +44,19 @@ std::uint16_t leave_to_nic(Frame& frame, const IpHeader& ip, Protocol protocol,
 }
 
 void prepend_ipv4(Frame& frame, const IpHeader& ip, ChecksumOffload offload) noexcept {
-  auto& header = prepend<layout::Ipv4>(frame);
-  header.version_ihl = 4 << 4 | sizeof header / 4;
-  header.type_of_service = ip.traffic_class;
-  header.total_length = static_cast<std::uint16_t>(frame.size());
-  header.identification = ip.identification;
-  header.flags_offset = layout::kDontFragment;
-  header.time_to_live = ip.ttl;
-  header.protocol = ip.protocol;
-  header.header_checksum = std::uint16_t{0};
-  std::memcpy(header.source.data(), ip.source.v4_bytes().data(), header.source.size());
-  std::memcpy(header.destination.data(), ip.destination.v4_bytes().data(),
-              header.destination.size());
+  constexpr std::uint8_t kVersionAndLength = 4 << 4 | sizeof(layout::Ipv4) / 4;
+  std::uint8_t* const at = frame.prepend(sizeof(layout::Ipv4));
+  HeaderWriter out(at);
+  out.word(word_of(half_of(kVersionAndLength, ip.traffic_class),
+                   static_cast<std::uint16_t>(frame.size())));
+  out.word(word_of(ip.identification, layout::kDontFragment));
+  out.word(word_of(half_of(ip.ttl, ip.protocol), 0));
+  out.word(ip.source.v4_host_order());
+  out.word(ip.destination.v4_host_order());
   if (offload.ipv4) {
     frame.set(kTxIpChecksum);
   } else {
-    header.header_checksum = internet_checksum(frame.bytes().first(sizeof header));
+    layout_at<layout::Ipv4>(at).header_checksum = out.sum().checksum();
   }
 }
 
@@ -72,37 +77,37 @@ void prepend_ipv6(Frame& frame, const IpHeader& ip) noexcept {
 void prepend_tcp(Frame& frame, const TcpHeader& header, const IpHeader& ip,
                  ChecksumOffload offload) noexcept {
   forget_offload(frame);
-  const std::size_t options = header.options.encoded_size();
-  const std::size_t size = sizeof(layout::Tcp) + options;
+  const std::size_t size = sizeof(layout::Tcp) + header.options.encoded_size();
+  const std::span<const std::uint8_t> text = frame.bytes();
   std::uint8_t* const at = frame.prepend(static_cast<std::uint16_t>(size));
+  HeaderWriter out(at);
+  out.word(word_of(header.source_port, header.destination_port));
+  out.word(header.seq.value());
+  out.word(header.ack.value());
+  out.word(word_of(half_of(static_cast<std::uint8_t>(size / 4 << 4), header.flags), header.window));
+  out.word(0);  // checksum, urgent pointer
+  header.options.write(out);
   auto& tcp = layout_at<layout::Tcp>(at);
-  tcp.source_port = header.source_port;
-  tcp.destination_port = header.destination_port;
-  tcp.sequence_number = header.seq.value();
-  tcp.acknowledgment_number = header.ack.value();
-  tcp.offset_reserved = static_cast<std::uint8_t>(size / 4 << 4);
-  tcp.flags = header.flags;
-  tcp.window = header.window;
-  tcp.checksum = std::uint16_t{0};
-  tcp.urgent_pointer = std::uint16_t{0};
-  header.options.encode({at + sizeof tcp, options});
-  tcp.checksum = offload.tcp ? leave_to_nic(frame, ip, kProtoTcp, kTxTcpChecksum)
-                             : pseudo_header(frame, ip, kProtoTcp).add(frame.bytes()).checksum();
+  tcp.checksum = offload.tcp
+                     ? leave_to_nic(frame, ip, kProtoTcp, kTxTcpChecksum)
+                     : pseudo_header(frame, ip, kProtoTcp).add(out.sum()).add(text).checksum();
 }
 
 void prepend_udp(Frame& frame, std::uint16_t source_port, std::uint16_t destination_port,
                  const IpHeader& ip, ChecksumOffload offload) noexcept {
   forget_offload(frame);
-  auto& udp = prepend<layout::Udp>(frame);
-  udp.source_port = source_port;
-  udp.destination_port = destination_port;
-  udp.length = static_cast<std::uint16_t>(frame.size());
-  udp.checksum = std::uint16_t{0};
+  const std::span<const std::uint8_t> text = frame.bytes();
+  std::uint8_t* const at = frame.prepend(sizeof(layout::Udp));
+  HeaderWriter out(at);
+  out.word(word_of(source_port, destination_port));
+  out.word(word_of(static_cast<std::uint16_t>(frame.size()), 0));
+  auto& udp = layout_at<layout::Udp>(at);
   if (offload.udp) {
     udp.checksum = leave_to_nic(frame, ip, kProtoUdp, kTxUdpChecksum);
     return;
   }
-  const std::uint16_t checksum = pseudo_header(frame, ip, kProtoUdp).add(frame.bytes()).checksum();
+  const std::uint16_t checksum =
+      pseudo_header(frame, ip, kProtoUdp).add(out.sum()).add(text).checksum();
   udp.checksum = checksum == 0 ? std::uint16_t{0xffff} : checksum;
 }
 

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "base/byte_order.hpp"
+#include "wire/header_writer.hpp"
 #include "wire/tcp_header.hpp"
 #include "wire/tlv.hpp"
 #include "wire/view.hpp"
@@ -88,103 +89,70 @@ void read_option(std::uint8_t kind, std::span<const std::uint8_t> value, TcpOpti
   }
 }
 
-// Everything but the blocks. SACK-permitted takes the place of the two NOPs before the timestamps.
-std::size_t size_without_sack(const TcpOptions& options) noexcept {
-  std::size_t size = 0;
-  if (options.mss != 0) size += 4;
-  if (options.has_window_scale) size += 4;
-  if (options.has_timestamps) {
-    size += 12;
-  } else if (options.sack_permitted) {
-    size += 4;
-  }
-  if (options.fast_open == FastOpen::cookie) size += 12;
-  return size;
-}
-
 std::size_t fitting_blocks(const TcpOptions& options) noexcept {
-  const std::size_t room = kMostOptionBytes - size_without_sack(options) - 4;
+  const std::size_t room = kMostOptionBytes - options.size_without_sack() - 4;
   return std::min({std::size_t{options.sack_count}, options.sack.size(), room / sizeof(Block)});
 }
 
-class Writer {
- public:
-  explicit Writer(std::uint8_t* at) noexcept : at_(at) {}
-  void byte(std::uint8_t value) noexcept { *at_++ = value; }
-  void nops(int n) noexcept {
-    while (n-- > 0) byte(kNop);
-  }
-  void head(Kind kind, std::size_t size) noexcept {
-    byte(kind);
-    byte(static_cast<std::uint8_t>(size));
-  }
-  void value16(std::uint16_t value) noexcept {
-    layout_at<Be16>(at_) = value;
-    at_ += sizeof(Be16);
-  }
-  void value32(std::uint32_t value) noexcept {
-    layout_at<Be32>(at_) = value;
-    at_ += sizeof(Be32);
-  }
+constexpr std::uint32_t word_of(std::uint32_t a, std::uint32_t b, std::uint32_t c,
+                                std::uint32_t d) noexcept {
+  return a << 24 | b << 16 | c << 8 | d;
+}
+// What most systems put before the timestamps of every segment.
+constexpr std::uint32_t kAlignedTimestamps = word_of(kNop, kNop, kTimestamps, 10);
 
- private:
-  std::uint8_t* at_;
-};
-
-void write_sack_permitted_and_timestamps(const TcpOptions& options, Writer& out) noexcept {
-  if (!options.sack_permitted && !options.has_timestamps) return;
-  if (!options.sack_permitted || !options.has_timestamps) out.nops(2);
-  if (options.sack_permitted) out.head(kSackPermitted, 2);
-  if (!options.has_timestamps) return;
-  out.head(kTimestamps, 10);
-  out.value32(options.ts_value);
-  out.value32(options.ts_echo);
+void write_sack_permitted_and_timestamps(const TcpOptions& options, HeaderWriter& out) noexcept {
+  if (options.has_timestamps) {
+    out.word(options.sack_permitted ? word_of(kSackPermitted, 2, kTimestamps, 10)
+                                    : kAlignedTimestamps);
+    out.word(options.ts_value);
+    out.word(options.ts_echo);
+  } else if (options.sack_permitted) {
+    out.word(word_of(kNop, kNop, kSackPermitted, 2));
+  }
 }
 
 }  // namespace
 
-TcpOptions TcpOptions::parse(std::span<const std::uint8_t> bytes) noexcept {
-  TcpOptions options;
+void TcpOptions::read(std::span<const std::uint8_t> bytes) noexcept {
+  if (bytes.size() == 4 + sizeof(Timestamps) && *view<Be32>(bytes) == kAlignedTimestamps) {
+    return read_option(kTimestamps, bytes.subspan(4), *this);
+  }
   walk_options(kTcpOptionFormat, bytes,
                [&](std::uint8_t kind, std::span<const std::uint8_t> value) noexcept {
-                 read_option(kind, value, options);
+                 read_option(kind, value, *this);
                });
-  return options;
 }
 
-std::size_t TcpOptions::encoded_size() const noexcept {
+std::size_t TcpOptions::size_of_sack() const noexcept {
   const std::size_t blocks = fitting_blocks(*this);
-  return size_without_sack(*this) + (blocks == 0 ? 0 : 4 + blocks * sizeof(Block));
+  return blocks == 0 ? 0 : 4 + blocks * sizeof(Block);
 }
 
 // Every option begins and ends on a 32-bit boundary, so that no padding is left for the end.
-void TcpOptions::encode(std::span<std::uint8_t> out) const noexcept {
-  assert(out.size() >= encoded_size());
-  Writer writer(out.data());
-  if (mss != 0) {
-    writer.head(kMaximumSegmentSize, 4);
-    writer.value16(mss);
-  }
-  write_sack_permitted_and_timestamps(*this, writer);
-  if (has_window_scale) {
-    writer.nops(1);
-    writer.head(kWindowScale, 3);
-    writer.byte(window_scale);
-  }
+void TcpOptions::write(HeaderWriter& out) const noexcept {
+  if (mss != 0) out.word(word_of(kMaximumSegmentSize, 4, 0, 0) | mss);
+  write_sack_permitted_and_timestamps(*this, out);
+  if (has_window_scale) out.word(word_of(kNop, kWindowScale, 3, window_scale));
   if (fast_open == FastOpen::cookie) {
-    writer.nops(2);
-    writer.head(kFastOpen, 10);
-    writer.value32(static_cast<std::uint32_t>(fast_open_cookie >> 32));
-    writer.value32(static_cast<std::uint32_t>(fast_open_cookie));
+    out.word(word_of(kNop, kNop, kFastOpen, 10));
+    out.word(static_cast<std::uint32_t>(fast_open_cookie >> 32));
+    out.word(static_cast<std::uint32_t>(fast_open_cookie));
   }
+  if (sack_count == 0) return;
   const std::size_t blocks = fitting_blocks(*this);
   if (blocks == 0) return;
-  writer.nops(2);
-  writer.head(kSack, 2 + blocks * sizeof(Block));
+  out.word(word_of(kNop, kNop, kSack, 2) + static_cast<std::uint32_t>(blocks * sizeof(Block)));
   for (std::size_t i = 0; i < blocks; ++i) {
-    writer.value32(sack[i].left.value());
-    writer.value32(sack[i].right.value());
+    out.word(sack[i].left.value());
+    out.word(sack[i].right.value());
   }
+}
+
+void TcpOptions::encode(std::span<std::uint8_t> out) const noexcept {
+  assert(out.size() >= encoded_size());
+  HeaderWriter writer(out.data());
+  write(writer);
 }
 
 }  // namespace weir

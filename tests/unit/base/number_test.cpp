@@ -1,6 +1,8 @@
 // Numbers with a meaning: sequence numbers, ticks, network order.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "base/byte_order.hpp"
 #include "base/clock.hpp"
 #include "base/seq.hpp"
