@@ -10,10 +10,8 @@ namespace weir {
 
 /// Keys for everything that an outsider must not be able to compute. Immutable; shared by workers.
 struct Secrets {
-  SipKey isn;                              ///< initial sequence numbers (RFC 6528)
-  SipKey timestamp_offset;                 ///< per-tuple offset of TSval (RFC 7323 §5.4)
   SipKey cookie;                           ///< SYN cookies
-  SipKey flow_hash;                        ///< flow table buckets
+  SipKey tuple;                            ///< flow table, sequence numbers (flow/tuple_hash.hpp)
   SipKey jitter;                           ///< whatever needs unpredictability but no secrecy
   SipKey fragment_id;                      ///< identifications of fragments (RFC 7739)
   SipKey fast_open;                        ///< cookies of fast open (RFC 7413)
@@ -28,7 +26,7 @@ struct Secrets {
       return siphash(root, word);
     };
     Secrets s;
-    for (SipKey* key : {&s.isn, &s.timestamp_offset, &s.cookie, &s.flow_hash, &s.jitter}) {
+    for (SipKey* key : {&s.cookie, &s.tuple, &s.jitter}) {
       key->k0 = next();
       key->k1 = next();
     }

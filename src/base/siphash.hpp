@@ -34,8 +34,8 @@ struct SipState {
     round();
     v0 ^= word;
   }
-  [[nodiscard]] constexpr std::uint64_t finish() noexcept {
-    v2 ^= 0xff;
+  [[nodiscard]] constexpr std::uint64_t finish(std::uint64_t mark = 0xff) noexcept {
+    v2 ^= mark;
     for (int i = 0; i < 4; ++i) round();
     return v0 ^ v1 ^ v2 ^ v3;
   }
@@ -51,6 +51,27 @@ template <std::size_t N>
   for (std::uint64_t word : words) state.absorb(word);
   state.absorb(std::uint64_t{N * 8} << 56);
   return state.finish();
+}
+
+/// The two words of SipHash-2-4-128.
+struct Sip128 {
+  std::uint64_t first = 0, second = 0;
+  friend bool operator==(const Sip128&, const Sip128&) noexcept = default;
+};
+
+/// SipHash-2-4-128, the variant with 128 bits of output, of whole words.
+template <std::size_t N>
+[[nodiscard]] constexpr Sip128 siphash128(const SipKey& key,
+                                          const std::uint64_t (&words)[N]) noexcept {
+  detail::SipState state(key);
+  state.v1 ^= 0xee;
+  for (std::uint64_t word : words) state.absorb(word);
+  state.absorb(std::uint64_t{N * 8} << 56);
+  Sip128 hash;
+  hash.first = state.finish(0xee);
+  state.v1 ^= 0xdd;
+  hash.second = state.finish(0);
+  return hash;
 }
 
 /// SipHash-2-4 of any bytes.

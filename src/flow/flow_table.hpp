@@ -7,8 +7,8 @@
 #include <span>
 
 #include "base/mapped_memory.hpp"
-#include "base/siphash.hpp"
 #include "flow/flow.hpp"
+#include "flow/tuple_hash.hpp"
 
 namespace weir {
 
@@ -41,9 +41,9 @@ class FlowTable {
   /// Throws std::bad_alloc when address space is refused.
   FlowTable(std::uint32_t capacity, const SipKey& key);
 
+  /// The place of its TupleHash.
   [[nodiscard]] std::uint64_t hash(const FlowKey& key) const noexcept {
-    return siphash(key_, {key.remote.high(), key.remote.low(),
-                          std::uint64_t{key.remote_port} << 16 | key.local});
+    return tuple_hash(key_, key).place;
   }
 
   /// The flow of this key, or kNoFlow. `hash` is hash(key), here and below.

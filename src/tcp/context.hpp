@@ -8,6 +8,7 @@
 #include "base/mib.hpp"
 #include "base/secrets.hpp"
 #include "base/split_mix.hpp"
+#include "flow/tuple_hash.hpp"
 #include "tcp/cold.hpp"
 
 namespace weir::tcp {
@@ -83,6 +84,7 @@ struct Context {
   FramePool& pool;
   Throttle& throttle;
   MibCounters& mib;
+  TupleHashes tuples;
   SplitMix64 lot;              ///< what is drawn by lot and seen by nobody but in its effect
   bool frames_scarce = false;  ///< the pool's last part is kept for receiving
 

@@ -48,7 +48,7 @@ TcpHeader syn_ack(const Segment& seg, const FlowKey& tuple, Seq iss, std::uint16
   header.options.sack_permitted = seg.options.sack_permitted;
   if (seg.options.has_timestamps) {
     header.options.has_timestamps = true;
-    header.options.ts_value = timestamp_value(ctx.secrets, tuple, ctx.tick());
+    header.options.ts_value = timestamp_value(ctx.tuples.of(tuple), ctx.tick());
     header.options.ts_echo = seg.options.ts_value;
   }
   return header;
@@ -57,7 +57,7 @@ TcpHeader syn_ack(const Segment& seg, const FlowKey& tuple, Seq iss, std::uint16
 void answer_with_cookie(const Segment& seg, const FlowKey& tuple, const ListenState& state,
                         Context& ctx, Outbox& out) noexcept {
   const std::uint16_t mss = send_mss(seg.options.mss, tuple, state.local_mss);
-  const Seq cookie = make_cookie(ctx.secrets, tuple, seg.seq, mss, ctx.now);
+  const Seq cookie = make_cookie(ctx.secrets, ctx.tuples.of(tuple), seg.seq, mss, ctx.now);
   TcpHeader header = syn_ack(seg, tuple, cookie, state.local_mss, ctx);
   if (header.options.has_timestamps) {
     header.options.ts_value =
@@ -96,7 +96,7 @@ ListenAction syn_arrives(const Segment& seg, const FlowKey& tuple, const ListenS
 ListenAction ack_arrives(const Segment& seg, const FlowKey& tuple, const ListenState& state,
                          Context& ctx, Outbox& out) noexcept {
   if (ctx.settings.cookies != Cookies::off && !seg.has(kSyn)) {
-    if (check_cookie(ctx.secrets, tuple, seg.seq - 1, seg.ack - 1, ctx.now)) {
+    if (check_cookie(ctx.secrets, ctx.tuples.of(tuple), seg.seq - 1, seg.ack - 1, ctx.now)) {
       if (is_refused(state, out)) return ListenAction::done;
       if (state.table_full) return out.refuse(Drop::tcp_table_full), ListenAction::done;
       ctx.mib.add(Mib::TcpSynCookiesRecv);
@@ -166,7 +166,7 @@ ListenAction listen_arrives(const Segment& seg, const FlowKey& tuple, const List
 bool open_half(Flow& flow, const Segment& seg, const ListenState& state, const Seq* floor,
                Context& ctx, Outbox& out) noexcept {
   const FlowKey tuple = key_of(flow);
-  Seq iss = initial_sequence(ctx.secrets, tuple, ctx.now);
+  Seq iss = initial_sequence(ctx.tuples.of(tuple), ctx.now);
   // RFC 9293 §3.10.7.4: a reopened connection's ISN is larger than the last one used.
   if (floor != nullptr && iss <= *floor) iss = *floor + 64'000;
   fill_flow(flow, seg, seg.options, iss, send_mss(seg.options.mss, tuple, state.local_mss), ctx);
@@ -197,7 +197,8 @@ void open_from_cookie(Flow& flow, const Segment& seg, const ListenState& state,
                       Context& ctx) noexcept {
   const FlowKey tuple = key_of(flow);
   CookieFacts facts;
-  facts.mss = check_cookie(ctx.secrets, tuple, seg.seq - 1, seg.ack - 1, ctx.now).value_or(536);
+  facts.mss = check_cookie(ctx.secrets, ctx.tuples.of(tuple), seg.seq - 1, seg.ack - 1, ctx.now)
+                  .value_or(536);
   TcpOptions options;
   if (seg.options.has_timestamps) {
     read_cookie_timestamp(seg.options.ts_echo, facts);

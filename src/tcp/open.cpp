@@ -53,7 +53,7 @@ void take_offer(Flow& flow, Cold& cold, const Segment& seg, Context& ctx) noexce
 
 bool open_active(Flow& flow, std::uint16_t local_mss, Context& ctx, Outbox& out) noexcept {
   flow.state = State::syn_sent;
-  flow.snd_una = initial_sequence(ctx.secrets, key_of(flow), ctx.now);
+  flow.snd_una = initial_sequence(ctx.tuples.of(key_of(flow)), ctx.now);
   flow.snd_nxt = flow.snd_una + 1;
   flow.mss = local_mss & 0x3fff;
   ctx.throttle.forget(flow);
@@ -86,7 +86,7 @@ TcpHeader syn_again(Flow& flow, Context& ctx) noexcept {
   header.options.window_scale = kRcvScale;
   header.options.sack_permitted = true;
   header.options.has_timestamps = true;
-  header.options.ts_value = timestamp_value(ctx.secrets, key_of(flow), ctx.tick());
+  header.options.ts_value = timestamp_value(ctx.tuples.of(key_of(flow)), ctx.tick());
   return header;
 }
 

@@ -7,7 +7,8 @@ namespace weir::tcp {
 
 /// Runs the steps for a flow in SYN-RECEIVED or a synchronized state. The verdict, an immediate
 /// reply and the service's events are in the outbox; call finish() when the service has heard them.
-void segment_arrives(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept;
+/// `seg` is cut down to what is new on the way.
+void segment_arrives(Flow& flow, Segment& seg, Context& ctx, Outbox& out) noexcept;
 
 /// A flow in TIME-WAIT and a SYN that is newer than all it has seen: the flow may make room for a
 /// new connection (RFC 9293 §3.10.7.4, MAY-2; RFC 6191).

@@ -13,19 +13,19 @@ std::uint64_t period(Instant now) noexcept {
   return now.microseconds() / (std::uint64_t{kPeriodSeconds} * 1'000'000);
 }
 
-// The counter goes into the MAC whole; the five bits in the cookie only tell which period to try.
-std::uint32_t mac(const Secrets& secrets, const FlowKey& tuple, Seq irs, std::uint64_t at,
+// The tuple goes in as its keyed hash. The counter goes in whole (29 bits of it are 1088 years);
+// the five bits in the cookie only tell which period to try.
+std::uint32_t mac(const Secrets& secrets, const TupleHash& tuple, Seq irs, std::uint64_t at,
                   std::uint32_t mss_index) noexcept {
   const std::uint64_t words[] = {
-      tuple.remote.high(), tuple.remote.low(),
-      std::uint64_t{irs.value()} << 32 | std::uint64_t{tuple.remote_port} << 16 | tuple.local,
-      at << kMssBits | mss_index};
+      tuple.place,
+      std::uint64_t{irs.value()} << 32 | static_cast<std::uint32_t>(at << kMssBits | mss_index)};
   return static_cast<std::uint32_t>(siphash(secrets.cookie, words) >> 40);
 }
 
 }  // namespace
 
-Seq make_cookie(const Secrets& secrets, const FlowKey& tuple, Seq irs, std::uint16_t mss,
+Seq make_cookie(const Secrets& secrets, const TupleHash& tuple, Seq irs, std::uint16_t mss,
                 Instant now) noexcept {
   std::uint32_t index = 0;
   while (index + 1 < kCookieMss.size() && kCookieMss[index + 1] <= mss) ++index;
@@ -35,7 +35,7 @@ Seq make_cookie(const Secrets& secrets, const FlowKey& tuple, Seq irs, std::uint
              index);
 }
 
-std::optional<std::uint16_t> check_cookie(const Secrets& secrets, const FlowKey& tuple, Seq irs,
+std::optional<std::uint16_t> check_cookie(const Secrets& secrets, const TupleHash& tuple, Seq irs,
                                           Seq cookie, Instant now) noexcept {
   const std::uint32_t index = cookie.value() & ((1U << kMssBits) - 1);
   const std::uint32_t time = cookie.value() >> kMssBits & ((1U << kTimeBits) - 1);

@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "base/secrets.hpp"
 #include "base/seq.hpp"
-#include "flow/flow.hpp"
+#include "flow/tuple_hash.hpp"
 
 namespace weir::tcp {
 
@@ -27,12 +27,12 @@ inline constexpr std::array<std::uint16_t, 8> kCookieMss = {216,  536,  1200, 13
 
 /// The ISN for a SYN-ACK: 24 bits of MAC over (tuple, irs, time, mss), 5 bits of time, 3 of mss.
 ///   | mac 24 | 64-second counter 5 | mss 3 |
-[[nodiscard]] Seq make_cookie(const Secrets& secrets, const FlowKey& tuple, Seq irs,
+[[nodiscard]] Seq make_cookie(const Secrets& secrets, const TupleHash& tuple, Seq irs,
                               std::uint16_t mss, Instant now) noexcept;
 
 /// The MSS of a valid cookie that is at most two periods (64 to 128 seconds) old.
 [[nodiscard]] std::optional<std::uint16_t> check_cookie(const Secrets& secrets,
-                                                        const FlowKey& tuple, Seq irs, Seq cookie,
+                                                        const TupleHash& tuple, Seq irs, Seq cookie,
                                                         Instant now) noexcept;
 
 /// Window scale and SACK in the low 5 bits of a TSval: it is made the latest value not in the

@@ -141,7 +141,7 @@ void trim(const Flow& flow, Segment& seg, std::uint32_t window) noexcept {
 }
 
 void acknowledge_later(Flow& flow, Context& ctx, Outbox& out) noexcept {
-  if (flow.ack_due != kAckNone) {
+  if (flow.ack_due != kAckNone || ctx.settings.delayed_ack_ms == 0) {
     flow.ack_due = kAckNow;  // at least every second segment (SHLD-19)
     out.transmit = true;
     return;
@@ -317,10 +317,9 @@ bool keep_unread(Flow& flow, Frame& frame, Seq seq, std::span<const std::uint8_t
          cold->receive.insert(ctx.pieces, frame, rest, seq, false) == ReceiveQueue::Kept::kept;
 }
 
-void segment_arrives(Flow& flow, const Segment& arrived, Context& ctx, Outbox& out) noexcept {
-  if (flow.state == State::syn_sent) return syn_sent_arrives(flow, arrived, ctx, out);
-  if (flow.state == State::time_wait) return time_wait_arrives(flow, arrived, ctx, out);
-  Segment seg = arrived;
+void segment_arrives(Flow& flow, Segment& seg, Context& ctx, Outbox& out) noexcept {
+  if (flow.state == State::syn_sent) return syn_sent_arrives(flow, seg, ctx, out);
+  if (flow.state == State::time_wait) return time_wait_arrives(flow, seg, ctx, out);
   skip_known_syn(flow, seg, ctx);
   if (!check_paws(flow, seg, ctx, out)) return;
   if (!check_sequence(flow, seg, ctx, out)) return;

@@ -175,7 +175,7 @@ TcpHeader make_header(Flow& flow, Seq seq, std::uint8_t flags, Context& ctx) noe
   header.window = offer_window(flow, ctx);
   if (flow.timestamps) {
     header.options.has_timestamps = true;
-    header.options.ts_value = timestamp_value(ctx.secrets, key_of(flow), ctx.tick());
+    header.options.ts_value = timestamp_value(ctx.tuples.of(key_of(flow)), ctx.tick());
     header.options.ts_echo = flow.ts_recent;
   }
   flow.ack_due = kAckNone;

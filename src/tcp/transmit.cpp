@@ -242,7 +242,7 @@ TcpHeader syn_ack_again(Flow& flow, Context& ctx) noexcept {
   header.options.sack_permitted = flow.sack;
   if (flow.timestamps) {
     header.options.has_timestamps = true;
-    header.options.ts_value = timestamp_value(ctx.secrets, key_of(flow), ctx.tick());
+    header.options.ts_value = timestamp_value(ctx.tuples.of(key_of(flow)), ctx.tick());
     header.options.ts_echo = flow.ts_recent;
   }
   ctx.mib.add(Mib::TcpRetransSegs);
