@@ -28,6 +28,9 @@ enum FrameFlag : std::uint16_t {
   kReassembled = 1 << 12,   ///< put together from fragments
 };
 
+/// All that a port is asked for with a frame.
+inline constexpr unsigned kTxOffloads = kTxIpChecksum | kTxTcpChecksum | kTxUdpChecksum | kTxIpv6;
+
 /// Moving it moves the buffer; destroying it gives the buffer back. A default-made or moved-from
 /// frame has no buffer. The bytes are data_room() long with the frame somewhere inside:
 /// [headroom | bytes() | tailroom]. One thread at a time. A pool may hide what it gives out from

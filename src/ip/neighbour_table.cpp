@@ -4,8 +4,6 @@
 namespace weir {
 namespace {
 
-constexpr std::uint64_t kMacMask = (std::uint64_t{1} << 48) - 1;
-
 Address address_from(std::uint64_t high, std::uint64_t low) noexcept {
   Address a;
   std::memcpy(a.bytes.data(), &high, 8);

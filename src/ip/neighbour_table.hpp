@@ -38,11 +38,22 @@ class NeighbourTable {
 
   /// Any thread.
   [[nodiscard]] std::optional<Entry> find(const Address& address) const noexcept;
-  /// Any thread: the entry in a slot, for listing.
+  /// Any thread: the entry in a slot.
   [[nodiscard]] std::optional<Entry> at(std::uint32_t slot) const noexcept;
-
-  /// Control thread only: the slot that holds `address`, or kSlots.
+  /// Any thread: the MAC in a slot, if it belongs to `address` and is not in doubt.
+  [[nodiscard]] std::optional<Mac> reachable_at(std::uint32_t slot,
+                                                const Address& address) const noexcept {
+    const Slot& s = (*slots_)[slot];
+    const std::uint64_t word = s.word.load(std::memory_order_acquire);
+    if ((word >> 48 & 0xf) != static_cast<std::uint64_t>(Reachability::reachable)) return {};
+    const bool same = s.high.load(std::memory_order_acquire) == address.high() &&
+                      s.low.load(std::memory_order_acquire) == address.low();
+    if (!same || s.word.load(std::memory_order_relaxed) != word) return {};
+    return Mac::unpacked(word & kMacMask);
+  }
+  /// Any thread: the slot that holds `address`, or kSlots. It may be another's a moment later.
   [[nodiscard]] std::uint32_t slot_of(const Address& address) const noexcept;
+
   /// Control thread only: the slots where `address` may stand.
   [[nodiscard]] std::uint32_t home(const Address& address) const noexcept;
   /// Control thread only.
@@ -55,6 +66,8 @@ class NeighbourTable {
     std::atomic<std::uint64_t> word{0};
     std::atomic<std::uint64_t> high{0}, low{0};
   };
+  static constexpr std::uint64_t kMacMask = (std::uint64_t{1} << 48) - 1;
+
   SipKey key_;
   std::unique_ptr<std::array<Slot, kSlots>> slots_;
 };

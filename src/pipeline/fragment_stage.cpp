@@ -1,5 +1,6 @@
 // Fragments: kept until their packet is whole, which then is received like any other.
 #include <cstring>
+#include <utility>
 
 #include "ip/fragment.hpp"
 #include "pipeline/pipeline.hpp"
@@ -48,7 +49,10 @@ void Pipeline::receive_whole(Frame&& whole, Frame& last) noexcept {
   }
   Link link;
   if (const Refusal r = parse_link(*frame, link)) return drop(*r);
+  // The buffer may be this function's own: what is in it is done with before it ends.
+  const bool gathered = std::exchange(gathers_, false);
   receive_ip(*frame, link);
+  gathers_ = gathered;
 }
 
 void Pipeline::expire_fragments() noexcept {

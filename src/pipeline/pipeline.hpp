@@ -17,6 +17,7 @@
 #include "flow/toeplitz.hpp"
 #include "frame/burst.hpp"
 #include "ip/reassembler.hpp"
+#include "pipeline/address_filter.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/ready_list.hpp"
@@ -118,6 +119,7 @@ class Pipeline {
 
   // receive.cpp
   void receive(Frame& frame) noexcept;
+  [[nodiscard]] bool receive_plain(Frame& frame) noexcept;
   void receive_ip(Frame& frame, const Link& link) noexcept;
   void dispatch(const Packet& packet) noexcept;
   void refuse(const Packet& packet, Drop reason) noexcept;
@@ -127,7 +129,8 @@ class Pipeline {
   /// Sends the reply that `frame` has become and counts the verdict of the frame that asked for it.
   void reply(Frame&& frame, std::uint8_t port, const Address& destination,
              Outcome outcome) noexcept;
-  [[nodiscard]] std::uint32_t flow_label(const FlowKey& tuple) const noexcept;
+  void count_reply(Sender::Fate fate, const Outcome& outcome, Drop reason) noexcept;
+  [[nodiscard]] std::uint32_t flow_label(const FlowKey& tuple) noexcept;
   [[nodiscard]] LocalPort const& port_of(const Frame& frame) const noexcept {
     return snapshot_->ports[frame.port()];
   }
@@ -160,15 +163,26 @@ class Pipeline {
   void receive_udp(const Packet& packet) noexcept;
 
   // tcp_stage.cpp
+  /// A segment to a port that somebody listens on, parsed, its flow not looked up.
+  struct Arrival {
+    Packet packet;
+    Segment seg;
+    FlowKey tuple;
+    TupleHash hash;
+  };
   void receive_tcp(const Packet& packet) noexcept;
-  void listen(const Packet& packet, const Segment& seg, const FlowKey& tuple, std::uint64_t hash,
-              const Seq* floor) noexcept;
-  void advance(const Packet& packet, const Segment& seg, FlowId id) noexcept;
-  void conclude(FlowId id, tcp::Outbox& out, State before) noexcept;
+  [[nodiscard]] std::uint16_t listener_for(const Address& destination, std::uint16_t port) noexcept;
+  void gather(Arrival& arrival) noexcept;
+  void take_gathered() noexcept;
+  /// `spare`: the arrival's frame, if an acknowledgement may leave in it at once; else nullptr.
+  void take(Arrival& arrival, Frame* spare) noexcept;
+  void listen(Arrival& arrival, const Seq* floor) noexcept;
+  void advance(Arrival& arrival, FlowId id, Frame* spare) noexcept;
+  void conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare = nullptr) noexcept;
   void fast_open_over(std::uint16_t service, const tcp::Outbox& out) noexcept;
-  void answer_segment(const Packet& packet, const Segment& seg, const tcp::Outbox& out) noexcept;
-  void send_header(const Flow& flow, const TcpHeader& header) noexcept;
-  void send_segment(Frame&& frame, const Flow& flow, TcpHeader header,
+  void answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept;
+  void send_header(const Flow& flow, TcpHeader& header) noexcept;
+  void send_segment(Frame&& frame, const Flow& flow, TcpHeader&& header,
                     bool ecn_capable = false) noexcept;
   void count_states(const Flow& flow, State before, State after) noexcept;
   [[nodiscard]] tcp::ListenState listen_state(const Packet& packet, std::uint16_t service) noexcept;
@@ -215,6 +229,10 @@ class Pipeline {
   std::vector<tcp::FastOpenPlaces> fast_opens_;  // by service
   Ownership ownership_;
   FlowTable flows_;
+  std::array<Arrival, kMaxBurst> arrivals_;  // of the burst that is being processed
+  SipBurst tuples_;                          // theirs, for hashing
+  std::uint32_t gathered_ = 0;               // how many of them
+  bool gathers_ = false;
   SourceCounts sources_;
   TimerWheel wheel_;
   tcp::ColdSlab cold_;
@@ -225,7 +243,9 @@ class Pipeline {
   Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;
   ReadyList ready_;
-  MappedMemory accounts_;                     // of Account, one a flow
+  MappedMemory accounts_;               // of Account, one a flow
+  std::vector<AddressFilter> filters_;  // by port
+  std::uint16_t last_listener_ = kNoListener;
   std::vector<std::uint8_t> listener_ports_;  // by listener: the port that its address is on
   std::vector<Burst> strays_;
   TokenBucket rst_bucket_, icmp_bucket_, echo_bucket_;

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "pipeline/pipeline.hpp"
-#include "tcp/isn.hpp"
+#include "wire/plain_tcp.hpp"
 
 namespace weir {
 namespace {
@@ -24,6 +24,10 @@ std::vector<std::uint8_t> ports_of_listeners(const Snapshot& snapshot) {
   return ports;
 }
 
+std::vector<AddressFilter> filters_of_ports(const Snapshot& snapshot) {
+  return {snapshot.ports.begin(), snapshot.ports.end()};
+}
+
 std::vector<tcp::FastOpenPlaces> fast_open_places(const Snapshot& snapshot) {
   std::vector<tcp::FastOpenPlaces> places;
   for (const ServiceLimits& s : snapshot.services) places.emplace_back(s.fast_opens);
@@ -40,7 +44,7 @@ Pipeline::Pipeline(PipelineParts parts)
       services_(std::move(parts.services)),
       fast_opens_(fast_open_places(parts.snapshot)),
       ownership_(parts.ownership),
-      flows_(parts.snapshot.max_flows, parts.secrets.flow_hash),
+      flows_(parts.snapshot.max_flows, parts.secrets.tuple),
       sources_(parts.snapshot.max_flows_per_source == 0 ? 0 : parts.snapshot.max_flows,
                parts.secrets.jitter),
       wheel_(parts.snapshot.max_flows),
@@ -56,6 +60,7 @@ Pipeline::Pipeline(PipelineParts parts)
            .pool = parts.pool,
            .throttle = throttle_,
            .mib = parts.counters.mib,
+           .tuples = TupleHashes(parts.secrets.tuple),
            .lot = SplitMix64(siphash(parts.secrets.jitter, {parts.ownership.self}))},
       reassembler_(parts.secrets.jitter, parts.snapshot.reassembly_timeout),
       sender_(parts.neighbours, parts.counters, parts.pool,
@@ -63,6 +68,7 @@ Pipeline::Pipeline(PipelineParts parts)
               parts.secrets.jitter),
       ready_(parts.snapshot.max_flows),
       accounts_(std::size_t{parts.snapshot.max_flows} * sizeof(Account)),
+      filters_(filters_of_ports(parts.snapshot)),
       listener_ports_(ports_of_listeners(parts.snapshot)),
       strays_(parts.ownership.workers),
       rst_bucket_(parts.snapshot.rst_limit, parts.snapshot.rst_limit),
@@ -115,15 +121,31 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
   for (std::uint32_t i = 0; i < std::min(n, kPrefetchAhead); ++i) {
     __builtin_prefetch(burst[i].bytes().data());
   }
+  gathers_ = true;
   for (std::uint32_t i = 0; i < n; ++i) {
     if (i + kPrefetchAhead < n) __builtin_prefetch(burst[i + kPrefetchAhead].bytes().data());
     receive(burst[i]);
   }
+  gathers_ = false;
+  take_gathered();
   burst.clear();
+}
+
+// The straight line for what nearly all traffic consists of; false when the frame is anything else.
+bool Pipeline::receive_plain(Frame& frame) noexcept {
+  const LocalPort& port = port_of(frame);
+  Arrival& arrival = arrivals_[gathered_];
+  Packet& packet = arrival.packet;
+  if (port.vlan != 0 || !frame.pool()->can_leave()) return false;
+  if (!parse_plain_tcp(frame, port.info.mac, packet, arrival.seg)) return false;
+  if (!filters_[frame.port()].accepts(port, packet.source, packet.destination)) return false;
+  if (!hand_over(packet)) gather(arrival);
+  return true;
 }
 
 void Pipeline::receive(Frame& frame) noexcept {
   counters_.received.add();
+  if (receive_plain(frame)) return;
   Link link;
   if (const Refusal r = parse_link(frame, link)) return drop(*r);
   const LocalPort& port = port_of(frame);
@@ -210,7 +232,12 @@ void Pipeline::refuse(const Packet& packet, Drop reason) noexcept {
 void Pipeline::reply(Frame&& frame, std::uint8_t port, const Address& destination,
                      Outcome outcome) noexcept {
   Drop reason{};
-  switch (sender_.send_packet(std::move(frame), port, destination, true, reason)) {
+  const auto fate = sender_.send_packet(std::move(frame), port, destination, true, reason);
+  count_reply(fate, outcome, reason);
+}
+
+void Pipeline::count_reply(Sender::Fate fate, const Outcome& outcome, Drop reason) noexcept {
+  switch (fate) {
     case Sender::Fate::sent:
       return count(outcome);
     case Sender::Fate::waits:
@@ -220,8 +247,10 @@ void Pipeline::reply(Frame&& frame, std::uint8_t port, const Address& destinatio
   }
 }
 
-std::uint32_t Pipeline::flow_label(const FlowKey& tuple) const noexcept {
-  return static_cast<std::uint32_t>(tcp::tuple_hash(secrets_.jitter, tuple)) & 0xfffff;
+// RFC 6437 §3: the same for all packets of a flow, unpredictable.
+std::uint32_t Pipeline::flow_label(const FlowKey& tuple) noexcept {
+  const std::uint64_t mark = ctx_.tuples.of(tuple).mark;
+  return static_cast<std::uint32_t>(mark >> 32 ^ mark) & 0xfffff;
 }
 
 void Pipeline::stray_lost() noexcept {

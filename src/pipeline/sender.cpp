@@ -10,6 +10,7 @@
 #include "wire/ipv4.hpp"
 #include "wire/ipv6.hpp"
 #include "wire/nd.hpp"
+#include "wire/plain_tcp.hpp"
 #include "wire/view.hpp"
 
 namespace weir {
@@ -32,6 +33,7 @@ Addresses addresses_of(std::span<const std::uint8_t> packet) noexcept {
 void Sender::use(const Snapshot& snapshot) {
   snapshot_ = &snapshot;
   if (buffers_.size() < snapshot.ports.size()) buffers_.resize(snapshot.ports.size());
+  routes_ = {snapshot.ports.begin(), snapshot.ports.end()};
   news_.reserve(256);
 }
 
@@ -100,10 +102,45 @@ Sender::Fate Sender::send_packet(Frame&& frame, std::uint8_t port, const Address
     reason = Drop::neighbour_no_route;
     return Fate::dropped;
   }
-  const auto entry = neighbours_.find(*hop);
+  const auto entry = neighbour(*hop);
   if (!entry) return wait(std::move(frame), *hop, port, owes, reason);
   if (entry->state == Reachability::stale) refresh(*entry, port);
   return fate_of(leave(std::move(frame), port, entry->mac));
+}
+
+// The straight line: an IPv4 destination whose next hop was looked up before and is not in doubt.
+std::optional<Mac> Sender::plain_way(std::uint8_t port, const Address& destination) const noexcept {
+  if (snapshot_->ports[port].vlan != 0 || !destination.is_v4()) return std::nullopt;
+  const Address* const hop = routes_[port].next_hop(destination);
+  if (hop == nullptr) return std::nullopt;
+  return neighbours_.reachable_at(places_[hop->bytes[15]], *hop);
+}
+
+Sender::Fate Sender::send_tcp(Frame&& text, std::uint8_t port, const TcpHeader& header,
+                              const IpHeader& ip, bool owes, Drop& reason) noexcept {
+  constexpr std::size_t kHeaders = 20 + 20;
+  const LocalPort& local = snapshot_->ports[port];
+  if (text.size() + kHeaders + header.options.encoded_size() <= local.info.mtu) {
+    if (const auto mac = plain_way(port, ip.destination)) {
+      prepend_plain_tcp(text, header, ip, {local.info.mac, *mac}, offload(port));
+      send_frame(std::move(text), port);
+      return Fate::sent;
+    }
+  }
+  prepend_tcp(text, header, ip, offload(port));
+  prepend_ip(text, ip, link_length(port), offload(port));
+  return send_packet(std::move(text), port, ip.destination, owes, reason);
+}
+
+std::optional<NeighbourTable::Entry> Sender::neighbour(const Address& hop) noexcept {
+  std::uint16_t& place = places_[hop.bytes[15]];
+  auto entry = neighbours_.at(place);
+  if (entry && entry->address == hop) return entry;
+  const std::uint32_t slot = neighbours_.slot_of(hop);
+  if (slot == NeighbourTable::kSlots) return std::nullopt;
+  place = static_cast<std::uint16_t>(slot);
+  entry = neighbours_.at(slot);
+  return entry && entry->address == hop ? entry : std::nullopt;  // it may have moved meanwhile
 }
 
 void Sender::refresh(const NeighbourTable::Entry& entry, std::uint8_t port) noexcept {

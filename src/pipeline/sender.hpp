@@ -14,6 +14,7 @@
 #include "ip/neighbour_keeper.hpp"
 #include "ip/neighbour_table.hpp"
 #include "pipeline/counters.hpp"
+#include "pipeline/ipv4_routes.hpp"
 #include "pipeline/snapshot.hpp"
 #include "pipeline/tx_buffer.hpp"
 #include "wire/emit.hpp"
@@ -67,6 +68,9 @@ class Sender {
   /// says why it was dropped.
   Fate send_packet(Frame&& frame, std::uint8_t port, const Address& destination, bool owes,
                    Drop& reason) noexcept;
+  /// The same with a frame whose bytes are the text of a TCP segment.
+  Fate send_tcp(Frame&& text, std::uint8_t port, const TcpHeader& header, const IpHeader& ip,
+                bool owes, Drop& reason) noexcept;
   /// Sends a frame whose bytes are all there, Ethernet header included.
   void send_frame(Frame&& frame, std::uint8_t port) noexcept;
 
@@ -105,6 +109,9 @@ class Sender {
     std::uint32_t count = 0;
   };
 
+  [[nodiscard]] std::optional<Mac> plain_way(std::uint8_t port,
+                                             const Address& destination) const noexcept;
+  [[nodiscard]] std::optional<NeighbourTable::Entry> neighbour(const Address& hop) noexcept;
   void ask(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
   void send_neighbour_message(Frame&& frame, const Address& source, const Address& group,
                               std::uint8_t port) noexcept;
@@ -128,10 +135,14 @@ class Sender {
   const Snapshot* snapshot_ = nullptr;
   Instant now_{}, served_{};
   std::vector<TxBuffer> buffers_;
+  std::vector<Ipv4Routes> routes_;  // by port
   std::array<Waiting, kMaxWaitingHops> waiting_;
   std::size_t waiting_count_ = 0;
   Instant full_until_{};  // nobody can be shown out before
   AskedHops asked_;
+  // Where the neighbours stood that were looked up last, by the last byte of their address. A place
+  // is a guess: what stands there is compared.
+  std::array<std::uint16_t, 256> places_{};
   // Which stale neighbours were asked for lately: direct-mapped, a collision only asks less.
   struct Refreshed {
     Address hop;

@@ -55,25 +55,76 @@ void Pipeline::receive_tcp(const Packet& packet) noexcept {
   // A connection may keep the frame, and another worker may own it: neither can have this one.
   if (!packet.frame->pool()->can_leave()) return drop(Drop::tcp_too_long);
   if (hand_over(packet)) return;
-  Segment seg;
+  Arrival& arrival = arrivals_[gathered_];
+  arrival.packet = packet;
+  Segment& seg = arrival.seg;
   if (const Refusal r = parse_tcp(packet, seg)) return drop(*r);
+  gather(arrival);
+}
+
+// Most of the burst is for the same listener as the segment before.
+std::uint16_t Pipeline::listener_for(const Address& destination, std::uint16_t port) noexcept {
+  if (last_listener_ != kNoListener) {
+    const Listener& last = snapshot_->listeners[last_listener_];
+    if (last.port == port && last.address == destination) return last_listener_;
+  }
+  const std::uint16_t local = snapshot_->listeners.find(Transport::tcp, destination, port);
+  if (local != kNoListener) last_listener_ = local;
+  return local;
+}
+
+void Pipeline::gather(Arrival& arrival) noexcept {
+  const Segment& seg = arrival.seg;
   counters_.mib.add(Mib::TcpInSegs);
-  const std::uint16_t local =
-      snapshot_->listeners.find(Transport::tcp, packet.destination, seg.destination_port);
+  const std::uint16_t local = listener_for(arrival.packet.destination, seg.destination_port);
+  arrival.tuple = {arrival.packet.source, seg.source_port, local};
   if (local == kNoListener) {
     tcp::Outbox out;
     tcp::closed_arrives(seg, Drop::tcp_no_listener, ctx_, out);
-    return answer_segment(packet, seg, out);
+    return answer_segment(arrival, out);
   }
-  const FlowKey tuple{packet.source, seg.source_port, local};
-  const std::uint64_t hash = flows_.hash(tuple);
-  const FlowId id = flows_.find(tuple, hash);
-  const bool passive = snapshot_->listeners[local].passive;
-  if (id == kNoFlow && passive) return listen(packet, seg, tuple, hash, nullptr);
+  if (gathers_) {
+    write_tuple(tuples_, gathered_, arrival.tuple);
+    ++gathered_;
+    return;
+  }
+  arrival.hash = tuple_hash(secrets_.tuple, arrival.tuple);
+  take(arrival, nullptr);
+}
+
+// In passes, so that the burst's hashes are computed side by side, and the misses of its index
+// lines and records are waited for together.
+void Pipeline::take_gathered() noexcept {
+  const std::span<Arrival> all(arrivals_.data(), gathered_);
+  if (all.empty()) return;
+  siphash128_burst(secrets_.tuple, tuples_, gathered_);
+  // Who is the last of its flow in this burst: flows that share a place here are taken for one.
+  std::array<std::uint8_t, kMaxBurst> last;
+  const auto place_of = [](const Arrival& arrival) { return arrival.hash.place % kMaxBurst; };
+  for (std::uint32_t i = 0; i < all.size(); ++i) {
+    all[i].hash = hash_at(tuples_, i);
+    flows_.prefetch_bucket(all[i].hash.place);
+    last[place_of(all[i])] = static_cast<std::uint8_t>(i);
+  }
+  for (const Arrival& arrival : all) flows_.prefetch(flows_.candidate(arrival.hash.place));
+  for (std::uint32_t i = 0; i < all.size(); ++i) {
+    // An earlier segment's acknowledgement is sent when the burst is over, once for all.
+    const bool is_last = last[place_of(all[i])] == i;
+    take(all[i], is_last ? all[i].packet.frame : nullptr);
+  }
+  gathered_ = 0;
+}
+
+void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
+  const Segment& seg = arrival.seg;
+  ctx_.tuples.know(arrival.tuple, arrival.hash);
+  const FlowId id = flows_.find(arrival.tuple, arrival.hash.place);
+  const bool passive = snapshot_->listeners[arrival.tuple.local].passive;
+  if (id == kNoFlow && passive) return listen(arrival, nullptr);
   if (id == kNoFlow) {
     tcp::Outbox out;
     tcp::closed_arrives(seg, Drop::tcp_no_connection, ctx_, out);
-    return answer_segment(packet, seg, out);
+    return answer_segment(arrival, out);
   }
   if (passive && tcp::may_reopen(flows_[id], seg)) {
     const Seq floor = flows_[id].snd_nxt;
@@ -81,9 +132,9 @@ void Pipeline::receive_tcp(const Packet& packet) noexcept {
     tcp::end(flows_[id], EndReason::closed, ctx_, ended);
     conclude(id, ended, State::time_wait);
     counters_.mib.add(Mib::TcpReopened);
-    return listen(packet, seg, tuple, hash, &floor);
+    return listen(arrival, &floor);
   }
-  advance(packet, seg, id);
+  advance(arrival, id, spare);
 }
 
 tcp::ListenState Pipeline::listen_state(const Packet& packet, std::uint16_t service) noexcept {
@@ -117,14 +168,16 @@ void Pipeline::free_flow(FlowId id) noexcept {
   counters_.flows.set(flows_.size());
 }
 
-void Pipeline::listen(const Packet& packet, const Segment& seg, const FlowKey& tuple,
-                      std::uint64_t hash, const Seq* floor) noexcept {
+void Pipeline::listen(Arrival& arrival, const Seq* floor) noexcept {
+  const Packet& packet = arrival.packet;
+  const Segment& seg = arrival.seg;
+  const FlowKey& tuple = arrival.tuple;
   const std::uint16_t service = snapshot_->listeners[tuple.local].service;
   const tcp::ListenState state = listen_state(packet, service);
   tcp::Outbox out;
   const tcp::ListenAction action = tcp::listen_arrives(seg, tuple, state, ctx_, out);
-  if (action == tcp::ListenAction::done) return answer_segment(packet, seg, out);
-  const FlowId id = make_flow(tuple, hash);
+  if (action == tcp::ListenAction::done) return answer_segment(arrival, out);
+  const FlowId id = make_flow(tuple, arrival.hash.place);
   if (id == kNoFlow) return drop(Drop::tcp_table_full);
   Flow& flow = flows_[id];
   Account& account = static_cast<Account*>(accounts_.data())[id];
@@ -132,20 +185,20 @@ void Pipeline::listen(const Packet& packet, const Segment& seg, const FlowKey& t
     tcp::open_from_cookie(flow, seg, state, ctx_);
   } else if (!tcp::open_half(flow, seg, state, floor, ctx_, out)) {
     free_flow(id);
-    return answer_segment(packet, seg, out);
+    return answer_segment(arrival, out);
   }
   const bool cookie = action == tcp::ListenAction::from_cookie;
   account = {ctx_.now.milliseconds(), flow.snd_nxt - 1, cookie ? seg.seq - 1 : seg.seq};
   counters_.services[service].half_open.add();
   flow.deadline = flow.armed = ctx_.tick() + 1;
   wheel_.arm(id, flow.armed);
-  if (cookie) return advance(packet, seg, id);
+  if (cookie) return advance(arrival, id, packet.frame);
   if (out.raised(tcp::kOpened)) {
     counters_.services[service].fast_opens.add();
     fast_opens_[service].take();
     serve(flow, out, packet.frame);
   }
-  answer_segment(packet, seg, out);
+  answer_segment(arrival, out);
   conclude(id, out, State::syn_received);
 }
 
@@ -179,21 +232,21 @@ FlowId Pipeline::connect(std::uint16_t local, const Address& remote, std::uint16
   return id;
 }
 
-void Pipeline::advance(const Packet& packet, const Segment& seg, FlowId id) noexcept {
+void Pipeline::advance(Arrival& arrival, FlowId id, Frame* spare) noexcept {
   Flow& flow = flows_[id];
   const State before = flow.state;
   tcp::Outbox out;
-  tcp::segment_arrives(flow, seg, ctx_, out);
+  tcp::segment_arrives(flow, arrival.seg, ctx_, out);
   if (before == State::syn_sent) static_cast<Account*>(accounts_.data())[id].irs = flow.rcv_nxt - 1;
-  if (out.events != 0 && !out.raised(tcp::kEnded)) serve(flow, out, packet.frame);
+  if (out.events != 0 && !out.raised(tcp::kEnded)) serve(flow, out, arrival.packet.frame);
   // The reply's numbers are those of the moment when the step decided on it.
   if (out.outcome.verdict == Verdict::held) {
     if (out.has_reply) send_header(flow, out.reply);
     count(out.outcome);
   } else {
-    answer_segment(packet, seg, out);
+    answer_segment(arrival, out);
   }
-  conclude(id, out, before);
+  conclude(id, out, before, spare);
 }
 
 // A source has what it has shown to be its own: a handshake that is not complete may be forged, and
@@ -226,7 +279,7 @@ void Pipeline::fast_open_over(std::uint16_t service, const tcp::Outbox& out) noe
   }
 }
 
-void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
+void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare) noexcept {
   Flow& flow = flows_[id];
   const std::uint16_t number = service_of(flow);
   if (out.released != 0) {
@@ -262,40 +315,49 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before) noexcept {
     flow.ack_due = kAckNow;
     out.transmit = true;
   }
-  if (out.transmit || flow.ack_due == kAckNow) ready_.push(id);
+  if (flow.ack_due == kAckNow && !flow.has_cold && spare != nullptr && *spare) {
+    // Nothing waits to be sent: the acknowledgement leaves in the frame that asked for it.
+    spare->set_flags(0);
+    spare->place(kHeaderRoom, 0);
+    send_segment(std::move(*spare), flow, tcp::make_ack(flow, ctx_));
+    tcp::finish(flow, settings_of(flow), ctx_);
+  } else if (out.transmit || flow.ack_due == kAckNow) {
+    ready_.push(id);
+  }
   rearm(id);
 }
 
-void Pipeline::answer_segment(const Packet& packet, const Segment& seg,
-                              const tcp::Outbox& out) noexcept {
+void Pipeline::answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept {
   if (!out.has_reply) return count(out.outcome);
-  const bool rst = (out.reply.flags & kRst) != 0;
+  const Packet& packet = arrival.packet;
+  TcpHeader& header = out.reply;
+  const bool rst = (header.flags & kRst) != 0;
   if (rst && out.outcome.has_reason && !rst_bucket_.take(ctx_.now)) {
     return drop(out.outcome.reason);
   }
   const std::uint8_t port = packet.frame->port();
-  Frame frame = std::move(*packet.frame);
-  if (!frame) frame = pool_.allocate();
+  Frame fresh;
+  if (!*packet.frame) fresh = pool_.allocate();
+  Frame& frame = *packet.frame ? *packet.frame : fresh;
   if (!frame) return drop(Drop::frames_exhausted);
   frame.set_flags(0);
   frame.place(kHeaderRoom, 0);
-  TcpHeader header = out.reply;
-  header.source_port = seg.destination_port;
-  header.destination_port = seg.source_port;
+  header.source_port = arrival.seg.destination_port;
+  header.destination_port = arrival.seg.source_port;
   IpHeader ip;
   ip.source = packet.destination;
   ip.destination = packet.source;
   ip.protocol = kProtoTcp;
   ip.ttl = snapshot_->ttl;
-  if (packet.v6) ip.flow_label = flow_label({packet.source, seg.source_port, seg.destination_port});
-  prepend_tcp(frame, header, ip, sender_.offload(port));
-  prepend_ip(frame, ip, sender_.link_length(port), sender_.offload(port));
+  if (packet.v6) ip.flow_label = flow_label(arrival.tuple);
   counters_.mib.add(Mib::TcpOutSegs);
   if (rst) counters_.mib.add(Mib::TcpOutRsts);
-  reply(std::move(frame), port, packet.source, out.outcome);
+  Drop reason{};
+  const auto fate = sender_.send_tcp(std::move(frame), port, header, ip, true, reason);
+  count_reply(fate, out.outcome, reason);
 }
 
-void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader header,
+void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader&& header,
                             bool ecn_capable) noexcept {
   const Listener& local = snapshot_->listeners[flow.local];
   const std::uint8_t port = port_for(flow);
@@ -308,21 +370,19 @@ void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader header,
   ip.ttl = snapshot_->ttl;
   if (ecn_capable) ip.traffic_class = 2;  // ECT(0)
   if (!flow.remote.is_v4()) {
-    ip.flow_label = flow_label({flow.remote, flow.remote_port, local.port});
+    ip.flow_label = flow_label(key_of(flow));
   }
-  prepend_tcp(frame, header, ip, sender_.offload(port));
-  prepend_ip(frame, ip, sender_.link_length(port), sender_.offload(port));
   counters_.mib.add(Mib::TcpOutSegs);
   if ((header.flags & kRst) != 0) counters_.mib.add(Mib::TcpOutRsts);
   Drop reason{};
-  (void)sender_.send_packet(std::move(frame), port, flow.remote, false, reason);
+  (void)sender_.send_tcp(std::move(frame), port, header, ip, false, reason);
 }
 
-void Pipeline::send_header(const Flow& flow, const TcpHeader& header) noexcept {
+void Pipeline::send_header(const Flow& flow, TcpHeader& header) noexcept {
   Frame frame = pool_.allocate();
   if (!frame) return counters_.mib.add(Mib::TxNoFrames);
   frame.place(kHeaderRoom, 0);
-  send_segment(std::move(frame), flow, header);
+  send_segment(std::move(frame), flow, std::move(header));
 }
 
 }  // namespace weir

@@ -44,7 +44,7 @@ std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& sp
     if (!tcp::next_segment(flow, settings, ctx_, segment)) break;
     spare.place(kHeaderRoom, static_cast<std::uint16_t>(segment.length));
     tcp::copy_text(flow, segment, ctx_, spare.bytes());
-    send_segment(std::move(spare), flow, segment.header, segment.ecn_capable);
+    send_segment(std::move(spare), flow, std::move(segment.header), segment.ecn_capable);
   }
   tcp::finish(flow, settings, ctx_);
   rearm(id);

@@ -17,16 +17,16 @@ Refusal parse_tcp(const Packet& packet, Segment& out) noexcept {
   // A segment from ourselves to ourselves never comes by wire (LAND).
   if (tcp->source_port == 0 || packet.source == packet.destination) return Drop::tcp_bad_source;
 
-  out.source = packet.source;
-  out.destination = packet.destination;
   out.source_port = tcp->source_port;
   out.destination_port = tcp->destination_port;
   out.seq = Seq(tcp->sequence_number);
   out.ack = Seq(tcp->acknowledgment_number);
   out.window = tcp->window;
+  out.of_syn = false;
   out.flags = tcp->flags;
   out.traffic_class = packet.traffic_class;
-  out.options = TcpOptions::parse(bytes.subspan(sizeof *tcp, header - sizeof *tcp));
+  out.options.reset();
+  out.options.read(bytes.subspan(sizeof *tcp, header - sizeof *tcp));
   out.text = bytes.subspan(header);
   out.frame = packet.frame;
   return std::nullopt;

@@ -12,6 +12,8 @@
 
 namespace weir {
 
+class HeaderWriter;
+
 enum TcpFlag : std::uint8_t {
   kFin = 0x01,
   kSyn = 0x02,
@@ -49,19 +51,46 @@ struct TcpOptions {
   std::uint64_t fast_open_cookie = 0;  ///< with FastOpen::cookie
   std::array<SackBlock, 4> sack{};
 
-  /// Reads options of any content without reading past them. An illegal length ends the walk; what
-  /// stood before it counts (RFC 9293 MUST-7).
-  [[nodiscard]] static TcpOptions parse(std::span<const std::uint8_t> bytes) noexcept;
+  /// As if fresh, but for the blocks that sack_count no longer counts.
+  void reset() noexcept {
+    mss = 0;
+    window_scale = sack_count = 0;
+    has_window_scale = sack_permitted = has_timestamps = false;
+    fast_open = FastOpen::absent;
+    ts_value = ts_echo = 0;
+    fast_open_cookie = 0;
+  }
+  /// Adds options of any content to what is there, without reading past them. An illegal length
+  /// ends the walk; what stood before it counts (RFC 9293 MUST-7).
+  void read(std::span<const std::uint8_t> bytes) noexcept;
+  /// The same into fresh ones.
+  [[nodiscard]] static TcpOptions parse(std::span<const std::uint8_t> bytes) noexcept {
+    TcpOptions options;
+    options.read(bytes);
+    return options;
+  }
   /// Bytes that encode() writes: a multiple of 4, at most 40. Blocks that would not fit are left
   /// out.
-  [[nodiscard]] std::size_t encoded_size() const noexcept;
-  /// Writes encoded_size() bytes, aligned with NOPs as RFC 7323 Appendix A does, padded with zeros.
+  [[nodiscard]] std::size_t encoded_size() const noexcept {
+    return size_without_sack() + (sack_count == 0 ? 0 : size_of_sack());
+  }
+  /// Of everything but the blocks. SACK-permitted takes the place of the two NOPs before the
+  /// timestamps.
+  [[nodiscard]] std::size_t size_without_sack() const noexcept {
+    return (mss != 0 ? 4U : 0U) + (has_window_scale ? 4U : 0U) +
+           (has_timestamps ? 12U : (sack_permitted ? 4U : 0U)) +
+           (fast_open == FastOpen::cookie ? 12U : 0U);
+  }
+  /// Writes encoded_size() bytes, aligned with NOPs as RFC 7323 Appendix A does.
+  void write(HeaderWriter& out) const noexcept;
   void encode(std::span<std::uint8_t> out) const noexcept;
+
+ private:
+  [[nodiscard]] std::size_t size_of_sack() const noexcept;
 };
 
 /// A segment as it arrived. `seg.len` of the RFC is length(): text plus SYN plus FIN.
 struct Segment {
-  Address source, destination;
   std::uint16_t source_port = 0, destination_port = 0;
   Seq seq, ack;
   std::uint16_t window = 0;  ///< as on the wire, not scaled
@@ -78,9 +107,9 @@ struct Segment {
   }
 };
 
-/// Reads the TCP header at packet.l4() and verifies the checksum (the NIC's word is taken when
-/// there is one). Drops: tcp_truncated, tcp_bad_offset, tcp_bad_checksum, tcp_bad_source (port 0,
-/// or source = destination).
+/// Reads the TCP header at packet.l4() into `out`, whatever that held before, and verifies the
+/// checksum (the NIC's word is taken when there is one). Drops: tcp_truncated, tcp_bad_offset,
+/// tcp_bad_checksum, tcp_bad_source (port 0, or source = destination).
 [[nodiscard]] Refusal parse_tcp(const Packet& packet, Segment& out) noexcept;
 
 /// What a segment to be sent says.

@@ -33,8 +33,6 @@ TEST_P(TcpSegment, IsReadAsWritten) {
   for (const std::size_t size : {0, 1, 2, 33, 1400}) {
     const Octets text = text_of(size);
     ASSERT_EQ(read_tcp(bench_.tcp(family(), syn(), text)), std::nullopt) << size;
-    EXPECT_EQ(segment_.source, peer_address(family()));
-    EXPECT_EQ(segment_.destination, our_address(family()));
     EXPECT_EQ(segment_.source_port, 40000);
     EXPECT_EQ(segment_.destination_port, 80);
     EXPECT_EQ(segment_.seq, Seq(0xfffffff0));

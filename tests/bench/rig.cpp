@@ -1,0 +1,259 @@
+// Building the stack, writing what arrives, and the timed loop.
+#include "rig.hpp"
+
+#include <x86intrin.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/byte_order.hpp"
+#include "service/discard.hpp"
+#include "service/echo.hpp"
+#include "service/hold.hpp"
+#include "wire/emit.hpp"
+#include "wire/tcp.hpp"
+
+namespace weir::bench {
+namespace {
+
+constexpr std::uint32_t kBufferBytes = 2304;  // what an rte_mbuf with its room takes
+constexpr std::uint32_t kSpareFrames = 4096;
+constexpr Mac kOurs{{0x02, 0, 0, 0, 0, 1}}, kRouters{{0x02, 0, 0, 0, 0, 2}};
+constexpr Duration kRound = 10us;
+
+enum Service : std::uint16_t { kEchoService, kDiscardService, kHoldService, kServices };
+
+Address server(bool v6) { return *Address::parse(v6 ? "2001:db8::1" : "192.0.2.1"); }
+Address router(bool v6) { return *Address::parse(v6 ? "2001:db8::ff" : "192.0.2.254"); }
+
+// Sixteen ports a host, so that peers differ in both.
+Address host_of(std::uint32_t peer, bool v6) {
+  if (!v6) return Address::v4(0xc6120000U + peer / 64 % 0x20000);
+  Address a = *Address::parse("2001:db8:1::");
+  const std::uint32_t host = peer / 64;
+  for (unsigned i = 0; i < 4; ++i)
+    a.bytes[12 + i] = static_cast<std::uint8_t>(host >> (24 - 8 * i));
+  return a;
+}
+std::uint16_t port_of(std::uint32_t peer) {
+  return static_cast<std::uint16_t>(1024 + peer % 64 + peer / (64 * 0x20000) * 64);
+}
+
+Snapshot make_snapshot(const RigSettings& settings) {
+  Snapshot s;
+  LocalPort port;
+  port.info = {.name = "lan", .driver = "memory", .mac = kOurs, .offloads = {}};
+  if (settings.verified) port.info.offloads = {true, true, true, true, true};
+  port.addresses = {*Prefix::parse("192.0.2.1/24"), *Prefix::parse("2001:db8::1/64")};
+  port.gateway_v4 = router(false);
+  port.gateway_v6 = router(true);
+  s.ports.push_back(port);
+  for (const char* name : {"echo", "discard", "hold"}) {
+    ServiceLimits limits;
+    limits.name = limits.handler = name;
+    limits.backlog = 1U << 30;
+    limits.tcp.idle_ms = 3'600'000;
+    s.services.push_back(limits);
+  }
+  for (const bool v6 : {false, true}) {
+    s.listeners.add({server(v6), kEcho, Transport::tcp, kEchoService});
+    s.listeners.add({server(v6), kDiscard, Transport::tcp, kDiscardService});
+    s.listeners.add({server(v6), kHold, Transport::tcp, kHoldService});
+    s.listeners.add({server(v6), kEcho, Transport::udp, kEchoService});
+  }
+  s.max_flows = settings.max_flows;
+  s.rst_limit = ~0ULL >> 20;
+  if (settings.tune) settings.tune(s);
+  return s;
+}
+
+std::vector<ServiceObjects> make_services() {
+  std::vector<ServiceObjects> services(kServices);
+  services[kEchoService] = {std::make_unique<EchoService>(), std::make_unique<EchoDatagrams>()};
+  services[kDiscardService].tcp = std::make_unique<DiscardService>();
+  services[kHoldService].tcp = std::make_unique<HoldService>();
+  return services;
+}
+
+[[noreturn]] void fail(const char* why) {
+  std::fprintf(stderr, "the benchmark is void: %s\n", why);
+  std::exit(1);
+}
+
+}  // namespace
+
+Rig::Rig(const RigSettings& settings)
+    : settings_(settings),
+      memory_(std::size_t{settings.frames + kSpareFrames} * kBufferBytes),
+      pool_(settings.frames + kSpareFrames, kBufferBytes - 128, 128, Buffers::for_ports),
+      secrets_(Secrets::derive(1, 0x5eed)),
+      snapshot_(make_snapshot(settings)),
+      neighbours_(secrets_.jitter),
+      counters_(std::make_unique<WorkerCounters>()) {
+  // In an order of their own, as buffers come back from a driver after a while.
+  std::vector<std::uint32_t> order(settings.frames + kSpareFrames);
+  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  SplitMix64 dice{7};
+  for (std::size_t i = order.size() - 1; i > 0; --i) {
+    std::swap(order[i], order[dice.up_to(static_cast<std::uint32_t>(i))]);
+  }
+  for (const std::uint32_t i : order) {
+    pool_.put(static_cast<std::uint8_t*>(memory_.data()) + std::size_t{i} * kBufferBytes + 128);
+  }
+  for (const bool v6 : {false, true}) {
+    neighbours_.write(neighbours_.home(router(v6)),
+                      {router(v6), kRouters, Reachability::reachable, 0});
+  }
+  pipeline_ = std::make_unique<Pipeline>(PipelineParts{
+      snapshot_, secrets_, neighbours_, pool_.pool(), *counters_, make_services(), {}});
+  sent_.reserve(settings.frames + kSpareFrames);
+  frames_.resize(settings.frames);
+  for (Frame& frame : frames_) frame = pool_.pool().allocate();
+}
+
+Rig::~Rig() {
+  frames_.clear();
+  sent_.clear();
+}
+
+void Rig::write(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq, std::uint32_t ack,
+                std::uint8_t flags, std::uint32_t text, const char* bytes) const {
+  frame.set_flags(0);
+  frame.place(kHeaderRoom, text);
+  if (bytes != nullptr) {
+    std::memcpy(frame.bytes().data(), bytes, text);
+  } else {
+    std::memset(frame.bytes().data(), 'x', text);
+  }
+  TcpHeader header;
+  header.source_port = port_of(peer);
+  header.destination_port = port;
+  header.seq = Seq(seq);
+  header.ack = Seq(ack);
+  header.flags = flags;
+  header.window = 0xffff;
+  if ((flags & kSyn) != 0) {
+    header.options.mss = 1460;
+    header.options.sack_permitted = true;
+    header.options.has_window_scale = true;
+    header.options.window_scale = 7;
+  }
+  if (settings_.timestamps) {
+    header.options.has_timestamps = true;
+    header.options.ts_value = static_cast<std::uint32_t>(now_.milliseconds());
+    header.options.ts_echo = 1;
+  }
+  IpHeader ip;
+  ip.source = host_of(peer, settings_.v6);
+  ip.destination = server(settings_.v6);
+  ip.protocol = kProtoTcp;
+  prepend_tcp(frame, header, ip, {});
+  prepend_ip(frame, ip, 14, {});
+  finish(frame);
+}
+
+void Rig::finish(Frame& frame) const {
+  prepend_ethernet(frame, kRouters, kOurs, settings_.v6 ? kEtherIpv6 : kEtherIpv4, 0);
+  frame.set_port(0);
+  if (settings_.verified) frame.set_flags(kRxIpChecksumGood | kRxL4ChecksumGood);
+}
+
+void Rig::write_syn(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq) const {
+  write(frame, peer, port, seq, 0, kSyn, 0, nullptr);
+}
+
+void Rig::write_segment(Frame& frame, std::uint32_t peer, Port port, std::uint32_t text,
+                        std::uint8_t flags) const {
+  const Peer& p = peers_[peer];
+  write(frame, peer, port, p.seq, p.ack, static_cast<std::uint8_t>(kAck | flags), text, nullptr);
+}
+
+void Rig::write_text(Frame& frame, std::uint32_t peer, Port port, std::string_view text) const {
+  const Peer& p = peers_[peer];
+  write(frame, peer, port, p.seq, p.ack, kAck | kPsh, static_cast<std::uint32_t>(text.size()),
+        text.data());
+}
+
+void Rig::write_datagram(Frame& frame, std::uint32_t peer, Port port, std::uint32_t text) const {
+  frame.set_flags(0);
+  frame.place(kHeaderRoom, text);
+  std::memset(frame.bytes().data(), 'x', text);
+  IpHeader ip;
+  ip.source = host_of(peer, settings_.v6);
+  ip.destination = server(settings_.v6);
+  ip.protocol = kProtoUdp;
+  prepend_udp(frame, port_of(peer), port, ip, {});
+  prepend_ip(frame, ip, 14, {});
+  finish(frame);
+}
+
+std::uint64_t Rig::run(std::uint32_t burst) {
+  const std::uint64_t begin = __rdtsc();
+  pass(burst);
+  return __rdtsc() - begin;
+}
+
+void Rig::pass(std::uint32_t burst) {
+  TxBuffer& out = pipeline_->sender().buffer(0);
+  Burst arrived;
+  for (std::size_t i = 0; i < frames_.size(); i += burst) {
+    const std::size_t end = std::min(frames_.size(), i + burst);
+    for (std::size_t j = i; j < end; ++j) arrived.push(std::move(frames_[j]));
+    pipeline_->process(arrived, now_);
+    (void)pipeline_->expire(now_);
+    pipeline_->transmit(now_);
+    while (!out.empty()) {
+      const std::span<Frame> left = out.front();
+      for (Frame& frame : left) sent_.push_back(std::move(frame));
+      out.pop(static_cast<std::uint32_t>(left.size()));
+    }
+    now_ = now_ + kRound;
+  }
+}
+
+void Rig::recycle() {
+  std::size_t at = 0;
+  for (Frame& frame : frames_) {
+    if (frame) continue;
+    if (at < sent_.size()) {
+      frame = std::move(sent_[at++]);
+    } else {
+      frame = pool_.pool().allocate();
+    }
+    if (!frame) fail("frames were lost");
+  }
+  sent_.clear();
+}
+
+void Rig::open(std::uint32_t n, Port port) {
+  auto peer = static_cast<std::uint32_t>(peers_.size());
+  peers_.resize(n);
+  while (peer < n) {
+    const std::uint32_t count =
+        std::min<std::uint32_t>(n - peer, static_cast<std::uint32_t>(frames_.size()));
+    std::vector<Frame> rest;
+    for (std::size_t i = count; i < frames_.size(); ++i) rest.push_back(std::move(frames_[i]));
+    frames_.resize(count);
+    for (std::uint32_t i = 0; i < count; ++i) write_syn(frames_[i], peer + i, port, 1000);
+    pass(32);
+    if (sent_.size() != count) fail("a SYN was not answered");
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint8_t* const tcp = sent_[i].bytes().data() + 14 + (settings_.v6 ? 40 : 20);
+      const auto iss =
+          static_cast<std::uint32_t>(tcp[4] << 24 | tcp[5] << 16 | tcp[6] << 8 | tcp[7]);
+      peers_[peer + i] = {1001, iss + 1};
+    }
+    recycle();
+    for (std::uint32_t i = 0; i < count; ++i) write_segment(frames_[i], peer + i, port, 0);
+    pass(32);
+    if (!sent_.empty()) fail("the last ACK of a handshake was answered");
+    recycle();
+    for (Frame& frame : rest) frames_.push_back(std::move(frame));
+    peer += count;
+  }
+  if (counters_->flows.get() != n) fail("connections were not opened");
+}
+
+}  // namespace weir::bench

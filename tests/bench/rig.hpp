@@ -1,0 +1,86 @@
+// One worker's stack for benchmarks, without a driver: frames are prepared, go through, and what
+// leaves comes back to be prepared again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/mapped_memory.hpp"
+#include "frame/buffer_stack.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace weir::bench {
+
+/// Connections are numbered; their ends are hosts in 198.18.0.0/15 behind one router, or in
+/// 2001:db8:1::/64.
+struct Peer {
+  std::uint32_t seq = 0, ack = 0;  ///< what its next segment says
+};
+
+/// Where the rig listens.
+enum Port : std::uint16_t { kEcho = 7, kDiscard = 9, kHold = 10, kHttp = 80 };
+
+struct RigSettings {
+  std::uint32_t max_flows = 1 << 16;
+  std::uint32_t frames = 512;  ///< that are in use by turns: 512 stay in the cache, 65536 do not
+  bool v6 = false;
+  bool timestamps = true;  ///< in SYNs and segments, as Linux sends them
+  bool verified = false;   ///< the port verifies checksums and fills them in
+  std::function<void(Snapshot&)> tune;
+};
+
+class Rig {
+ public:
+  explicit Rig(const RigSettings& settings);
+  ~Rig();
+
+  /// Opens connections [peers().size(), n) to a port, by real handshakes.
+  void open(std::uint32_t n, Port port);
+  [[nodiscard]] std::vector<Peer>& peers() noexcept { return peers_; }
+
+  /// The frames to be written, untimed; one for each of the set.
+  [[nodiscard]] std::span<Frame> frames() noexcept { return frames_; }
+  void write_syn(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq) const;
+  /// A segment of `text` bytes; `flags` beside ACK.
+  void write_segment(Frame& frame, std::uint32_t peer, Port port, std::uint32_t text,
+                     std::uint8_t flags = 0) const;
+  void write_text(Frame& frame, std::uint32_t peer, Port port, std::string_view text) const;
+  void write_datagram(Frame& frame, std::uint32_t peer, Port port, std::uint32_t text) const;
+
+  /// Sends frames() through in bursts of `burst`, a round each, and returns the cycles of the
+  /// time-stamp counter. What left is handed to `sent` afterwards.
+  std::uint64_t run(std::uint32_t burst = 32);
+  /// Frames that left in the last run.
+  [[nodiscard]] std::span<Frame> sent() noexcept { return sent_; }
+  /// Gives what was sent back, so that frames() is whole again.
+  void recycle();
+
+  [[nodiscard]] Pipeline& pipeline() noexcept { return *pipeline_; }
+  [[nodiscard]] WorkerCounters& counters() noexcept { return *counters_; }
+  [[nodiscard]] Instant now() const noexcept { return now_; }
+  void advance(Duration d) noexcept { now_ = now_ + d; }
+
+ private:
+  void pass(std::uint32_t burst);
+  void write(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq, std::uint32_t ack,
+             std::uint8_t flags, std::uint32_t text, const char* bytes) const;
+  void prepend_network(Frame& frame, std::uint32_t peer, std::uint8_t protocol) const;
+  void finish(Frame& frame) const;
+
+  RigSettings settings_;
+  MappedMemory memory_;
+  BufferStack pool_;
+  Secrets secrets_;
+  Snapshot snapshot_;
+  NeighbourTable neighbours_;
+  std::unique_ptr<WorkerCounters> counters_;
+  std::unique_ptr<Pipeline> pipeline_;
+  Instant now_ = Instant(1h);
+  std::vector<Peer> peers_;
+  std::vector<Frame> frames_, sent_;
+};
+
+}  // namespace weir::bench
