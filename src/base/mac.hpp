@@ -17,7 +17,7 @@ struct Mac {
   }
   [[nodiscard]] bool is_group() const noexcept { return (bytes[0] & 1) != 0; }
   [[nodiscard]] bool is_broadcast() const noexcept { return *this == broadcast(); }
-  [[nodiscard]] bool is_zero() const noexcept { return *this == Mac{}; }
+  [[nodiscard]] bool is_zero() const noexcept { return packed() == 0; }
   /// The six bytes in the low 48 bits, for an atomic word.
   [[nodiscard]] std::uint64_t packed() const noexcept {
     std::uint64_t word = 0;
@@ -29,7 +29,7 @@ struct Mac {
     std::memcpy(mac.bytes.data(), &word, mac.bytes.size());
     return mac;
   }
-  friend bool operator==(const Mac&, const Mac&) noexcept = default;
+  friend bool operator==(const Mac& a, const Mac& b) noexcept { return a.packed() == b.packed(); }
 };
 static_assert(sizeof(Mac) == 6);
 

@@ -48,6 +48,15 @@ class FlowTable {
 
   /// The flow of this key, or kNoFlow. `hash` is hash(key), here and below.
   [[nodiscard]] FlowId find(const FlowKey& key, std::uint64_t hash) const noexcept;
+  /// The same, when candidate(hash) once said `guess`. The flow may be gone since: a free record
+  /// keeps its key.
+  [[nodiscard]] FlowId find(const FlowKey& key, std::uint64_t hash, FlowId guess) const noexcept {
+    if (guess != kNoFlow) {
+      const Flow& flow = records()[guess];
+      if (flow.state != State::free && key_of(flow) == key) return guess;
+    }
+    return find(key, hash);
+  }
   /// Looks all keys up, in passes that hide the cache misses behind each other.
   void find_bulk(std::span<const FlowKey> keys, std::span<FlowId> found) const noexcept;
 

@@ -40,16 +40,16 @@ class NeighbourTable {
   [[nodiscard]] std::optional<Entry> find(const Address& address) const noexcept;
   /// Any thread: the entry in a slot.
   [[nodiscard]] std::optional<Entry> at(std::uint32_t slot) const noexcept;
-  /// Any thread: the MAC in a slot, if it belongs to `address` and is not in doubt.
-  [[nodiscard]] std::optional<Mac> reachable_at(std::uint32_t slot,
-                                                const Address& address) const noexcept {
+  /// Any thread: the MAC in a slot, packed, if it belongs to `address` and is not in doubt; else 0.
+  [[nodiscard]] std::uint64_t reachable_at(std::uint32_t slot,
+                                           const Address& address) const noexcept {
     const Slot& s = (*slots_)[slot];
     const std::uint64_t word = s.word.load(std::memory_order_acquire);
-    if ((word >> 48 & 0xf) != static_cast<std::uint64_t>(Reachability::reachable)) return {};
+    if ((word >> 48 & 0xf) != static_cast<std::uint64_t>(Reachability::reachable)) return 0;
     const bool same = s.high.load(std::memory_order_acquire) == address.high() &&
                       s.low.load(std::memory_order_acquire) == address.low();
-    if (!same || s.word.load(std::memory_order_relaxed) != word) return {};
-    return Mac::unpacked(word & kMacMask);
+    if (!same || s.word.load(std::memory_order_relaxed) != word) return 0;
+    return word & kMacMask;
   }
   /// Any thread: the slot that holds `address`, or kSlots. It may be another's a moment later.
   [[nodiscard]] std::uint32_t slot_of(const Address& address) const noexcept;

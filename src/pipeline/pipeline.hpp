@@ -169,6 +169,7 @@ class Pipeline {
     Segment seg;
     FlowKey tuple;
     TupleHash hash;
+    FlowId guess = kNoFlow;  ///< perhaps its flow: FlowTable::candidate
   };
   void receive_tcp(const Packet& packet) noexcept;
   [[nodiscard]] std::uint16_t listener_for(const Address& destination, std::uint16_t port) noexcept;
@@ -179,6 +180,8 @@ class Pipeline {
   void listen(Arrival& arrival, const Seq* floor) noexcept;
   void advance(Arrival& arrival, FlowId id, Frame* spare) noexcept;
   void conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare = nullptr) noexcept;
+  void conclude_plain(FlowId id, const tcp::Outbox& out, Frame* spare) noexcept;
+  void acknowledge(FlowId id, Frame* spare) noexcept;
   void fast_open_over(std::uint16_t service, const tcp::Outbox& out) noexcept;
   void answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept;
   void send_header(const Flow& flow, TcpHeader& header) noexcept;

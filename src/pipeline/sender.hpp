@@ -109,8 +109,8 @@ class Sender {
     std::uint32_t count = 0;
   };
 
-  [[nodiscard]] std::optional<Mac> plain_way(std::uint8_t port,
-                                             const Address& destination) const noexcept;
+  [[nodiscard]] std::uint64_t plain_way(const LocalPort& local, std::uint8_t port,
+                                        const Address& destination) const noexcept;
   [[nodiscard]] std::optional<NeighbourTable::Entry> neighbour(const Address& hop) noexcept;
   void ask(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
   void send_neighbour_message(Frame&& frame, const Address& source, const Address& group,

@@ -3,6 +3,7 @@
 
 #include "pipeline/pipeline.hpp"
 #include "tcp/open.hpp"
+#include "tcp/predicted.hpp"
 #include "tcp/segment_arrives.hpp"
 
 namespace weir {
@@ -89,6 +90,7 @@ void Pipeline::gather(Arrival& arrival) noexcept {
     return;
   }
   arrival.hash = tuple_hash(secrets_.tuple, arrival.tuple);
+  arrival.guess = kNoFlow;
   take(arrival, nullptr);
 }
 
@@ -106,7 +108,10 @@ void Pipeline::take_gathered() noexcept {
     flows_.prefetch_bucket(all[i].hash.place);
     last[place_of(all[i])] = static_cast<std::uint8_t>(i);
   }
-  for (const Arrival& arrival : all) flows_.prefetch(flows_.candidate(arrival.hash.place));
+  for (Arrival& arrival : all) {
+    arrival.guess = flows_.candidate(arrival.hash.place);
+    flows_.prefetch(arrival.guess);
+  }
   for (std::uint32_t i = 0; i < all.size(); ++i) {
     // An earlier segment's acknowledgement is sent when the burst is over, once for all.
     const bool is_last = last[place_of(all[i])] == i;
@@ -118,7 +123,7 @@ void Pipeline::take_gathered() noexcept {
 void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   const Segment& seg = arrival.seg;
   ctx_.tuples.know(arrival.tuple, arrival.hash);
-  const FlowId id = flows_.find(arrival.tuple, arrival.hash.place);
+  const FlowId id = flows_.find(arrival.tuple, arrival.hash.place, arrival.guess);
   const bool passive = snapshot_->listeners[arrival.tuple.local].passive;
   if (id == kNoFlow && passive) return listen(arrival, nullptr);
   if (id == kNoFlow) {
@@ -236,6 +241,12 @@ void Pipeline::advance(Arrival& arrival, FlowId id, Frame* spare) noexcept {
   Flow& flow = flows_[id];
   const State before = flow.state;
   tcp::Outbox out;
+  if (tcp::take_predicted(flow, arrival.seg, ctx_, out)) {
+    serve(flow, out, arrival.packet.frame);
+    if (tcp::is_still_plain(flow, out)) return conclude_plain(id, out, spare);
+    answer_segment(arrival, out);
+    return conclude(id, out, before, spare);
+  }
   tcp::segment_arrives(flow, arrival.seg, ctx_, out);
   if (before == State::syn_sent) static_cast<Account*>(accounts_.data())[id].irs = flow.rcv_nxt - 1;
   if (out.events != 0 && !out.raised(tcp::kEnded)) serve(flow, out, arrival.packet.frame);
@@ -247,6 +258,29 @@ void Pipeline::advance(Arrival& arrival, FlowId id, Frame* spare) noexcept {
     answer_segment(arrival, out);
   }
   conclude(id, out, before, spare);
+}
+
+// Of what conclude() does, the part that a predicted segment may need.
+void Pipeline::conclude_plain(FlowId id, const tcp::Outbox& out, Frame* spare) noexcept {
+  Flow& flow = flows_[id];
+  count(out.outcome);
+  if (tcp::window_update_due(flow, ctx_)) flow.ack_due = kAckNow;
+  if (flow.ack_due != kAckNow) {
+    tcp::finish(flow, settings_of(flow), ctx_);
+  } else {
+    acknowledge(id, spare);
+  }
+  rearm(id);
+}
+
+// Nothing waits to be sent but an acknowledgement: it leaves in the frame that asked for it.
+void Pipeline::acknowledge(FlowId id, Frame* spare) noexcept {
+  Flow& flow = flows_[id];
+  if (spare == nullptr || !*spare) return ready_.push(id);
+  spare->set_flags(0);
+  spare->place(kHeaderRoom, 0);
+  send_segment(std::move(*spare), flow, tcp::make_ack(flow, ctx_));
+  tcp::finish(flow, settings_of(flow), ctx_);
 }
 
 // A source has what it has shown to be its own: a handshake that is not complete may be forged, and
@@ -315,12 +349,8 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare)
     flow.ack_due = kAckNow;
     out.transmit = true;
   }
-  if (flow.ack_due == kAckNow && !flow.has_cold && spare != nullptr && *spare) {
-    // Nothing waits to be sent: the acknowledgement leaves in the frame that asked for it.
-    spare->set_flags(0);
-    spare->place(kHeaderRoom, 0);
-    send_segment(std::move(*spare), flow, tcp::make_ack(flow, ctx_));
-    tcp::finish(flow, settings_of(flow), ctx_);
+  if (flow.ack_due == kAckNow && !flow.has_cold) {
+    acknowledge(id, spare);
   } else if (out.transmit || flow.ack_due == kAckNow) {
     ready_.push(id);
   }

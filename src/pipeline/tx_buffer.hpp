@@ -22,7 +22,8 @@ class TxBuffer {
 
   void push(Frame&& frame) noexcept {
     assert(room() != 0);
-    (*frames_)[tail_++ % kCapacity] = std::move(frame);
+    // The place is empty: there is nothing to give back before.
+    std::construct_at(&(*frames_)[tail_++ % kCapacity], std::move(frame));
   }
   /// The longest run from the front that lies in one piece.
   [[nodiscard]] std::span<Frame> front() noexcept {

@@ -140,21 +140,6 @@ void trim(const Flow& flow, Segment& seg, std::uint32_t window) noexcept {
   }
 }
 
-void acknowledge_later(Flow& flow, Context& ctx, Outbox& out) noexcept {
-  if (flow.ack_due != kAckNone || ctx.settings.delayed_ack_ms == 0) {
-    flow.ack_due = kAckNow;  // at least every second segment (SHLD-19)
-    out.transmit = true;
-    return;
-  }
-  flow.ack_due = kAckDelayed;
-  const Tick at = ctx.tick() + ctx.settings.delayed_ack_ms;
-  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) {
-    cold->ack.arm(at);
-  } else {
-    flow.deadline = at;
-  }
-}
-
 // Text behind a gap: kept, and acknowledged at once with what is missing (RFC 5681 §4.2).
 void keep_out_of_order(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexcept {
   Cold* const cold = ctx.frames_scarce ? nullptr : ensure_cold(flow, ctx);

@@ -13,38 +13,25 @@ constexpr std::uint32_t ceil_units(std::uint32_t bytes, std::uint8_t scale) noex
   return (bytes + (1U << scale) - 1) >> scale;
 }
 
-std::uint32_t receive_buffer(const Flow& flow, const Context& ctx) noexcept {
-  const Settings& s = ctx.settings;
-  return std::min(tuned_buffer(flow, s.receive_buffer, s.receive_buffer_max),
-                  0xffffU << rcv_scale(flow));
-}
-
 // Bytes that could be offered from rcv.nxt on if the right edge were free to move.
-std::uint32_t free_space(const Flow& flow, Context& ctx) noexcept {
-  const Cold* cold = cold_of(flow, ctx);
-  const std::uint32_t buffer = receive_buffer(flow, ctx);
-  const std::uint32_t unread = cold == nullptr ? 0 : cold->receive.size();
-  return buffer - std::min(buffer, unread);
+std::uint32_t free_of(std::uint32_t buffer, const Cold* cold) noexcept {
+  return cold == nullptr ? buffer : buffer - std::min(buffer, cold->receive.size());
 }
 
 // RFC 9293 §3.8.6.2.2: the right edge moves by min(MSS, buffer / 2) or not at all, and never back.
-std::uint32_t window_to_offer(const Flow& flow, Context& ctx) noexcept {
-  const std::uint32_t offered = receive_window(flow, ctx);
-  const std::uint32_t free = free_space(flow, ctx);
-  const std::uint32_t step = std::min<std::uint32_t>(flow.mss, receive_buffer(flow, ctx) / 2);
-  return free > offered && free - offered >= step ? free : offered;
-}
-
 std::uint16_t offer_window(Flow& flow, Context& ctx) noexcept {
+  Cold* const cold = cold_of(flow, ctx);
   const std::uint8_t scale = rcv_scale(flow);
-  const std::uint32_t window = window_to_offer(flow, ctx);
+  const std::uint32_t buffer = receive_buffer(flow, ctx);
+  const std::uint32_t offered = receive_window(flow, ctx);
+  const std::uint32_t free = free_of(buffer, cold);
+  const std::uint32_t step = std::min<std::uint32_t>(flow.mss, buffer / 2);
+  const std::uint32_t window = free > offered && free - offered >= step ? free : offered;
   // Rounded up, so that the edge as the peer sees it does not go back by the rounding; but with no
   // room left a remainder below the unit is nothing.
-  std::uint32_t units = free_space(flow, ctx) == 0 ? window >> scale : ceil_units(window, scale);
+  std::uint32_t units = free == 0 ? window >> scale : ceil_units(window, scale);
   units = std::min(units, 0xffffU);
-  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) {
-    cold->rcv_edge = later(cold->rcv_edge, flow.rcv_nxt + (units << scale));
-  }
+  if (cold != nullptr) cold->rcv_edge = later(cold->rcv_edge, flow.rcv_nxt + (units << scale));
   flow.rcv_wnd = static_cast<std::uint16_t>(units);
   return flow.rcv_wnd;
 }
@@ -162,8 +149,23 @@ bool window_update_due(const Flow& flow, Context& ctx) noexcept {
   const std::uint32_t buffer = receive_buffer(flow, ctx);
   // The SYN-ACK's 64 KiB are plenty to begin with: the first ACK anyway offers the rest.
   if (offered > std::min<std::uint32_t>(buffer / 8, 32 * 1024)) return false;
-  const std::uint32_t free = free_space(flow, ctx);
+  const std::uint32_t free = free_of(buffer, cold_of(flow, ctx));
   return free >= offered + std::min<std::uint32_t>(2U * flow.mss, buffer / 2);
+}
+
+void acknowledge_later(Flow& flow, Context& ctx, Outbox& out) noexcept {
+  if (flow.ack_due != kAckNone || ctx.settings.delayed_ack_ms == 0) {
+    flow.ack_due = kAckNow;  // at least every second segment (SHLD-19)
+    out.transmit = true;
+    return;
+  }
+  flow.ack_due = kAckDelayed;
+  const Tick at = ctx.tick() + ctx.settings.delayed_ack_ms;
+  if (Cold* cold = cold_of(flow, ctx); cold != nullptr) {
+    cold->ack.arm(at);
+  } else {
+    flow.deadline = at;
+  }
 }
 
 TcpHeader make_header(Flow& flow, Seq seq, std::uint8_t flags, Context& ctx) noexcept {

@@ -6,6 +6,7 @@
 #include "flow/flow.hpp"
 #include "tcp/context.hpp"
 #include "tcp/outbox.hpp"
+#include "tcp/receive_tuning.hpp"
 
 namespace weir::tcp {
 
@@ -41,6 +42,12 @@ void settle(Flow& flow, Context& ctx) noexcept;
 /// Drops the cold object and all that it holds; returns the held frames that never got a verdict.
 std::uint32_t discard_cold(Flow& flow, Context& ctx) noexcept;
 
+/// What the receive buffer has grown to, in bytes; no more than can be offered.
+[[nodiscard]] inline std::uint32_t receive_buffer(const Flow& flow, const Context& ctx) noexcept {
+  const Settings& s = ctx.settings;
+  return std::min(tuned_buffer(flow, s.receive_buffer, s.receive_buffer_max),
+                  0xffffU << rcv_scale(flow));
+}
 /// RCV.WND: what may be accepted from rcv.nxt on, in bytes.
 [[nodiscard]] std::uint32_t receive_window(const Flow& flow, Context& ctx) noexcept;
 /// Whether text in order waits for the service.
@@ -49,6 +56,9 @@ std::uint32_t discard_cold(Flow& flow, Context& ctx) noexcept;
 void advance_receive(Flow& flow, Seq rcv_nxt, Context& ctx) noexcept;
 /// Whether the service has read so much that the peer should hear of it (RFC 9293 §3.8.6.2.2).
 [[nodiscard]] bool window_update_due(const Flow& flow, Context& ctx) noexcept;
+
+/// Text in order was accepted: acknowledges it now or soon (RFC 9293 MUST-40, SHLD-19).
+void acknowledge_later(Flow& flow, Context& ctx, Outbox& out) noexcept;
 
 /// The header of a segment of this flow: ACK, window and timestamps as they are now. Offering the
 /// window moves its right edge; whatever acknowledgement was due is done by sending it.

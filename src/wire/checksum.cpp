@@ -9,7 +9,7 @@ namespace weir {
 std::uint64_t InternetSum::sum_of_long(const std::uint8_t* at, std::size_t size) noexcept {
   const __m128i zero = _mm_setzero_si128();
   __m128i a = zero, b = zero;
-  for (const std::uint8_t* const end = at + size; at != end; at += kLong) {
+  for (const std::uint8_t* const end = at + size; at != end; at += kStep) {
     const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const __m128i y = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16));
     a = _mm_add_epi64(a, _mm_add_epi64(_mm_unpacklo_epi32(x, zero), _mm_unpackhi_epi32(x, zero)));

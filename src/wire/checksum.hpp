@@ -21,12 +21,19 @@ class InternetSum {
     const std::uint8_t* at = bytes.data();
     std::size_t left = bytes.size();
     if (left >= kLong) {
-      const std::size_t whole = left / kLong * kLong;
+      const std::size_t whole = left / kStep * kStep;
       sum_ += sum_of_long(at, whole);
       at += whole;
       left -= whole;
     }
-    for (; left >= 4; at += 4, left -= 4) sum_ += load<std::uint32_t>(at);
+    for (; left >= 8; at += 8, left -= 8) {
+      const auto two = load<std::uint64_t>(at);
+      sum_ += (two & 0xffffffffU) + (two >> 32);
+    }
+    if ((left & 4) != 0) {
+      sum_ += load<std::uint32_t>(at);
+      at += 4;
+    }
     if ((left & 2) != 0) {
       sum_ += load<std::uint16_t>(at);
       at += 2;
@@ -64,9 +71,11 @@ class InternetSum {
   }
 
  private:
-  static constexpr std::size_t kLong = 32;
+  static constexpr std::size_t kLong = 64;
 
-  /// The sum of the words of a multiple of kLong bytes.
+  static constexpr std::size_t kStep = 32;
+
+  /// The sum of the words of a multiple of kStep bytes.
   [[nodiscard]] static std::uint64_t sum_of_long(const std::uint8_t* at, std::size_t size) noexcept;
 
   template <class Word>

@@ -36,6 +36,10 @@ Word word_at(const void* at) noexcept {
   return word;
 }
 
+void store(void* at, std::uint64_t word) noexcept { std::memcpy(at, &word, sizeof word); }
+
+constexpr std::uint64_t kEtherTypeOnWire = on_the_wire(std::uint16_t{kEtherIpv4});
+
 bool has_plain_form(const PlainHeaders& h) noexcept {
   // EtherType, version and header length stand in a row; behind them the type of service.
   constexpr std::uint32_t kForm = 0x0800'4500, kMask = 0xffff'ff00;
@@ -106,7 +110,7 @@ bool parse_plain_tcp(Frame& frame, const Mac& ours, Packet& packet, Segment& seg
   seg.flags = h.tcp.flags;
   seg.traffic_class = h.ip.type_of_service;
   seg.options.reset();
-  if (header > sizeof(layout::Tcp)) {
+  if (header != sizeof(layout::Tcp)) {
     seg.options.read(l4.subspan(sizeof(layout::Tcp), header - sizeof(layout::Tcp)));
   }
   seg.text = l4.subspan(header);
@@ -138,6 +142,9 @@ void prepend_plain_tcp(Frame& frame, const TcpHeader& header, const IpHeader& ip
     h.tcp.checksum = sum.add(tcp.sum()).add(text).checksum();
   }
 
+  // The last two bytes of the second word are the IP header's first, which come anew.
+  store(&h, way.destination | way.source << 48);
+  store(&h.ethernet.source.bytes[2], way.source >> 16 | kEtherTypeOnWire << 32);
   HeaderWriter out(reinterpret_cast<std::uint8_t*>(&h.ip));
   out.word(word_of(0x4500U | ip.traffic_class, sizeof(layout::Ipv4) + l4_length));
   out.word(word_of(ip.identification, layout::kDontFragment));
@@ -149,7 +156,6 @@ void prepend_plain_tcp(Frame& frame, const TcpHeader& header, const IpHeader& ip
   } else {
     h.ip.header_checksum = out.sum().checksum();
   }
-  h.ethernet = {way.destination, way.source, Be16(kEtherIpv4)};
   frame.set_header_lengths(kIpAt, sizeof(layout::Ipv4));
   frame.set_flags(static_cast<std::uint16_t>(flags));
 }

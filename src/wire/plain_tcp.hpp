@@ -13,9 +13,9 @@ namespace weir {
 [[nodiscard]] bool parse_plain_tcp(Frame& frame, const Mac& ours, Packet& packet,
                                    Segment& seg) noexcept;
 
-/// The stations of an untagged frame.
+/// The stations of an untagged frame, as Mac::packed().
 struct PlainWay {
-  Mac source, destination;
+  std::uint64_t source = 0, destination = 0;
 };
 
 /// The frame's bytes are the text; puts TCP, IPv4 and Ethernet headers before it, exactly as

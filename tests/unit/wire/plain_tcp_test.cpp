@@ -171,7 +171,7 @@ TEST_F(PlainTcp, WritesWhatTheGeneralWritersWrite) {
     prepend_tcp(general, header, ip, offload);
     prepend_ip(general, ip, 14, offload);
     prepend_ethernet(general, kPeerMac, kOurMac, kEtherIpv4, 0);
-    prepend_plain_tcp(plain, header, ip, {kPeerMac, kOurMac}, offload);
+    prepend_plain_tcp(plain, header, ip, {kPeerMac.packed(), kOurMac.packed()}, offload);
     ASSERT_EQ(copy_of(plain), copy_of(general));
     ASSERT_EQ(plain.flags(), general.flags());
     ASSERT_EQ(plain.l2_length(), general.l2_length());
