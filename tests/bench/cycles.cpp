@@ -1,110 +1,102 @@
-// Cycles per packet of one worker's stack, in process.
+// Cycles of one worker's stack in process, beside the limit loops.
+//   cycles [--json FILE] [--quick] [NAME...]   NAME: syn data udp http connection parts
+//   cycles --count NAME FRAMES                 one case once: for callgrind
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 
-#include "rig.hpp"
+#include "packets.hpp"
+#include "parts.hpp"
 
 namespace weir::bench {
 namespace {
 
-const bool kOnce = std::getenv("WEIR_BENCH_ONCE") != nullptr;
-const unsigned kRepeats = kOnce ? 1 : 15;
-
-struct Figure {
-  double median = 0, least = 0, most = 0;
+struct Options {
+  std::string json;
+  bool quick = false;
+  std::vector<std::string> names;
 };
 
-Figure figure_of(std::vector<double> values) {
-  std::ranges::sort(values);
-  return {values[values.size() / 2], values.front(), values.back()};
+int usage() {
+  std::fputs(
+      "usage: cycles [--json FILE] [--quick] [syn|data|udp|http|connection|parts]...\n"
+      "       cycles --count syn|data|udp|http|connection FRAMES (32 to 65536)\n",
+      stderr);
+  return 2;
 }
 
-/// Fills, runs, and looks at the frames, over and over, and says what a frame costs.
-template <class Fill, class Look>
-Figure measure(Rig& rig, Fill&& fill, Look&& look) {
-  const std::size_t set = rig.frames().size();
-  const std::size_t loops = kOnce ? 1 : std::max<std::size_t>(1, 65536 / set);
-  std::vector<double> values;
-  for (unsigned repeat = 0; repeat < kRepeats + (kOnce ? 0 : 2); ++repeat) {
-    std::uint64_t cycles = 0;
-    for (std::size_t loop = 0; loop < loops; ++loop) {
-      fill();
-      cycles += rig.run();
-      look();
-      rig.recycle();
-    }
-    if (repeat >= 2 || kOnce)
-      values.push_back(static_cast<double>(cycles) / static_cast<double>(loops * set));
+// A case with as little beside it as can be: what is counted is Rig::run.
+bool count(const std::string& name, std::uint32_t frames) {
+  const Effort once{.repeats = 1, .work = frames, .once = true};
+  const Shape shape{.frames = frames};
+  const Shape with_flows{.flows = frames, .frames = frames};
+  if (name == "syn") return print(syn_to_cookie(shape, once)), true;
+  if (name == "data") return print(text_to_ack(with_flows, once)), true;
+  if (name == "udp") return print(datagram_echo(shape, once)), true;
+  if (name == "http") return print(http_get(shape, once)), true;
+  if (name == "connection") return print(whole_connection(shape, once)), true;
+  return false;
+}
+
+class Report {
+ public:
+  explicit Report(const Options& options) : options_(options) {}
+  [[nodiscard]] bool wants(const char* name) const {
+    return options_.names.empty() ||
+           std::ranges::find(options_.names, name) != options_.names.end();
   }
-  return figure_of(values);
-}
+  void add(Result result) {
+    print(result);
+    results_.push_back(std::move(result));
+  }
+  [[nodiscard]] bool save() const {
+    return options_.json.empty() || write_json(options_.json, results_);
+  }
 
-void print(const std::string& name, std::size_t set, const Figure& f) {
-  std::printf("%-58s %6zu frames %7.1f (%.1f to %.1f) cycles\n", name.c_str(), set, f.median,
-              f.least, f.most);
-  std::fflush(stdout);
-}
+ private:
+  const Options& options_;
+  std::vector<Result> results_;
+};
 
-void syn_cookie(std::uint32_t set, bool verified) {
-  RigSettings settings;
-  settings.frames = set;
-  settings.verified = verified;
-  settings.tune = [](Snapshot& s) { s.tcp.cookies = tcp::Cookies::always; };
-  Rig rig(settings);
-  SplitMix64 dice{1};
-  const auto fill = [&] {
-    for (Frame& f : rig.frames()) {
-      rig.write_syn(f, dice.up_to(1 << 23), kDiscard, static_cast<std::uint32_t>(dice.next()));
+int run(const Options& options) {
+  Effort effort;
+  if (options.quick) effort.repeats = 5;
+  Report report(options);
+  const std::vector<std::uint32_t> sets{512, 8192, 65536};
+  const std::vector<std::uint32_t> flows{10'000, 100'000, 1'000'000, 10'000'000};
+  for (const bool offload : {false, true}) {
+    for (const std::uint32_t set : sets) {
+      if (report.wants("syn")) report.add(syn_to_cookie({0, set, 32, offload}, effort));
     }
-  };
-  const auto look = [&] {
-    if (rig.sent().size() != set) std::exit(1);
-  };
-  print(std::string("SYN -> SYN-ACK with cookie") + (verified ? ", offload" : ""), set,
-        measure(rig, fill, look));
-}
-
-void data_ack(std::uint32_t flows, std::uint32_t set, bool verified, bool timestamps) {
-  RigSettings settings;
-  settings.frames = set;
-  settings.max_flows = flows + flows / 16;
-  settings.verified = verified;
-  settings.timestamps = timestamps;
-  settings.tune = [](Snapshot& s) { s.tcp.delayed_ack_ms = 0; };
-  Rig rig(settings);
-  rig.open(flows, kDiscard);
-  SplitMix64 dice{1};
-  const auto fill = [&] {
-    for (Frame& f : rig.frames()) {
-      const std::uint32_t peer = dice.up_to(flows - 1);
-      rig.write_segment(f, peer, kDiscard, 10, kPsh);
-      rig.peers()[peer].seq += 10;
+  }
+  for (const bool offload : {false, true}) {
+    for (const std::uint32_t set : sets) {
+      if (report.wants("udp")) report.add(datagram_echo({0, set, 32, offload}, effort));
     }
-  };
-  const auto look = [&] {
-    if (rig.sent().size() < set * 9 / 10) std::fprintf(stderr, "sent %zu\n", rig.sent().size());
-  };
-  print("data -> ACK, " + std::to_string(flows) + " flows" + (timestamps ? ", timestamps" : "") +
-            (verified ? ", offload" : ""),
-        set, measure(rig, fill, look));
-}
-
-void udp_echo(std::uint32_t set, bool verified) {
-  RigSettings settings;
-  settings.frames = set;
-  settings.verified = verified;
-  Rig rig(settings);
-  SplitMix64 dice{1};
-  const auto fill = [&] {
-    for (Frame& f : rig.frames()) rig.write_datagram(f, dice.up_to(1 << 23), kEcho, 10);
-  };
-  const auto look = [&] {
-    if (rig.sent().size() != set) std::exit(1);
-  };
-  print(std::string("UDP echo") + (verified ? ", offload" : ""), set, measure(rig, fill, look));
+  }
+  if (report.wants("data")) {
+    for (const std::uint32_t n : flows) report.add(text_to_ack({n, 512, 32, false}, effort));
+    report.add(text_to_ack({1'000'000, 512, 32, true}, effort));
+    report.add(text_to_ack({1'000'000, 65536, 32, false}, effort));
+    for (const std::uint32_t burst : {1U, 4U, 8U, 16U, 64U}) {
+      report.add(text_to_ack({1'000'000, 512, burst, false}, effort));
+    }
+  }
+  if (report.wants("http")) report.add(http_get({0, 512, 32, false}, effort));
+  if (report.wants("connection")) {
+    for (const std::uint32_t n : {0U, 1'000'000U}) {
+      report.add(whole_connection({n, 512, 32, false}, effort));
+    }
+  }
+  if (report.wants("parts")) {
+    for (const std::uint32_t n : {1'000'000U, 10'000'000U}) report.add(look_up(n, effort));
+    for (const std::uint32_t n : {1'000'000U, 10'000'000U}) report.add(erase_and_insert(n, effort));
+    for (const std::uint32_t n : {10'000U, 1'000'000U, 10'000'000U}) report.add(timers(n, effort));
+    for (const std::uint32_t n : {40U, 1460U}) report.add(checksum(n, effort));
+    report.add(tuple_hashes(effort));
+  }
+  return report.save() ? 0 : 1;
 }
 
 }  // namespace
@@ -112,20 +104,26 @@ void udp_echo(std::uint32_t set, bool verified) {
 
 int main(int argc, char** argv) {
   using namespace weir::bench;
-  const auto want = [&](const char* s) { return argc < 2 || std::strstr(s, argv[1]) != nullptr; };
-  if (want("syn")) {
-    for (const bool verified : {false, true}) {
-      for (const std::uint32_t set : {512U, 8192U}) syn_cookie(set, verified);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == "--count") {
+    if (arguments.size() != 3) return usage();
+    const int frames = std::atoi(arguments[2].c_str());
+    if (frames < 32 || frames > 65536) return usage();
+    return count(arguments[1], static_cast<std::uint32_t>(frames)) ? 0 : usage();
+  }
+  Options options;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& a = arguments[i];
+    if (a == "--json" && i + 1 < arguments.size()) {
+      options.json = arguments[++i];
+    } else if (a == "--quick") {
+      options.quick = true;
+    } else if (a == "syn" || a == "data" || a == "udp" || a == "http" || a == "connection" ||
+               a == "parts") {
+      options.names.push_back(a);
+    } else {
+      return usage();
     }
   }
-  if (want("udp")) {
-    for (const bool verified : {false, true}) udp_echo(512, verified);
-  }
-  if (want("one")) data_ack(10000, 512, false, true);
-  if (want("data")) {
-    for (const std::uint32_t flows : {10'000U, 1'000'000U}) {
-      for (const bool ts : {false, true}) data_ack(flows, 512, false, ts);
-      data_ack(flows, 512, true, false);
-    }
-  }
+  return run(options);
 }

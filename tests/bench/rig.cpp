@@ -11,7 +11,7 @@
 #include "base/byte_order.hpp"
 #include "service/discard.hpp"
 #include "service/echo.hpp"
-#include "service/hold.hpp"
+#include "service/http/http_service.hpp"
 #include "wire/emit.hpp"
 #include "wire/tcp.hpp"
 
@@ -23,7 +23,12 @@ constexpr std::uint32_t kSpareFrames = 4096;
 constexpr Mac kOurs{{0x02, 0, 0, 0, 0, 1}}, kRouters{{0x02, 0, 0, 0, 0, 2}};
 constexpr Duration kRound = 10us;
 
-enum Service : std::uint16_t { kEchoService, kDiscardService, kHoldService, kServices };
+enum Service : std::uint16_t { kEchoService, kDiscardService, kHttpService, kServices };
+
+[[noreturn]] void fail(const char* why) {
+  std::fprintf(stderr, "the benchmark is void: %s\n", why);
+  std::exit(1);
+}
 
 Address server(bool v6) { return *Address::parse(v6 ? "2001:db8::1" : "192.0.2.1"); }
 Address router(bool v6) { return *Address::parse(v6 ? "2001:db8::ff" : "192.0.2.254"); }
@@ -45,12 +50,12 @@ Snapshot make_snapshot(const RigSettings& settings) {
   Snapshot s;
   LocalPort port;
   port.info = {.name = "lan", .driver = "memory", .mac = kOurs, .offloads = {}};
-  if (settings.verified) port.info.offloads = {true, true, true, true, true};
+  if (settings.offload) port.info.offloads = {true, true, true, true, true};
   port.addresses = {*Prefix::parse("192.0.2.1/24"), *Prefix::parse("2001:db8::1/64")};
   port.gateway_v4 = router(false);
   port.gateway_v6 = router(true);
   s.ports.push_back(port);
-  for (const char* name : {"echo", "discard", "hold"}) {
+  for (const char* name : {"echo", "discard", "http"}) {
     ServiceLimits limits;
     limits.name = limits.handler = name;
     limits.backlog = 1U << 30;
@@ -60,7 +65,7 @@ Snapshot make_snapshot(const RigSettings& settings) {
   for (const bool v6 : {false, true}) {
     s.listeners.add({server(v6), kEcho, Transport::tcp, kEchoService});
     s.listeners.add({server(v6), kDiscard, Transport::tcp, kDiscardService});
-    s.listeners.add({server(v6), kHold, Transport::tcp, kHoldService});
+    s.listeners.add({server(v6), kHttp, Transport::tcp, kHttpService});
     s.listeners.add({server(v6), kEcho, Transport::udp, kEchoService});
   }
   s.max_flows = settings.max_flows;
@@ -69,17 +74,17 @@ Snapshot make_snapshot(const RigSettings& settings) {
   return s;
 }
 
-std::vector<ServiceObjects> make_services() {
+std::vector<ServiceObjects> make_services(const std::string& root, const WallClock& clock) {
   std::vector<ServiceObjects> services(kServices);
   services[kEchoService] = {std::make_unique<EchoService>(), std::make_unique<EchoDatagrams>()};
   services[kDiscardService].tcp = std::make_unique<DiscardService>();
-  services[kHoldService].tcp = std::make_unique<HoldService>();
+  HttpContentSettings content;
+  content.root = root;
+  auto loaded = HttpContent::load(content);
+  if (!loaded) fail(loaded.error().message.c_str());
+  services[kHttpService].tcp =
+      std::make_unique<HttpService>(HttpSettings{}, clock, std::move(loaded).value());
   return services;
-}
-
-[[noreturn]] void fail(const char* why) {
-  std::fprintf(stderr, "the benchmark is void: %s\n", why);
-  std::exit(1);
 }
 
 }  // namespace
@@ -106,8 +111,13 @@ Rig::Rig(const RigSettings& settings)
     neighbours_.write(neighbours_.home(router(v6)),
                       {router(v6), kRouters, Reachability::reachable, 0});
   }
-  pipeline_ = std::make_unique<Pipeline>(PipelineParts{
-      snapshot_, secrets_, neighbours_, pool_.pool(), *counters_, make_services(), {}});
+  pipeline_ = std::make_unique<Pipeline>(PipelineParts{snapshot_,
+                                                       secrets_,
+                                                       neighbours_,
+                                                       pool_.pool(),
+                                                       *counters_,
+                                                       make_services(settings_.root, clock_),
+                                                       {}});
   sent_.reserve(settings.frames + kSpareFrames);
   frames_.resize(settings.frames);
   for (Frame& frame : frames_) frame = pool_.pool().allocate();
@@ -157,22 +167,22 @@ void Rig::write(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq, 
 void Rig::finish(Frame& frame) const {
   prepend_ethernet(frame, kRouters, kOurs, settings_.v6 ? kEtherIpv6 : kEtherIpv4, 0);
   frame.set_port(0);
-  if (settings_.verified) frame.set_flags(kRxIpChecksumGood | kRxL4ChecksumGood);
+  if (settings_.offload) frame.set_flags(kRxIpChecksumGood | kRxL4ChecksumGood);
 }
 
 void Rig::write_syn(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq) const {
   write(frame, peer, port, seq, 0, kSyn, 0, nullptr);
 }
 
-void Rig::write_segment(Frame& frame, std::uint32_t peer, Port port, std::uint32_t text,
-                        std::uint8_t flags) const {
-  const Peer& p = peers_[peer];
-  write(frame, peer, port, p.seq, p.ack, static_cast<std::uint8_t>(kAck | flags), text, nullptr);
+void Rig::write_segment(Frame& frame, std::uint32_t peer, const Peer& from, Port port,
+                        std::uint32_t text, std::uint8_t flags) const {
+  write(frame, peer, port, from.seq, from.ack, static_cast<std::uint8_t>(kAck | flags), text,
+        nullptr);
 }
 
-void Rig::write_text(Frame& frame, std::uint32_t peer, Port port, std::string_view text) const {
-  const Peer& p = peers_[peer];
-  write(frame, peer, port, p.seq, p.ack, kAck | kPsh, static_cast<std::uint32_t>(text.size()),
+void Rig::write_text(Frame& frame, std::uint32_t peer, const Peer& from, Port port,
+                     std::string_view text) const {
+  write(frame, peer, port, from.seq, from.ack, kAck | kPsh, static_cast<std::uint32_t>(text.size()),
         text.data());
 }
 
@@ -187,6 +197,18 @@ void Rig::write_datagram(Frame& frame, std::uint32_t peer, Port port, std::uint3
   prepend_udp(frame, port_of(peer), port, ip, {});
   prepend_ip(frame, ip, 14, {});
   finish(frame);
+}
+
+FlowKey Rig::key(std::uint32_t peer, std::uint16_t local) const {
+  return {host_of(peer, settings_.v6), port_of(peer), local};
+}
+
+Rig::Left Rig::read_sent(const Frame& frame) const {
+  const std::uint32_t ip = settings_.v6 ? 40 : 20;
+  const std::uint8_t* const tcp = frame.bytes().data() + 14 + ip;
+  std::uint32_t seq;
+  std::memcpy(&seq, tcp + 4, sizeof seq);
+  return {on_the_wire(seq), frame.size() - 14 - ip - (tcp[12] >> 4) * 4U};
 }
 
 std::uint64_t Rig::run(std::uint32_t burst) {
@@ -240,13 +262,11 @@ void Rig::open(std::uint32_t n, Port port) {
     pass(32);
     if (sent_.size() != count) fail("a SYN was not answered");
     for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint8_t* const tcp = sent_[i].bytes().data() + 14 + (settings_.v6 ? 40 : 20);
-      const auto iss =
-          static_cast<std::uint32_t>(tcp[4] << 24 | tcp[5] << 16 | tcp[6] << 8 | tcp[7]);
-      peers_[peer + i] = {1001, iss + 1};
+      peers_[peer + i] = {1001, read_sent(sent_[i]).seq + 1};
     }
     recycle();
-    for (std::uint32_t i = 0; i < count; ++i) write_segment(frames_[i], peer + i, port, 0);
+    for (std::uint32_t i = 0; i < count; ++i)
+      write_segment(frames_[i], peer + i, peers_[peer + i], port, 0);
     pass(32);
     if (!sent_.empty()) fail("the last ACK of a handshake was answered");
     recycle();

@@ -6,29 +6,33 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mapped_memory.hpp"
 #include "frame/buffer_stack.hpp"
 #include "pipeline/pipeline.hpp"
+#include "service/wall_clock.hpp"
 
 namespace weir::bench {
 
-/// Connections are numbered; their ends are hosts in 198.18.0.0/15 behind one router, or in
-/// 2001:db8:1::/64.
+/// What the next segment of a peer says. Peers are numbered; they are hosts in 198.18.0.0/15 behind
+/// one router, or in 2001:db8:1::/64.
 struct Peer {
-  std::uint32_t seq = 0, ack = 0;  ///< what its next segment says
+  std::uint32_t seq = 0, ack = 0;
 };
 
 /// Where the rig listens.
-enum Port : std::uint16_t { kEcho = 7, kDiscard = 9, kHold = 10, kHttp = 80 };
+enum Port : std::uint16_t { kEcho = 7, kDiscard = 9, kHttp = 80 };
 
 struct RigSettings {
   std::uint32_t max_flows = 1 << 16;
   std::uint32_t frames = 512;  ///< that are in use by turns: 512 stay in the cache, 65536 do not
   bool v6 = false;
   bool timestamps = true;  ///< in SYNs and segments, as Linux sends them
-  bool verified = false;   ///< the port verifies checksums and fills them in
+  bool offload = false;    ///< the port verifies checksums and fills them in
+  std::string root;        ///< what the http service serves
   std::function<void(Snapshot&)> tune;
 };
 
@@ -44,11 +48,20 @@ class Rig {
   /// The frames to be written, untimed; one for each of the set.
   [[nodiscard]] std::span<Frame> frames() noexcept { return frames_; }
   void write_syn(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq) const;
-  /// A segment of `text` bytes; `flags` beside ACK.
-  void write_segment(Frame& frame, std::uint32_t peer, Port port, std::uint32_t text,
-                     std::uint8_t flags = 0) const;
-  void write_text(Frame& frame, std::uint32_t peer, Port port, std::string_view text) const;
+  /// A segment of `text` bytes with the numbers of `from`; `flags` beside ACK.
+  void write_segment(Frame& frame, std::uint32_t peer, const Peer& from, Port port,
+                     std::uint32_t text, std::uint8_t flags = 0) const;
+  void write_text(Frame& frame, std::uint32_t peer, const Peer& from, Port port,
+                  std::string_view text) const;
   void write_datagram(Frame& frame, std::uint32_t peer, Port port, std::uint32_t text) const;
+
+  /// The peer's end of a tuple with that listener.
+  [[nodiscard]] FlowKey key(std::uint32_t peer, std::uint16_t local) const;
+  /// Sequence number and length of the text of a frame that left.
+  struct Left {
+    std::uint32_t seq = 0, text = 0;
+  };
+  [[nodiscard]] Left read_sent(const Frame& frame) const;
 
   /// Sends frames() through in bursts of `burst`, a round each, and returns the cycles of the
   /// time-stamp counter. What left is handed to `sent` afterwards.
@@ -76,6 +89,7 @@ class Rig {
   Secrets secrets_;
   Snapshot snapshot_;
   NeighbourTable neighbours_;
+  WallClock clock_;
   std::unique_ptr<WorkerCounters> counters_;
   std::unique_ptr<Pipeline> pipeline_;
   Instant now_ = Instant(1h);
