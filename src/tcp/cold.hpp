@@ -33,6 +33,7 @@ struct Cold {
   Seq snd_wl1, snd_wl2;  ///< RFC 9293 §3.3.1
   Seq rcv_edge;          ///< first sequence number beyond what was offered; never goes back
   std::uint32_t max_snd_wnd = 0;  ///< MAX.SND.WND (RFC 5961 §5.2)
+  std::uint32_t ts_offset = 0;    ///< of the tuple (isn.hpp), so that sending need not hash it
 
   Alarm rto;      ///< retransmission, or the zero-window probe
   Alarm ack;      ///< delayed ACK

@@ -15,9 +15,12 @@ namespace weir::tcp {
   return Seq(static_cast<std::uint32_t>(tuple.mark >> 32) + m);
 }
 
+[[nodiscard]] inline std::uint32_t timestamp_offset(const TupleHash& tuple) noexcept {
+  return static_cast<std::uint32_t>(tuple.mark);
+}
 /// The millisecond clock as this tuple shows it in TSval.
 [[nodiscard]] inline std::uint32_t timestamp_value(const TupleHash& tuple, Tick now) noexcept {
-  return static_cast<std::uint32_t>(tuple.mark) + now.value();
+  return timestamp_offset(tuple) + now.value();
 }
 
 }  // namespace weir::tcp

@@ -55,7 +55,7 @@ std::uint32_t measure(Flow& flow, Cold& cold, const Segment& seg, const Delivery
     rtt = std::max(now - d.first_sent_us, 1U);
     cold.recovery.min_rtt.sample(now - d.last_sent_us, now);
   } else if (d.acked != 0 && flow.timestamps && seg.options.has_timestamps) {
-    const std::uint32_t clock = timestamp_value(ctx.tuples.of(key_of(flow)), ctx.tick());
+    const std::uint32_t clock = cold.ts_offset + ctx.tick().value();
     const std::uint32_t elapsed = clock - seg.options.ts_echo;
     if (elapsed < kMaxRtoMs) rtt = elapsed * 1000 + 500;
   }
@@ -270,8 +270,7 @@ void sent_again(Flow& flow, Cold& cold, Scoreboard::Run run, Context& ctx) noexc
   Recovery& r = cold.recovery;
   r.board.resend(ctx.ranges, run, us_of(ctx.now));
   if (r.phase == Phase::recovery) r.prr.sent(run.length);
-  const std::uint32_t stamp =
-      flow.timestamps ? timestamp_value(ctx.tuples.of(key_of(flow)), ctx.tick()) : 0;
+  const std::uint32_t stamp = flow.timestamps ? cold.ts_offset + ctx.tick().value() : 0;
   r.spurious.sent_again(run.length, flow.timestamps, stamp);
 }
 

@@ -42,6 +42,11 @@ void earliest(const Alarm& alarm, Tick& best, bool& any) noexcept {
   any = true;
 }
 
+std::uint32_t timestamp_of(const Flow& flow, Context& ctx) noexcept {
+  if (const Cold* cold = cold_of(flow, ctx)) return cold->ts_offset + ctx.tick().value();
+  return timestamp_value(ctx.tuples.of(key_of(flow)), ctx.tick());
+}
+
 // How long the peer may be silent before something is done about it, in milliseconds; 0: for ever.
 std::uint32_t silence_limit(const Flow& flow, const Cold* cold,
                             const ServiceSettings& service) noexcept {
@@ -73,6 +78,7 @@ Cold* ensure_cold(Flow& flow, Context& ctx) noexcept {
   cold.snd_wl2 = flow.snd_una;
   cold.max_snd_wnd = flow.snd_wnd;
   cold.rcv_edge = flow.rcv_nxt + receive_window(flow, ctx);
+  cold.ts_offset = timestamp_offset(ctx.tuples.of(key_of(flow)));
   cold.heard = ctx.tick();
   if (flow.ack_due == kAckDelayed) cold.ack.arm(flow.deadline);
   flow.cold_or_rtt = id;
@@ -177,7 +183,7 @@ TcpHeader make_header(Flow& flow, Seq seq, std::uint8_t flags, Context& ctx) noe
   header.window = offer_window(flow, ctx);
   if (flow.timestamps) {
     header.options.has_timestamps = true;
-    header.options.ts_value = timestamp_value(ctx.tuples.of(key_of(flow)), ctx.tick());
+    header.options.ts_value = timestamp_of(flow, ctx);
     header.options.ts_echo = flow.ts_recent;
   }
   flow.ack_due = kAckNone;

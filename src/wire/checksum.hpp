@@ -57,7 +57,16 @@ class InternetSum {
     return *this;
   }
 
-  /// The sum as 16 bits in host order: 0xffff over intact bytes that include their checksum.
+  /// Adds 32 bits as they lie in memory.
+  InternetSum& add_image(std::uint32_t word) noexcept {
+    sum_ += word;
+    return *this;
+  }
+
+  /// Whether bytes that include their checksum are intact: their sum is a multiple of 0xffff, which
+  /// is zero in ones' complement, and not all of them are zero.
+  [[nodiscard]] bool is_intact() const noexcept { return sum_ % 0xffffU == 0 && sum_ != 0; }
+  /// The sum as 16 bits in host order: 0xffff over intact bytes.
   [[nodiscard]] std::uint16_t folded() const noexcept {
     std::uint64_t sum = (sum_ & 0xffffffffU) + (sum_ >> 32);
     sum = (sum & 0xffffU) + (sum >> 16);  // below 2^18

@@ -28,7 +28,7 @@ Refusal parse_icmp(const Packet& packet, IcmpHeader& out) noexcept {
   const auto* icmp = view<layout::Icmp>(bytes);
   if (icmp == nullptr) return Drop::icmp_truncated;
   const bool intact =
-      packet.v6 ? checksum_matches(packet, bytes) : InternetSum().add(bytes).folded() == 0xffff;
+      packet.v6 ? checksum_matches(packet, bytes) : InternetSum().add(bytes).is_intact();
   if (!intact) return Drop::icmp_bad_checksum;
   out.type = icmp->type;
   out.code = icmp->code;

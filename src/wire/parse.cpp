@@ -21,7 +21,7 @@ bool can_be_source(const std::array<std::uint8_t, 4>& address) noexcept {
 
 bool ipv4_checksum_matches(const Frame& frame, Bytes header) noexcept {
   if (frame.has(kRxIpChecksumBad)) return false;
-  return frame.has(kRxIpChecksumGood) || InternetSum().add(header).folded() == 0xffff;
+  return frame.has(kRxIpChecksumGood) || InternetSum().add(header).is_intact();
 }
 
 // RFC 7126 §4.3, §4.4. Every other option is ignored, malformed ones included (RFC 1122 §3.2.1.8).

@@ -52,8 +52,8 @@ bool has_plain_form(const PlainHeaders& h) noexcept {
 bool ip_checksum_matches(const layout::Ipv4& ip) noexcept {
   const auto words = std::bit_cast<std::array<std::uint32_t, 5>>(ip);
   InternetSum sum;
-  for (const std::uint32_t word : words) sum.add_value(on_the_wire(word));
-  return sum.folded() == 0xffff;
+  for (const std::uint32_t word : words) sum.add_image(word);
+  return sum.is_intact();
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ bool parse_plain_tcp(Frame& frame, const Mac& ours, Packet& packet, Segment& seg
   const auto l4_length = static_cast<std::uint32_t>(total - sizeof(layout::Ipv4));
   const auto l4 = bytes.subspan(kTcpAt, l4_length);
   if (!frame.has(kRxL4ChecksumGood) &&
-      pseudo_header_sum(source, destination, kProtoTcp, l4_length).add(l4).folded() != 0xffff) {
+      !pseudo_header_sum(source, destination, kProtoTcp, l4_length).add(l4).is_intact()) {
     return false;
   }
   const std::uint16_t source_port = h.tcp.source_port;

@@ -11,8 +11,8 @@ namespace weir {
                                            std::span<const std::uint8_t> covered) noexcept {
   return pseudo_header_sum(packet.source, packet.destination, packet.protocol,
                            static_cast<std::uint32_t>(covered.size()))
-             .add(covered)
-             .folded() == 0xffff;
+      .add(covered)
+      .is_intact();
 }
 
 /// The same for TCP and UDP, whose checksums a NIC may have verified. A NIC that takes the length
