@@ -41,16 +41,18 @@ std::uint64_t rank(const FlowEntry& e, Sort sort) noexcept {
 Json flow_json(const FlowRow& row, const Snapshot& snapshot) {
   const FlowEntry& e = row.entry;
   const bool known = e.service < snapshot.services.size();
+  // Unknown is null, not zero.
+  const auto of_account = [&](auto value) { return e.has_account ? Json(value) : Json(nullptr); };
   return {{"proto", "tcp"},
           {"state", to_string(e.state)},
           {"local", to_string(e.local, e.local_port)},
           {"remote", to_string(e.remote, e.remote_port)},
           {"service", known ? snapshot.services[e.service].name : ""},
           {"worker", row.worker},
-          {"age_s", e.age_ms / 1000.0},
+          {"age_s", of_account(e.age_ms / 1000.0)},
           {"idle_s", e.idle_ms / 1000.0},
-          {"rx_bytes", e.rx_bytes},
-          {"tx_bytes", e.tx_bytes},
+          {"rx_bytes", of_account(e.rx_bytes)},
+          {"tx_bytes", of_account(e.tx_bytes)},
           {"cwnd", e.cwnd},
           {"ssthresh", e.ssthresh},
           {"srtt_us", e.srtt_us},

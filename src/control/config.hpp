@@ -79,10 +79,12 @@ struct TcpConfig {
   std::uint32_t receive_buffer_max = 1024 * 1024;  ///< what it grows to with the connection's speed
   Duration rto_min = 200ms;
   Duration rto_min_spread = 100ms;  ///< each floor is drawn from rto_min to so much more
+  Duration delayed_ack = 40ms;      ///< RFC 9293 MUST-40
   Duration msl = 30s;
   std::uint32_t syn_retries = 5;
   Duration r2 = 5min;
   std::uint32_t max_flows = 1'000'000;     ///< per worker
+  bool flow_accounts = true;               ///< age and byte counts: 12 bytes a connection
   std::uint32_t max_flows_per_source = 0;  ///< per worker and address (IPv6: /64); 0 = no limit
   std::uint64_t rst_limit = 10'000;        ///< per second and worker
 };

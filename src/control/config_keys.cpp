@@ -132,10 +132,11 @@ using HeaderTime = Number<Unit::time, ns(100ms), ns(1h)>;
 using Buffer = Number<Unit::bytes, 4096, 1U << 30>;  // RFC 7323 §2.3: no window above 2^30
 using RtoMin = Number<Unit::time, ns(1ms), ns(60s)>;
 using RtoMinSpread = Number<Unit::time, 0, ns(1s)>;
+using DelayedAck = Number<Unit::time, 0, ns(499ms)>;  // RFC 9293 MUST-40: below 500 ms
 using Msl = Number<Unit::time, ns(10ms), ns(10min)>;
 using SynRetries = Number<Unit::count, 0, 16>;
 using R2 = Number<Unit::time, ns(1s), ns(1h)>;
-using Flows = Number<Unit::count, 1, 16'000'000>;  // TimerWheel::kMaxCapacity
+using Flows = Number<Unit::count, 1, 500'000'000>;
 using PacketRate = Number<Unit::rate, 0, 1'000'000'000>;
 using FragmentTime = Number<Unit::time, ns(1s), ns(2min)>;
 using Ttl = Number<Unit::count, 1, 255>;
@@ -225,6 +226,9 @@ constexpr Key kKeys[] = {
     one<RtoMinSpread, &T::rto_min_spread>(tcp, "rto-min-spread", "100ms", kOptional, kReload,
                                           "each connection draws its least timeout from rto-min to "
                                           "so much more, again after each one that passes"),
+    one<DelayedAck, &T::delayed_ack>(tcp, "delayed-ack", "40ms", kOptional, kReload,
+                                     "how long an acknowledgement waits for more to acknowledge; "
+                                     "0s: every segment is acknowledged at once"),
     one<Msl, &T::msl>(tcp, "msl", "30s", kOptional, kReload, "TIME-WAIT lasts twice this"),
     one<SynRetries, &T::syn_retries>(tcp, "syn-retries", "5", kOptional, kReload,
                                      "how often a SYN or SYN-ACK is repeated"),
@@ -232,6 +236,9 @@ constexpr Key kKeys[] = {
                     "a connection whose data nobody acknowledges is given up after this"),
     one<Flows, &T::max_flows>(tcp, "max-flows", "1M", kOptional, kRestart,
                               "connections per worker"),
+    one<Choice<bool>, &T::flow_accounts>(tcp, "flow-accounts", "on", kOptional, kRestart,
+                                         "age and byte counts of connections for weirctl flows; "
+                                         "12 bytes each"),
     one<Connections, &T::max_flows_per_source>(tcp, "max-flows-per-source", "off", kOptional,
                                                kRestart,
                                                "established connections of one address (IPv6: one "

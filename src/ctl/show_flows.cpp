@@ -42,15 +42,22 @@ std::string details(const Json& flow, const View& view) {
   return text;
 }
 
+// What the daemon does not count ([tcp] flow-accounts = off) is a dash.
+template <class Text>
+std::string known(const Json& flow, const char* key, Text&& text) {
+  return flow.at(key).is_null() ? "-" : text(number(flow, key));
+}
+
 }  // namespace
 
 std::string show_flows(const Json& reply, const View& view) {
   Table table({"PROTO", "STATE", "LOCAL", "REMOTE", ">WORKER", ">AGE", ">RX", ">TX", "SERVICE"});
+  const auto bytes = [&](double n) { return view.numbers.bytes(n); };
   for (const Json& flow : reply.at("flows")) {
     table.row({word(flow, "proto"), state_text(word(flow, "state")), word(flow, "local"),
                word(flow, "remote"), fmt::format("{:.0f}", number(flow, "worker")),
-               age(number(flow, "age_s")), view.numbers.bytes(number(flow, "rx_bytes")),
-               view.numbers.bytes(number(flow, "tx_bytes")), word(flow, "service")});
+               known(flow, "age_s", age), known(flow, "rx_bytes", bytes),
+               known(flow, "tx_bytes", bytes), word(flow, "service")});
     if (view.invocation.has("info")) table.note(details(flow, view));
   }
   const auto shown = reply.at("shown").get<std::uint64_t>();

@@ -1,6 +1,7 @@
 // The hierarchical wheel: where a timer stands, and how the cursor moves over what is empty.
 #include "flow/timer_wheel.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <stdexcept>
 
@@ -18,31 +19,10 @@ constexpr unsigned level_of(std::uint32_t when, std::uint32_t cursor) noexcept {
   return (31U - static_cast<unsigned>(std::countl_zero((when ^ cursor) | 1U))) / 8;
 }
 
-// Level 3 has to keep 24 bits in 16: a 12-bit mantissa and a 4-bit exponent, rounded up. As the
-// time kept begins after the cursor, the error is at most 1/2048 of the distance; below 4096 ms,
-// none.
-constexpr unsigned kTop = 3, kMantissa = 12;
-
-constexpr unsigned exponent_of(std::uint32_t ms) noexcept {
-  const auto width = static_cast<unsigned>(std::bit_width(ms));
-  return width > kMantissa ? width - kMantissa : 0;
-}
-constexpr std::uint32_t round_up(std::uint32_t when) noexcept {
-  const std::uint32_t rest = (1U << exponent_of(when & below(kTop))) - 1;
-  return (when + rest) & ~rest;
-}
-constexpr std::uint32_t pack(std::uint32_t ms) noexcept {
-  return exponent_of(ms) << kMantissa | ms >> exponent_of(ms);
-}
-constexpr std::uint32_t unpack(std::uint32_t packed) noexcept {
-  return (packed & ((1U << kMantissa) - 1)) << (packed >> kMantissa);
-}
-static_assert(unpack(pack(4095)) == 4095 && unpack(pack(round_up(0xabcdef))) == 0xabd000);
-
 }  // namespace
 
-TimerWheel::TimerWheel(std::uint32_t capacity, Tick now)
-    : capacity_(capacity), cursor_(now.value()), now_(now), links_(nullptr) {
+TimerWheel::TimerWheel(std::uint32_t capacity, const TickColumn& ticks, Tick now)
+    : capacity_(capacity), ticks_(ticks), cursor_(now.value()), now_(now), links_(nullptr) {
   if (capacity > kMaxCapacity) throw std::length_error("too many timers for a wheel");
   memory_ = MappedMemory((std::size_t{kFirstId} + capacity) * sizeof(Link));
   links_ = static_cast<Link*>(memory_.data());
@@ -55,6 +35,7 @@ void TimerWheel::arm(std::uint32_t id, Tick when) noexcept {
   assert(id < capacity_);
   const std::uint32_t node = kFirstId + id;
   if (links_[node].next != 0) unlink(node);
+  tick_of(node) = when;
   if (when <= now_) {
     append(kOverdue, node);
   } else {
@@ -85,7 +66,7 @@ void TimerWheel::begin(Tick now) noexcept {
 std::uint32_t TimerWheel::next_expired(std::uint32_t& budget) noexcept {
   while (budget > 0) {
     if (!empty(kExpired)) {
-      const auto node = static_cast<std::uint32_t>(links_[kExpired].next);
+      const auto node = links_[kExpired].next;
       unlink(node);
       --budget;
       return node;
@@ -101,10 +82,11 @@ bool TimerWheel::cascade(std::uint32_t& budget) noexcept {
   for (unsigned level = kLevels - 1; level > 0; --level) {
     const unsigned slot = byte_of(cursor_, level);
     if (!occupied_[level].test(slot)) continue;
-    const auto node = static_cast<std::uint32_t>(links_[kFirstSlot + level * kSlots + slot].next);
-    const auto kept = static_cast<std::uint32_t>(links_[node].when);
+    const std::uint32_t node = links_[kFirstSlot + level * kSlots + slot].next;
+    __builtin_prefetch(
+        &tick_of(std::max(links_[node].next, kFirstId)));  // it is the next one's turn
     unlink(node);
-    place(node, (cursor_ & ~below(level)) | (level == kTop ? unpack(kept) : kept));
+    place(node, tick_of(node).value());
     --budget;
     return true;
   }
@@ -145,23 +127,20 @@ std::optional<std::uint32_t> TimerWheel::next_stop() const noexcept {
 
 void TimerWheel::place(std::uint32_t node, std::uint32_t when) noexcept {
   const unsigned level = level_of(when, cursor_);
-  if (level == kTop) when = round_up(when);
   const unsigned slot = byte_of(when, level);
-  const std::uint32_t rest = when & below(level);
-  links_[node].when = (level == kTop ? pack(rest) : rest) & 0xffff;
   append(kFirstSlot + level * kSlots + slot, node);
   occupied_[level].set(slot);
 }
 
 void TimerWheel::append(std::uint32_t sentinel, std::uint32_t node) noexcept {
-  join(static_cast<std::uint32_t>(links_[sentinel].prev), node);
+  join(links_[sentinel].prev, node);
   join(node, sentinel);
   ++size_;
 }
 
 void TimerWheel::unlink(std::uint32_t node) noexcept {
-  const auto before = static_cast<std::uint32_t>(links_[node].prev);
-  const auto behind = static_cast<std::uint32_t>(links_[node].next);
+  const auto before = links_[node].prev;
+  const auto behind = links_[node].next;
   join(before, behind);
   links_[node] = Link{};
   --size_;
@@ -171,8 +150,8 @@ void TimerWheel::unlink(std::uint32_t node) noexcept {
 // Moves a whole list to the end of another.
 void TimerWheel::splice(std::uint32_t from, std::uint32_t to) noexcept {
   if (empty(from)) return;
-  join(static_cast<std::uint32_t>(links_[to].prev), static_cast<std::uint32_t>(links_[from].next));
-  join(static_cast<std::uint32_t>(links_[from].prev), to);
+  join(links_[to].prev, links_[from].next);
+  join(links_[from].prev, to);
   join(from, from);
   clear_bit_of(from);
 }
@@ -185,8 +164,8 @@ void TimerWheel::clear_bit_of(std::uint32_t sentinel) noexcept {
 }
 
 void TimerWheel::join(std::uint32_t before, std::uint32_t behind) noexcept {
-  links_[before].next = behind & 0xffffff;
-  links_[behind].prev = before & 0xffffff;
+  links_[before].next = behind;
+  links_[behind].prev = before;
 }
 
 unsigned TimerWheel::Bitmap::first(unsigned from) const noexcept {

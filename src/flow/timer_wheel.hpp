@@ -13,23 +13,29 @@
 
 namespace weir {
 
-/// One timer per id, at 8 bytes each. Four levels of 256 slots; level L has slots of 256^L ms and
-/// holds what agrees with the cursor in the bytes above L but not in byte L:
+/// Where the owner of the timers keeps their ticks, in records of its own: that of id i stands i *
+/// stride bytes behind the first. The wheel alone writes them while they are armed.
+struct TickColumn {
+  Tick* first = nullptr;
+  std::size_t stride = sizeof(Tick);
+};
+
+/// One timer per id, at 8 bytes each beside its tick. Four levels of 256 slots; level L has slots
+/// of 256^L ms and holds what agrees with the cursor in the bytes above L but not in byte L:
 ///
 ///   when:  | byte 3 | byte 2 | byte 1 | byte 0 |      cursor: the tick that is being worked off
 ///          same  ->  same  ->  differs: level 1, slot = byte 1
 ///
-/// A timer fires never early, and late only by what a spent budget puts off; one armed across a
-/// multiple of 2^24 ms (4.6 hours) may be late by 1/2048 of its distance from the cursor. Deadlines
-/// lie less than 2^31 ms ahead, and advance() is called at least that often. One thread only; an id
-/// that was never armed costs nothing.
+/// A timer fires never early, and late only by what a spent budget puts off. Deadlines lie less
+/// than 2^31 ms ahead, and advance() is called at least that often. One thread only; an id that was
+/// never armed costs nothing.
 class TimerWheel {
  public:
   /// Ids are [0, capacity). Throws std::length_error beyond kMaxCapacity.
-  explicit TimerWheel(std::uint32_t capacity, Tick now = Tick{});
+  TimerWheel(std::uint32_t capacity, const TickColumn& ticks, Tick now = Tick{});
 
-  /// Fires id when advance() reaches `when`; at the next call if it has been reached already. An
-  /// armed id is moved.
+  /// Fires id when advance() reaches `when`, which its tick becomes; at the next call if it has
+  /// been reached already. An armed id is moved.
   void arm(std::uint32_t id, Tick when) noexcept;
   /// Does nothing to an id that is not armed.
   void cancel(std::uint32_t id) noexcept;
@@ -65,12 +71,8 @@ class TimerWheel {
   static constexpr unsigned kLevels = 4, kSlots = 256;
 
   // A node of a circular doubly linked list. next = 0: in no list, which is what fresh memory says.
-  // `when` is what a node's slot does not say about its tick: byte 0 in level 1, bytes 0 and 1 in
-  // level 2, the three lower bytes as a short floating-point number in level 3.
   struct Link {
-    std::uint64_t next : 24;
-    std::uint64_t prev : 24;
-    std::uint64_t when : 16;
+    std::uint32_t next, prev;
   };
   static_assert(sizeof(Link) == 8);
 
@@ -82,7 +84,7 @@ class TimerWheel {
   static constexpr std::uint32_t kFirstId = kOverdue + 1;
 
  public:
-  static constexpr std::uint32_t kMaxCapacity = (1U << 24) - kFirstId;
+  static constexpr std::uint32_t kMaxCapacity = 0xffffffffU - kFirstId;
   static constexpr std::size_t kBytesPerTimer = sizeof(Link);
 
  private:
@@ -105,6 +107,10 @@ class TimerWheel {
   [[nodiscard]] bool cascade(std::uint32_t& budget) noexcept;
   [[nodiscard]] bool step() noexcept;
   [[nodiscard]] std::optional<std::uint32_t> next_stop() const noexcept;
+  [[nodiscard]] Tick& tick_of(std::uint32_t node) noexcept {
+    auto* const first = reinterpret_cast<std::byte*>(ticks_.first);
+    return *reinterpret_cast<Tick*>(first + (node - kFirstId) * ticks_.stride);
+  }
   void place(std::uint32_t node, std::uint32_t when) noexcept;
   void append(std::uint32_t sentinel, std::uint32_t node) noexcept;
   void unlink(std::uint32_t node) noexcept;
@@ -116,6 +122,7 @@ class TimerWheel {
   }
 
   [[maybe_unused]] std::uint32_t capacity_;  // for asserts
+  TickColumn ticks_;
   std::uint32_t size_ = 0;
   std::uint32_t cursor_;  // every slot before this tick is empty; cursor_ <= now_
   Tick now_;              // the latest that advance() was told

@@ -14,6 +14,7 @@ struct FlowEntry {
   Address remote, local;
   std::uint16_t remote_port = 0, local_port = 0;
   std::uint16_t service = 0;  ///< index in the snapshot's services
+  bool has_account = false;   ///< else age and bytes are not known ([tcp] flow-accounts)
   std::uint32_t age_ms = 0;
   std::uint32_t idle_ms = 0;                 ///< since the peer was last heard of
   std::uint32_t rx_bytes = 0, tx_bytes = 0;  ///< modulo 2^32, from the sequence numbers

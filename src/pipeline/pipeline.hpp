@@ -117,6 +117,11 @@ class Pipeline {
     Seq iss, irs;
   };
 
+  /// nullptr when the operator does without.
+  [[nodiscard]] Account* account_of(FlowId id) noexcept {
+    return snapshot_->flow_accounts ? static_cast<Account*>(accounts_.data()) + id : nullptr;
+  }
+
   // receive.cpp
   void receive(Frame& frame) noexcept;
   [[nodiscard]] bool receive_plain(Frame& frame) noexcept;
@@ -246,7 +251,7 @@ class Pipeline {
   Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;
   ReadyList ready_;
-  MappedMemory accounts_;               // of Account, one a flow
+  MappedMemory accounts_;               // of Account, one a flow, or empty
   std::vector<AddressFilter> filters_;  // by port
   std::uint16_t last_listener_ = kNoListener;
   std::vector<std::uint8_t> listener_ports_;  // by listener: the port that its address is on

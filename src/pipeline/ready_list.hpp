@@ -32,7 +32,7 @@ class ReadyList {
   [[nodiscard]] FlowId pop() noexcept {
     const FlowId id = ids()[head_];
     if (++head_ == capacity_) head_ = 0;
-    --size_;
+    if (--size_ == 0) head_ = 0;  // so that the places in use stay few
     bits()[id / 64] &= ~(std::uint64_t{1} << id % 64);
     return id;
   }

@@ -47,7 +47,7 @@ Pipeline::Pipeline(PipelineParts parts)
       flows_(parts.snapshot.max_flows, parts.secrets.tuple),
       sources_(parts.snapshot.max_flows_per_source == 0 ? 0 : parts.snapshot.max_flows,
                parts.secrets.jitter),
-      wheel_(parts.snapshot.max_flows),
+      wheel_(parts.snapshot.max_flows, {&flows_.records()->armed, sizeof(Flow)}),
       cold_(parts.snapshot.max_flows),
       pieces_(std::max<std::uint32_t>(parts.pool.capacity(), parts.snapshot.max_flows) * 2),
       ranges_(std::max<std::uint32_t>(parts.pool.capacity(), parts.snapshot.max_flows) * 2),
@@ -67,7 +67,9 @@ Pipeline::Pipeline(PipelineParts parts)
               {parts.secrets.fragment_id, parts.ownership.self, parts.ownership.workers},
               parts.secrets.jitter),
       ready_(parts.snapshot.max_flows),
-      accounts_(std::size_t{parts.snapshot.max_flows} * sizeof(Account)),
+      accounts_(parts.snapshot.flow_accounts
+                    ? std::size_t{parts.snapshot.max_flows} * sizeof(Account)
+                    : 0),
       filters_(filters_of_ports(parts.snapshot)),
       listener_ports_(ports_of_listeners(parts.snapshot)),
       strays_(parts.ownership.workers),

@@ -75,6 +75,7 @@ struct Snapshot {
   tcp::Settings tcp;
   std::uint32_t max_flows = 1'000'000;     ///< per worker
   std::uint32_t max_flows_per_source = 0;  ///< per worker; 0: no limit
+  bool flow_accounts = true;               ///< age and byte counts: 12 bytes a flow
   std::uint64_t rst_limit = 10'000;        ///< per second and worker
   std::uint64_t icmp_limit = 1000;         ///< per second and worker
   std::uint8_t ttl = 64;

@@ -185,7 +185,6 @@ void Pipeline::listen(Arrival& arrival, const Seq* floor) noexcept {
   const FlowId id = make_flow(tuple, arrival.hash.place);
   if (id == kNoFlow) return drop(Drop::tcp_table_full);
   Flow& flow = flows_[id];
-  Account& account = static_cast<Account*>(accounts_.data())[id];
   if (action == tcp::ListenAction::from_cookie) {
     tcp::open_from_cookie(flow, seg, state, ctx_);
   } else if (!tcp::open_half(flow, seg, state, floor, ctx_, out)) {
@@ -193,10 +192,12 @@ void Pipeline::listen(Arrival& arrival, const Seq* floor) noexcept {
     return answer_segment(arrival, out);
   }
   const bool cookie = action == tcp::ListenAction::from_cookie;
-  account = {ctx_.now.milliseconds(), flow.snd_nxt - 1, cookie ? seg.seq - 1 : seg.seq};
+  if (Account* const account = account_of(id)) {
+    *account = {ctx_.now.milliseconds(), flow.snd_nxt - 1, cookie ? seg.seq - 1 : seg.seq};
+  }
   counters_.services[service].half_open.add();
-  flow.deadline = flow.armed = ctx_.tick() + 1;
-  wheel_.arm(id, flow.armed);
+  flow.deadline = ctx_.tick() + 1;
+  wheel_.arm(id, flow.deadline);
   if (cookie) return advance(arrival, id, packet.frame);
   if (out.raised(tcp::kOpened)) {
     counters_.services[service].fast_opens.add();
@@ -228,9 +229,11 @@ FlowId Pipeline::connect(std::uint16_t local, const Address& remote, std::uint16
     free_flow(id);
     return kNoFlow;
   }
-  static_cast<Account*>(accounts_.data())[id] = {now.milliseconds(), flow.snd_una, Seq{} - 1};
-  flow.deadline = flow.armed = ctx_.tick() + 1;
-  wheel_.arm(id, flow.armed);
+  if (Account* const account = account_of(id)) {
+    *account = {now.milliseconds(), flow.snd_una, Seq{} - 1};
+  }
+  flow.deadline = ctx_.tick() + 1;
+  wheel_.arm(id, flow.deadline);
   send_header(flow, out.reply);
   tcp::finish(flow, settings_of(flow), ctx_);
   rearm(id);
@@ -248,7 +251,9 @@ void Pipeline::advance(Arrival& arrival, FlowId id, Frame* spare) noexcept {
     return conclude(id, out, before, spare);
   }
   tcp::segment_arrives(flow, arrival.seg, ctx_, out);
-  if (before == State::syn_sent) static_cast<Account*>(accounts_.data())[id].irs = flow.rcv_nxt - 1;
+  if (before == State::syn_sent && snapshot_->flow_accounts) {
+    account_of(id)->irs = flow.rcv_nxt - 1;
+  }
   if (out.events != 0 && !out.raised(tcp::kEnded)) serve(flow, out, arrival.packet.frame);
   // The reply's numbers are those of the moment when the step decided on it.
   if (out.outcome.verdict == Verdict::held) {

@@ -55,15 +55,13 @@ std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& sp
 void Pipeline::rearm(FlowId id) noexcept {
   Flow& flow = flows_[id];
   if (flow.deadline >= flow.armed) return;
-  flow.armed = flow.deadline;
-  wheel_.arm(id, flow.armed);
+  wheel_.arm(id, flow.deadline);
 }
 
 void Pipeline::flow_due(FlowId id) noexcept {
   Flow& flow = flows_[id];
   if (flow.deadline > ctx_.tick()) {
-    flow.armed = flow.deadline;
-    wheel_.arm(id, flow.armed);
+    wheel_.arm(id, flow.deadline);
     return;
   }
   const State before = flow.state;
@@ -107,7 +105,6 @@ FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_
     if (flow.state == State::free) continue;
     --most;
     const Listener& local = snapshot_->listeners[flow.local];
-    const Account& account = static_cast<const Account*>(accounts_.data())[id];
     FlowEntry entry;
     entry.id = id;
     entry.state = flow.state;
@@ -116,9 +113,12 @@ FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_
     entry.local = local.address;
     entry.local_port = local.port;
     entry.service = local.service;
-    entry.age_ms = ctx_.now.milliseconds() - account.opened_ms;
-    entry.rx_bytes = static_cast<std::uint32_t>(flow.rcv_nxt - account.irs) - 1;
-    entry.tx_bytes = static_cast<std::uint32_t>(std::max(flow.snd_una - account.iss, 1)) - 1;
+    if (const Account* const account = account_of(id)) {
+      entry.has_account = true;
+      entry.age_ms = ctx_.now.milliseconds() - account->opened_ms;
+      entry.rx_bytes = static_cast<std::uint32_t>(flow.rcv_nxt - account->irs) - 1;
+      entry.tx_bytes = static_cast<std::uint32_t>(std::max(flow.snd_una - account->iss, 1)) - 1;
+    }
     entry.snd_wnd = flow.snd_wnd;
     entry.rcv_wnd = tcp::receive_window(flow, ctx_);
     entry.mss = flow.mss;
@@ -157,7 +157,8 @@ PipelineMemory Pipeline::memory() const noexcept {
   PipelineMemory m;
   m.flows = flows_.size();
   m.max_flows = flows_.capacity();
-  m.bytes_per_flow = FlowTable::kBytesPerFlow + TimerWheel::kBytesPerTimer + sizeof(Account);
+  m.bytes_per_flow = FlowTable::kBytesPerFlow + TimerWheel::kBytesPerTimer +
+                     (snapshot_->flow_accounts ? sizeof(Account) : 0);
   m.cold_objects = cold_.size();
   m.cold_bytes = sizeof(tcp::Cold);
   m.pieces = pieces_.size();

@@ -64,6 +64,7 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
   snapshot.tcp.receive_buffer_max = config.tcp.receive_buffer_max;
   snapshot.tcp.rto_min_ms = to_ms(config.tcp.rto_min);
   snapshot.tcp.rto_min_spread_ms = to_ms(config.tcp.rto_min_spread);
+  snapshot.tcp.delayed_ack_ms = to_ms(config.tcp.delayed_ack);
   snapshot.tcp.msl_ms = to_ms(config.tcp.msl);
   snapshot.tcp.syn_retries = config.tcp.syn_retries;
   snapshot.tcp.r2_ms = to_ms(config.tcp.r2);
@@ -74,6 +75,7 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
   snapshot.tcp.pacing = config.tcp.pacing;
   snapshot.tcp.cookies = cookies(config.tcp.syncookies);
   snapshot.max_flows = config.tcp.max_flows;
+  snapshot.flow_accounts = config.tcp.flow_accounts;
   snapshot.max_flows_per_source = config.tcp.max_flows_per_source;
   snapshot.rst_limit = config.tcp.rst_limit;
   snapshot.icmp_limit = config.ip.icmp_limit;

@@ -125,7 +125,8 @@ Result erase_and_insert(std::uint32_t flows, const Effort& effort) {
 }
 
 Result timers(std::uint32_t count, const Effort& effort) {
-  TimerWheel wheel(count);
+  std::vector<Tick> ticks(count);
+  TimerWheel wheel(count, {ticks.data(), sizeof(Tick)});
   SplitMix64 dice{1};
   Tick now;
   Result result;

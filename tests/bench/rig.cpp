@@ -249,7 +249,13 @@ void Rig::recycle() {
   sent_.clear();
 }
 
-void Rig::open(std::uint32_t n, Port port) {
+std::uint64_t Rig::open(std::uint32_t n, Port port) {
+  std::uint64_t cycles = 0;
+  const auto timed = [&] {
+    const std::uint64_t begin = __rdtsc();
+    pass(32);
+    cycles += __rdtsc() - begin;
+  };
   auto peer = static_cast<std::uint32_t>(peers_.size());
   peers_.resize(n);
   while (peer < n) {
@@ -259,7 +265,7 @@ void Rig::open(std::uint32_t n, Port port) {
     for (std::size_t i = count; i < frames_.size(); ++i) rest.push_back(std::move(frames_[i]));
     frames_.resize(count);
     for (std::uint32_t i = 0; i < count; ++i) write_syn(frames_[i], peer + i, port, 1000);
-    pass(32);
+    timed();
     if (sent_.size() != count) fail("a SYN was not answered");
     for (std::uint32_t i = 0; i < count; ++i) {
       peers_[peer + i] = {1001, read_sent(sent_[i]).seq + 1};
@@ -267,13 +273,14 @@ void Rig::open(std::uint32_t n, Port port) {
     recycle();
     for (std::uint32_t i = 0; i < count; ++i)
       write_segment(frames_[i], peer + i, peers_[peer + i], port, 0);
-    pass(32);
+    timed();
     if (!sent_.empty()) fail("the last ACK of a handshake was answered");
     recycle();
     for (Frame& frame : rest) frames_.push_back(std::move(frame));
     peer += count;
   }
   if (counters_->flows.get() != n) fail("connections were not opened");
+  return cycles;
 }
 
 }  // namespace weir::bench

@@ -41,8 +41,11 @@ class Rig {
   explicit Rig(const RigSettings& settings);
   ~Rig();
 
-  /// Opens connections [peers().size(), n) to a port, by real handshakes.
-  void open(std::uint32_t n, Port port);
+  /// Opens connections [peers().size(), n) to a port, by real handshakes; returns the stack's
+  /// cycles.
+  std::uint64_t open(std::uint32_t n, Port port);
+  /// Room for so many peers' numbers.
+  void reserve(std::uint32_t n) { peers_.reserve(n); }
   [[nodiscard]] std::vector<Peer>& peers() noexcept { return peers_; }
 
   /// The frames to be written, untimed; one for each of the set.

@@ -96,7 +96,7 @@ TEST(ConfigKeys, DefaultsAreThoseOfTheModel) {
   EXPECT_TRUE(same(loaded.tcp, T{}, &T::syncookies, &T::congestion, &T::ecn, &T::send_buffer,
                    &T::receive_buffer, &T::receive_buffer_max, &T::pacing, &T::max_flows_per_source,
                    &T::rto_min, &T::rto_min_spread, &T::msl, &T::syn_retries, &T::r2, &T::max_flows,
-                   &T::rst_limit));
+                   &T::rst_limit, &T::flow_accounts, &T::delayed_ack));
   EXPECT_TRUE(same(loaded.ip, IpConfig{}, &IpConfig::ttl, &IpConfig::icmp_limit));
   EXPECT_TRUE(same(loaded.control, ControlConfig{}, &ControlConfig::socket, &ControlConfig::group));
   EXPECT_TRUE(same(loaded.log, LogConfig{}, &LogConfig::level, &LogConfig::format));

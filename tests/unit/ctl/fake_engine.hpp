@@ -49,6 +49,7 @@ class FakeEngine final : public EngineView {
       e.remote_port = static_cast<std::uint16_t>(1024 + i);
       e.local = *Address::parse("192.0.2.1");
       e.local_port = 80;
+      e.has_account = true;
       e.rx_bytes = static_cast<std::uint32_t>(i);
       flows_.push_back(e);
     }

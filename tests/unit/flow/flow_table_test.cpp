@@ -230,7 +230,7 @@ TEST_P(FlowTables, TheCandidateIsTheFlowItselfButForRareTags) {
 TEST(FlowTable, AnIdleConnectionCostsAtMost80Bytes) {
   constexpr std::uint32_t kFlows = 1'000'000;
   const FlowTable table(kFlows, kKey);
-  const TimerWheel wheel(kFlows);
+  const TimerWheel wheel(kFlows, {&table.records()->armed, sizeof(Flow)});
   EXPECT_LE(table.bytes() + wheel.bytes(), std::size_t{kFlows} * 80);
   static_assert(FlowTable::kBytesPerFlow + TimerWheel::kBytesPerTimer <= 80);
 }
