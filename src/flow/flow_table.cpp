@@ -121,17 +121,16 @@ FlowId FlowTable::insert(const FlowKey& key, std::uint64_t hash) noexcept {
   return id;
 }
 
-void FlowTable::erase(FlowId id) noexcept {
+void FlowTable::erase(FlowId id, std::uint64_t hash) noexcept {
   Flow& flow = (*this)[id];
-  const std::uint64_t hashed = hash(key_of(flow));
-  const std::uint32_t step = stride(hashed);
-  std::uint32_t at = home(hashed);
+  const std::uint32_t step = stride(hash);
+  std::uint32_t at = home(hash);
   for (std::uint32_t probe = 0; probe < probes_; ++probe, at = after(at, step)) {
     FlowBucket& bucket = buckets()[at];
-    for (unsigned slots = slots_with(bucket, tag_of(hashed)); slots != 0; slots &= slots - 1) {
+    for (unsigned slots = slots_with(bucket, tag_of(hash)); slots != 0; slots &= slots - 1) {
       if (bucket.ids[first_of(slots)] != id) continue;
       bucket.tags[first_of(slots)] = 0;
-      shift_overflow(hashed, at, -1);
+      shift_overflow(hash, at, -1);
       flow.state = State::free;
       next_free(flow) = free_;
       free_ = id;

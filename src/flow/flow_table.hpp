@@ -64,7 +64,8 @@ class FlowTable {
   /// table is full or, hardly ever, when kMaxProbe buckets are. The key must not be there yet.
   [[nodiscard]] FlowId insert(const FlowKey& key, std::uint64_t hash) noexcept;
   /// Takes the flow out; its record becomes State::free and its id is the next to be given out.
-  void erase(FlowId id) noexcept;
+  void erase(FlowId id) noexcept { erase(id, hash(key_of((*this)[id]))); }
+  void erase(FlowId id, std::uint64_t hash) noexcept;
 
   [[nodiscard]] Flow& operator[](FlowId id) noexcept {
     assert(id < used_);

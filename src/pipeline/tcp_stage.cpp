@@ -169,7 +169,7 @@ FlowId Pipeline::make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept {
 }
 
 void Pipeline::free_flow(FlowId id) noexcept {
-  flows_.erase(id);
+  flows_.erase(id, ctx_.tuples.of(key_of(flows_[id])).place);
   counters_.flows.set(flows_.size());
 }
 

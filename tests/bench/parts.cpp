@@ -112,7 +112,7 @@ Result erase_and_insert(std::uint32_t flows, const Effort& effort) {
           passes.run(*table, keys);
           for (std::uint32_t i = 0; i < kBurst; ++i) {
             const FlowId id = (*table).find(keys[i], passes.hashes.first[i], passes.guesses[i]);
-            (*table).erase(id);
+            (*table).erase(id, passes.hashes.first[i]);
             const FlowId again = (*table).insert(keys[i], passes.hashes.first[i]);
             (*table)[again].state = State::established;
           }
