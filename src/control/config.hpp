@@ -40,7 +40,7 @@ struct MemoryConfig {
   HugePages hugepages = HugePages::attempt;
 };
 
-enum class Handler : std::uint8_t { echo, discard, chargen, daytime, hold, http };
+enum class Handler : std::uint8_t { echo, discard, chargen, daytime, hold, http, respond };
 
 /// One `listen =` of a service. The address is absent in `:80/tcp`: every address of every port.
 struct ListenConfig {
@@ -48,6 +48,8 @@ struct ListenConfig {
   std::uint16_t port = 0;  ///< 1–65535
   Transport transport = Transport::tcp;
 };
+
+enum class RespondClose : std::uint8_t { never, after_reply };  ///< written never, after-reply
 
 /// [service NAME]
 struct ServiceConfig {
@@ -60,9 +62,11 @@ struct ServiceConfig {
   Duration idle_timeout = 60s;        ///< 0 = never
   Duration keep_alive{};              ///< silence before the first probe; 0 = none
   bool nagle = true;
-  std::string root;               ///< http: directory; empty = the status page
-  bool status = false;            ///< http: live status page at /status
-  Duration header_timeout = 10s;  ///< http: a request's headers must be complete by then
+  std::string root;                          ///< http: directory; empty = the status page
+  bool status = false;                       ///< http: live status page at /status
+  Duration header_timeout = 10s;             ///< http: a request's headers must be complete by then
+  std::uint32_t size = 1;                    ///< respond: bytes of an answer
+  RespondClose close = RespondClose::never;  ///< respond
 };
 
 enum class CongestionControl : std::uint8_t { cubic, newreno };

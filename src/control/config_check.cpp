@@ -199,19 +199,24 @@ class Checker {
                                  port.header(), to_string(gateway), address_list(*port.config)));
   }
 
+  // A key that was set and that another handler alone understands.
+  void check_handlers_key(const Sited<ServiceConfig>& service, const char* key, bool set,
+                          Handler owner) {
+    const Handler handler = service.config->handler;
+    if (!set || handler == owner) return;
+    complain(service.origin(key),
+             fmt::format("in {}: '{}' means nothing to handler = {}; accepted: with handler = {}",
+                         service.header(), key, spelling(handler), spelling(owner)));
+  }
+
   void check_root(const Sited<ServiceConfig>& service) {
     const ServiceConfig& config = *service.config;
-    if (config.handler != Handler::http) {
-      for (const auto& [key, set] :
-           {std::pair{"root", !config.root.empty()}, {"status", config.status}}) {
-        if (!set) continue;
-        complain(
-            service.origin(key),
-            fmt::format("in {}: '{}' means nothing to handler = {}; accepted: with handler = http",
-                        service.header(), key, spelling(config.handler)));
-      }
-      return;
-    }
+    const ServiceConfig plain;
+    check_handlers_key(service, "root", !config.root.empty(), Handler::http);
+    check_handlers_key(service, "status", config.status, Handler::http);
+    check_handlers_key(service, "size", config.size != plain.size, Handler::respond);
+    check_handlers_key(service, "close", config.close != plain.close, Handler::respond);
+    if (config.handler != Handler::http) return;
     std::error_code error;
     if (config.root.empty() || std::filesystem::is_directory(config.root, error)) return;
     complain(service.origin("root"),

@@ -129,6 +129,7 @@ using FastOpens = Number<Unit::count, 1, 10'000'000, Word::off>;
 using IdleTime = Number<Unit::time, ns(100ms), ns(168h), Word::off>;  // timers reach 24 days
 using KeepAliveTime = Number<Unit::time, ns(10s), ns(168h), Word::off>;
 using HeaderTime = Number<Unit::time, ns(100ms), ns(1h)>;
+using ResponseSize = Number<Unit::bytes, 1, 1U << 20>;
 using Buffer = Number<Unit::bytes, 4096, 1U << 30>;  // RFC 7323 §2.3: no window above 2^30
 using RtoMin = Number<Unit::time, ns(1ms), ns(60s)>;
 using RtoMinSpread = Number<Unit::time, 0, ns(1s)>;
@@ -164,11 +165,11 @@ constexpr Key kKeys[] = {
                                "5.4)"),
 
     one<Choice<Handler>, &S::handler>(service, "handler", "", kRequired, kReload,
-                                      "what answers; echo and discard speak TCP and UDP, the "
-                                      "others TCP only"),
+                                      "what answers; echo, discard and respond speak TCP and UDP, "
+                                      "the others TCP only"),
     list<ListenValue, take_listens>(service, "listen", kRequired, kReload,
                                     "where it answers; may repeat; without /tcp or /udp: both for "
-                                    "echo and discard, else tcp"),
+                                    "echo, discard and respond, else tcp"),
     one<Directory, &S::root>(service, "root", "", kOptional, kReload,
                              "http: the directory served; without it, the status page"),
     one<Backlog, &S::backlog>(service, "backlog", "1024", kOptional, kReload,
@@ -190,6 +191,11 @@ constexpr Key kKeys[] = {
     one<Choice<bool>, &S::nagle>(service, "nagle", "on", kOptional, kReload,
                                  "gather small segments while data is unacknowledged (RFC 9293 "
                                  "3.7.4)"),
+    one<ResponseSize, &S::size>(service, "size", "1", kOptional, kReload,
+                                "respond: bytes of the answer to each arrival; a datagram's is no "
+                                "longer than the datagram"),
+    one<Choice<RespondClose>, &S::close>(service, "close", "never", kOptional, kReload,
+                                         "respond: whether the answer ends the connection"),
     one<Choice<bool>, &S::status>(service, "status", "off", kOptional, kReload,
                                   "http: the live status page at /status; it shows internals"),
 

@@ -66,7 +66,12 @@ struct Spelling {
                                            {"chargen", Handler::chargen},
                                            {"daytime", Handler::daytime},
                                            {"hold", Handler::hold},
-                                           {"http", Handler::http}});
+                                           {"http", Handler::http},
+                                           {"respond", Handler::respond}});
+}
+[[nodiscard]] constexpr auto spellings(RespondClose) {
+  return std::to_array<Spelling<RespondClose>>(
+      {{"never", RespondClose::never}, {"after-reply", RespondClose::after_reply}});
 }
 [[nodiscard]] constexpr auto spellings(Transport) {
   return std::to_array<Spelling<Transport>>({{"tcp", Transport::tcp}, {"udp", Transport::udp}});
@@ -192,13 +197,13 @@ struct ListenValue {
 
   [[nodiscard]] static Result<ListenValue> parse(std::string_view text);
   [[nodiscard]] static std::string accepted();
-  /// Without a transport, what the handler speaks: echo and discard both, the others TCP.
+  /// Without a transport, what the handler speaks: speaks_udp() both, the others TCP.
   [[nodiscard]] std::vector<ListenConfig> resolve(Handler handler) const;
 };
 
 /// Whether the handler also answers datagrams.
 [[nodiscard]] constexpr bool speaks_udp(Handler handler) noexcept {
-  return handler == Handler::echo || handler == Handler::discard;
+  return handler == Handler::echo || handler == Handler::discard || handler == Handler::respond;
 }
 
 /// "192.0.2.10:80/tcp", "[2001:db8::10]:80/tcp" or ":80/tcp"; ListenValue reads it again.

@@ -7,6 +7,7 @@
 #include "service/echo.hpp"
 #include "service/hold.hpp"
 #include "service/http/http_service.hpp"
+#include "service/respond.hpp"
 
 namespace weir {
 
@@ -24,6 +25,8 @@ std::string to_string(Handler handler) {
       return "hold";
     case Handler::http:
       return "http";
+    case Handler::respond:
+      return "respond";
   }
   return "unknown";
 }
@@ -64,6 +67,12 @@ std::vector<ServiceObjects> make_services(const Config& config, const WallClock&
         HttpSettings settings;
         settings.header_timeout = service.header_timeout;
         objects.tcp = std::make_unique<HttpService>(settings, clock, contents[i]);
+        break;
+      }
+      case Handler::respond: {
+        const RespondSettings settings{service.size, service.close == RespondClose::after_reply};
+        objects = {std::make_unique<RespondService>(settings),
+                   std::make_unique<RespondDatagrams>(settings)};
         break;
       }
     }

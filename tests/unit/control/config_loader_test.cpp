@@ -99,7 +99,7 @@ msl = 1s
                   "for every address)",
                   StartsWith("10: unknown key 'lisen' in [service dns], did you mean 'listen'?"),
                   "11: in [service dns]: handler = 'ech' is not known; accepted: echo, discard, "
-                  "chargen, daytime, hold, http",
+                  "chargen, daytime, hold, http, respond",
                   "12: section header has no closing ']'"));
   EXPECT_THAT(problem_report(loaded),
               AllOf(StartsWith("weir.conf:7: error: unknown key"), HasSubstr("\n6 error(s)\n")));
@@ -220,6 +220,10 @@ TEST(ConfigCheck, ARootIsADirectoryAndHttps) {
               HasSubstr("accepted: a directory"));
   EXPECT_THAT(complaint("[service h]\nhandler = hold\nlisten = :1\nroot = /tmp\n"),
               HasSubstr("11: in [service h]: 'root' means nothing to handler = hold"));
+  EXPECT_THAT(
+      complaint("[service h]\nhandler = hold\nlisten = :1\nsize = 2\n"),
+      HasSubstr("11: in [service h]: 'size' means nothing to handler = hold; accepted: with "
+                "handler = respond"));
 }
 
 TEST(ConfigCheck, OneMistakeIsOneComplaint) {

@@ -89,7 +89,7 @@ TEST(ConfigKeys, DefaultsAreThoseOfTheModel) {
   using S = ServiceConfig;
   EXPECT_TRUE(same(loaded.services.at(0), S{}, &S::root, &S::backlog, &S::max_connections,
                    &S::idle_timeout, &S::header_timeout, &S::nagle, &S::status, &S::fast_open,
-                   &S::keep_alive));
+                   &S::keep_alive, &S::size, &S::close));
   EXPECT_TRUE(same(loaded.workers, WorkersConfig{}, &WorkersConfig::cpus, &WorkersConfig::idle));
   EXPECT_TRUE(same(loaded.memory, MemoryConfig{}, &MemoryConfig::mbufs, &MemoryConfig::hugepages));
   using T = TcpConfig;

@@ -1,4 +1,4 @@
-// Echo, discard, chargen, daytime and hold, each as a peer meets it.
+// Echo, discard, chargen, daytime, hold and respond, each as a peer meets it.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -10,6 +10,7 @@
 #include "service/discard.hpp"
 #include "service/echo.hpp"
 #include "service/hold.hpp"
+#include "service/respond.hpp"
 
 namespace weir {
 namespace {
@@ -156,6 +157,52 @@ TEST(Daytime, SendsOneLineAndCloses) {
   peer.sends("ignored");
   EXPECT_EQ(peer.unconsumed(), 0u);
   EXPECT_EQ(peer.reads(), "Monday, February 22, 1982 17:37:43-UTC\r\n");
+}
+
+TEST(Respond, AnswersEachArrivalWithItsSize) {
+  for (const std::uint32_t size : {1U, 256U, 257U, 5000U}) {
+    RespondService respond({size, false});
+    FakeConnection peer(respond);
+    peer.send_buffer = 100'000;
+    peer.sends("one");
+    EXPECT_EQ(peer.reads(), std::string(size, 'x'));
+    peer.sends("two");
+    EXPECT_EQ(peer.reads().size(), size);
+    EXPECT_EQ(peer.unconsumed(), 0u);
+    EXPECT_FALSE(peer.closed);
+  }
+}
+
+TEST(Respond, ClosesAfterItsReplyWhenAsked) {
+  RespondService respond({10, true});
+  FakeConnection peer(respond);
+  peer.sends("GET");
+  EXPECT_TRUE(peer.closed);
+  EXPECT_EQ(peer.reads().size(), 10u);
+  peer.sends("too late");
+  EXPECT_EQ(peer.unconsumed(), 0u);
+}
+
+TEST(Respond, WaitsForRoomWhenAnswersPileUp) {
+  RespondService respond({200, false});
+  FakeConnection peer(respond);
+  peer.send_buffer = 300;
+  peer.max_pieces = 1;
+  peer.sends("one");
+  peer.sends("two");
+  EXPECT_EQ(peer.unconsumed(), 3u);
+  EXPECT_EQ(peer.reads().size(), 400u);
+  EXPECT_EQ(peer.unconsumed(), 0u);
+}
+
+TEST(RespondDatagrams, AnswerNoMoreThanTheyWereAsked) {
+  RespondDatagrams respond({3, false});
+  EXPECT_TRUE(respond.answers_anything());
+  std::array<std::uint8_t, 5> room{};
+  EXPECT_EQ(respond.on_datagram(Datagram(), room), 3);
+  EXPECT_EQ(room, (std::array<std::uint8_t, 5>{'x', 'x', 'x', 0, 0}));
+  EXPECT_EQ(respond.on_datagram(Datagram(), std::span(room).first(2)), 2);
+  EXPECT_EQ(respond.on_datagram(Datagram(), {}), 0);
 }
 
 }  // namespace
