@@ -39,6 +39,14 @@ Drop reason_named(const std::string& name) {
                     {}};
 }
 
+Json stages_json(const WorkerReading& r) {
+  Json stages = Json::object();
+  for (std::size_t i = 0; i < kStageNames.size(); ++i) {
+    stages[std::string(kStageNames[i])] = r.stage_cycles[i];
+  }
+  return stages;
+}
+
 }  // namespace
 
 Reply run_stats(ControlState& state, const Arguments&) {
@@ -126,6 +134,8 @@ Reply run_workers(ControlState& state, const Arguments&) {
          {"sleep_cycles", r.sleep_cycles},
          {"rounds", r.rounds},
          {"busy_rounds", r.busy_rounds},
+         {"stage_cycles", stages_json(r)},
+         {"bursts", r.bursts},
          {"rx_packets", r.rx_packets},
          {"tx_packets", r.tx_packets},
          {"rx_bytes", r.rx_bytes},

@@ -41,11 +41,13 @@ WorkerReading& WorkerReading::operator+=(const WorkerReading& other) noexcept {
       &WorkerReading::rx_packets,   &WorkerReading::rx_bytes,     &WorkerReading::tx_packets,
       &WorkerReading::tx_bytes,     &WorkerReading::handoff_in,   &WorkerReading::handoff_out,
       &WorkerReading::rounds,       &WorkerReading::busy_rounds,  &WorkerReading::busy_cycles,
-      &WorkerReading::total_cycles, &WorkerReading::sleep_cycles, &WorkerReading::flows};
+      &WorkerReading::total_cycles, &WorkerReading::sleep_cycles, &WorkerReading::flows,
+      &WorkerReading::bursts};
   for (Field field : kFields) this->*field += other.*field;
   add(dropped, other.dropped);
   add(refused, other.refused);
   add(mib, other.mib);
+  add(stage_cycles, other.stage_cycles);
   for (std::size_t i = 0; i < services.size(); ++i) {
     services[i].connections += other.services[i].connections;
     services[i].half_open += other.services[i].half_open;
@@ -79,6 +81,8 @@ WorkerReading reading_of(const WorkerCounters& c) noexcept {
   r.total_cycles = c.total_cycles.get();
   r.sleep_cycles = c.sleep_cycles.get();
   r.flows = c.flows.get();
+  r.stage_cycles = values_of(c.stage_cycles);
+  r.bursts = c.bursts.get();
   for (std::size_t i = 0; i < kMibCount; ++i) r.mib[i] = c.mib.get(static_cast<Mib>(i));
   for (std::size_t i = 0; i < kMaxServices; ++i) r.services[i] = reading_of(c.services[i]);
   return r;

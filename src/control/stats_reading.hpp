@@ -20,6 +20,8 @@ struct WorkerReading {
   std::uint64_t rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;
   std::uint64_t handoff_in = 0, handoff_out = 0, rounds = 0, busy_rounds = 0;
   std::uint64_t busy_cycles = 0, total_cycles = 0, sleep_cycles = 0, flows = 0;
+  std::array<std::uint64_t, kStageNames.size()> stage_cycles{};
+  std::uint64_t bursts = 0;
   std::array<std::uint64_t, kMibCount> mib{};
   std::array<ServiceReading, kMaxServices> services{};
   bool consistent = true;  ///< taken between two bursts

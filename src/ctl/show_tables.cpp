@@ -1,6 +1,8 @@
 // One table each: ports, workers, services, memory, neighbours; versions and configuration.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ctl/show.hpp"
 
 #ifndef WEIR_VERSION
@@ -8,6 +10,23 @@
 #endif
 
 namespace weir::ctl {
+
+namespace {
+
+// Since the start: where the cycles of rounds with work went, a received frame.
+std::string stages(const Json& worker, const View& view) {
+  const double packets = std::max(number(worker, "rx_packets") + number(worker, "handoff_in"), 1.0);
+  std::string text =
+      fmt::format("{:.1f} frames a burst; cycles a frame since the start:",
+                  number(worker, "rx_packets") / std::max(number(worker, "bursts"), 1.0));
+  for (const char* stage : {"receive", "process", "timers", "transmit", "send"}) {
+    const double cycles = number(worker.at("stage_cycles"), stage);
+    text += fmt::format(" {} {}", stage, view.numbers.count(cycles / packets));
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string show_ports(const Json& reply, const View& view) {
   Table table({"PORT", "STATE", "DRIVER", "MAC", ">MTU", ">QUEUES", ">RX", ">RX BYTES", ">TX",
@@ -46,6 +65,7 @@ std::string show_workers(const Json& reply, const View& view) {
                view.numbers.count(number(worker, "flows")),
                view.numbers.count(number(worker, "handoff_in")),
                view.numbers.count(number(worker, "handoff_out"))});
+    table.note(stages(worker, view));
   }
   return "The kernel may show these CPUs as fully used: the real load is BUSY.\n" +
          table.text(view.colour);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "base/counter.hpp"
 #include "base/drop.hpp"
@@ -22,6 +23,17 @@ struct ServiceCounters {
   Counter datagrams;    ///< delivered to the service
 };
 
+/// What a worker's round consists of.
+enum class Stage : std::uint8_t {
+  receive,   ///< from ports and other workers
+  process,   ///< Pipeline::process
+  timers,    ///< Pipeline::expire
+  transmit,  ///< Pipeline::transmit
+  send,      ///< to ports and other workers
+};
+inline constexpr std::array<std::string_view, 5> kStageNames{"receive", "process", "timers",
+                                                             "transmit", "send"};
+
 /// Written by its worker alone, read by the control thread. Each received frame is counted once in
 /// `received` and ends in one verdict: received = answered + delivered + consumed + forwarded +
 /// sum(dropped) + held, whenever the worker stands between two rounds.
@@ -38,6 +50,8 @@ struct alignas(64) WorkerCounters {
   Counter busy_cycles;   ///< TSC cycles of rounds that had work
   Counter total_cycles;  ///< of all rounds, sleep left out
   Counter sleep_cycles;
+  std::array<Counter, kStageNames.size()> stage_cycles;  ///< of rounds that had work
+  Counter bursts;                                        ///< receive calls that brought frames
   Counter flows;  ///< gauge: entries of the flow table, TIME-WAIT included
   MibCounters mib;
   std::array<ServiceCounters, kMaxServices> services;

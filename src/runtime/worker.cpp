@@ -49,6 +49,7 @@ void Worker::loop() noexcept {
   std::uint64_t before = TscClock::cycles();
   while (!stop_.load(std::memory_order_acquire)) {
     const Instant now = clock_.now();  // once a round; nobody below asks again
+    lap_ = before;
     const std::uint32_t work = round(now);
     if (work == 0 || now - kept_house_ >= kHousekeepingPeriod) {
       kept_house_ = now;
@@ -60,7 +61,9 @@ void Worker::loop() noexcept {
     if (work != 0) {
       counters_->busy_rounds.add();
       counters_->busy_cycles.add(after - before);
+      for (std::size_t i = 0; i < laps_.size(); ++i) counters_->stage_cycles[i].add(laps_[i]);
     }
+    laps_ = {};
     before = after;
     idle_rounds = work != 0 ? 0 : idle_rounds + 1;
     if (settings_.sleep_when_idle && idle_rounds > kPatience) {
@@ -73,14 +76,25 @@ void Worker::loop() noexcept {
   shut_down();
 }
 
+// The time since the stage before belongs to this one.
+void Worker::end(Stage stage) noexcept {
+  const std::uint64_t now = TscClock::cycles();
+  laps_[static_cast<std::size_t>(stage)] += now - lap_;
+  lap_ = now;
+}
+
 std::uint32_t Worker::round(Instant now) noexcept {
   std::uint32_t work = receive(now);
   work += pipeline_->expire(now);
+  end(Stage::timers);
   if (pipeline_->wants_to_transmit()) {
     pipeline_->transmit(now);
+    end(Stage::transmit);
     ++work;
   }
-  return work + flush();
+  work += flush();
+  end(Stage::send);
+  return work;
 }
 
 std::uint32_t Worker::receive(Instant now) noexcept {
@@ -91,19 +105,25 @@ std::uint32_t Worker::receive(Instant now) noexcept {
     if (settings_.number >= port->info().rx_queues) continue;
     const std::uint32_t n = port->rx_burst(settings_.number, burst_);
     if (n == 0) continue;
+    end(Stage::receive);
     received += n;
+    counters_->bursts.add();
     counters_->rx_packets.add(n);
     std::uint64_t bytes = 0;
     for (const Frame& frame : burst_.frames()) bytes += frame.size();
     counters_->rx_bytes.add(bytes);
     pipeline_->process(burst_, now);
+    end(Stage::process);
     hand_over();
     (void)flush();
+    end(Stage::send);
   }
   const std::uint32_t strays = links_.handoff.pop(burst_);
+  end(Stage::receive);
   if (strays != 0) {
     counters_->handoff_in.add(strays);
     pipeline_->process(burst_, now);
+    end(Stage::process);
     received += strays;
   }
   return received;

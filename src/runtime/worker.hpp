@@ -49,6 +49,7 @@ class Worker {
  private:
   void loop() noexcept;
   [[nodiscard]] std::uint32_t round(Instant now) noexcept;
+  void end(Stage stage) noexcept;
   [[nodiscard]] std::uint32_t receive(Instant now) noexcept;
   void hand_over() noexcept;
   std::uint32_t flush() noexcept;
@@ -66,7 +67,9 @@ class Worker {
   std::vector<Worker*> all_;
   Burst burst_;
   Instant kept_house_{};
-  std::atomic<bool> stop_{false};  // control: writes, worker: reads
+  std::uint64_t lap_ = 0;                                 // when the last stage ended, in cycles
+  std::array<std::uint64_t, kStageNames.size()> laps_{};  // of the round, by stage
+  std::atomic<bool> stop_{false};                         // control: writes, worker: reads
   std::thread thread_;
 };
 
