@@ -37,7 +37,6 @@ class Table {
     at_ += kBurst;
     return std::span(keys_).subspan(at_ - kBurst, kBurst);
   }
-  bool must_refill() const { return at_ + kBurst > keys_.size(); }
 
  private:
   FlowTable table_;
@@ -65,63 +64,52 @@ struct Passes {
 
 double no_limit() { return 0; }
 
-}  // namespace
-
-Result look_up(std::uint32_t flows, const Effort& effort) {
+// A burst's passes over the table, then the work with each flow that was found.
+template <class Work>
+Result over_flows(const char* name, const char* unit, std::uint32_t flows, const Effort& effort,
+                  Work&& work) {
   Table table(flows);
   Passes passes;
   Result result;
-  result.name = "flow look-up, hash included";
-  result.unit = "look-up";
+  result.name = name;
+  result.unit = unit;
   result.flows = flows;
-  measure_pairs(
-      result, effort,
-      [&] {
-        std::uint64_t cycles = 0, sum = 0;
-        for (std::uint32_t done = 0; done < effort.work; done += kBurst) {
-          const auto keys = table.next();
-          const std::uint64_t begin = __rdtsc();
-          passes.run(*table, keys);
-          for (std::uint32_t i = 0; i < kBurst; ++i) {
-            const FlowId id = (*table).find(keys[i], passes.hashes.first[i], passes.guesses[i]);
-            sum += (*table)[id].service_word++;
-          }
-          cycles += __rdtsc() - begin;
-        }
-        sink = sum;
-        return static_cast<double>(cycles) / effort.work;
-      },
-      no_limit);
+  const auto repeat = [&] {
+    std::uint64_t cycles = 0;
+    for (std::uint32_t done = 0; done < effort.work; done += kBurst) {
+      const auto keys = table.next();
+      const std::uint64_t begin = __rdtsc();
+      passes.run(*table, keys);
+      for (std::uint32_t i = 0; i < kBurst; ++i) {
+        const std::uint64_t hash = passes.hashes.first[i];
+        work(*table, keys[i], hash, (*table).find(keys[i], hash, passes.guesses[i]));
+      }
+      cycles += __rdtsc() - begin;
+    }
+    return static_cast<double>(cycles) / effort.work;
+  };
+  measure_pairs(result, effort, repeat, no_limit);
+  return result;
+}
+
+}  // namespace
+
+Result look_up(std::uint32_t flows, const Effort& effort) {
+  std::uint64_t sum = 0;
+  Result result = over_flows("flow look-up, hash included", "look-up", flows, effort,
+                             [&](FlowTable& table, const FlowKey&, std::uint64_t, FlowId id) {
+                               sum += table[id].service_word++;
+                             });
+  sink = sum;
   return result;
 }
 
 Result erase_and_insert(std::uint32_t flows, const Effort& effort) {
-  Table table(flows);
-  Passes passes;
-  Result result;
-  result.name = "flow erased and inserted, hash included";
-  result.unit = "pair";
-  result.flows = flows;
-  measure_pairs(
-      result, effort,
-      [&] {
-        std::uint64_t cycles = 0;
-        for (std::uint32_t done = 0; done < effort.work; done += kBurst) {
-          const auto keys = table.next();
-          const std::uint64_t begin = __rdtsc();
-          passes.run(*table, keys);
-          for (std::uint32_t i = 0; i < kBurst; ++i) {
-            const FlowId id = (*table).find(keys[i], passes.hashes.first[i], passes.guesses[i]);
-            (*table).erase(id, passes.hashes.first[i]);
-            const FlowId again = (*table).insert(keys[i], passes.hashes.first[i]);
-            (*table)[again].state = State::established;
-          }
-          cycles += __rdtsc() - begin;
-        }
-        return static_cast<double>(cycles) / effort.work;
-      },
-      no_limit);
-  return result;
+  return over_flows("flow erased and inserted, hash included", "pair", flows, effort,
+                    [](FlowTable& table, const FlowKey& key, std::uint64_t hash, FlowId id) {
+                      table.erase(id, hash);
+                      table[table.insert(key, hash)].state = State::established;
+                    });
 }
 
 Result timers(std::uint32_t count, const Effort& effort) {
