@@ -122,11 +122,21 @@ class Pipeline {
     return snapshot_->flow_accounts ? static_cast<Account*>(accounts_.data()) + id : nullptr;
   }
 
+  /// A packet that is for us; a segment to a port that somebody listens on stays here until the
+  /// whole burst's flows are looked up.
+  struct Arrival {
+    Packet packet;
+    Segment seg;
+    FlowKey tuple;
+    TupleHash hash;
+    FlowId guess = kNoFlow;  ///< perhaps its flow: FlowTable::candidate
+  };
+
   // receive.cpp
   void receive(Frame& frame) noexcept;
   [[nodiscard]] bool receive_plain(Frame& frame) noexcept;
   void receive_ip(Frame& frame, const Link& link) noexcept;
-  void dispatch(const Packet& packet) noexcept;
+  void dispatch(Arrival& arrival) noexcept;
   void refuse(const Packet& packet, Drop reason) noexcept;
   [[nodiscard]] Refusal accept_destination(const Packet& packet) const noexcept;
   void count(const Outcome& outcome) noexcept;
@@ -168,15 +178,7 @@ class Pipeline {
   void receive_udp(const Packet& packet) noexcept;
 
   // tcp_stage.cpp
-  /// A segment to a port that somebody listens on, parsed, its flow not looked up.
-  struct Arrival {
-    Packet packet;
-    Segment seg;
-    FlowKey tuple;
-    TupleHash hash;
-    FlowId guess = kNoFlow;  ///< perhaps its flow: FlowTable::candidate
-  };
-  void receive_tcp(const Packet& packet) noexcept;
+  void receive_tcp(Arrival& arrival) noexcept;
   [[nodiscard]] std::uint16_t listener_for(const Address& destination, std::uint16_t port) noexcept;
   void gather(Arrival& arrival) noexcept;
   void take_gathered() noexcept;

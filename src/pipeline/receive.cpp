@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "pipeline/pipeline.hpp"
-#include "wire/plain_tcp.hpp"
+#include "wire/plain_ipv4.hpp"
 
 namespace weir {
 namespace {
@@ -136,12 +136,10 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
 // The straight line for what nearly all traffic consists of; false when the frame is anything else.
 bool Pipeline::receive_plain(Frame& frame) noexcept {
   const LocalPort& port = port_of(frame);
-  Arrival& arrival = arrivals_[gathered_];
-  Packet& packet = arrival.packet;
-  if (port.vlan != 0 || !frame.pool()->can_leave()) return false;
-  if (!parse_plain_tcp(frame, port.info.mac, packet, arrival.seg)) return false;
+  Packet& packet = arrivals_[gathered_].packet;
+  if (port.vlan != 0 || !parse_plain_ipv4(frame, port.info.mac, packet)) return false;
   if (!filters_[frame.port()].accepts(port, packet.source, packet.destination)) return false;
-  if (!hand_over(packet)) gather(arrival);
+  dispatch(arrivals_[gathered_]);
   return true;
 }
 
@@ -191,13 +189,16 @@ void Pipeline::receive_ip(Frame& frame, const Link& link) noexcept {
   if (bad) return refuse(packet, *bad);
   if (const Refusal r = accept_destination(packet)) return drop(*r);
   if (packet.fragment.is_one) return receive_fragment(packet);
-  dispatch(packet);
+  Arrival& arrival = arrivals_[gathered_];
+  arrival.packet = packet;
+  dispatch(arrival);
 }
 
-void Pipeline::dispatch(const Packet& packet) noexcept {
+void Pipeline::dispatch(Arrival& arrival) noexcept {
+  const Packet& packet = arrival.packet;
   switch (packet.protocol) {
     case kProtoTcp:
-      return receive_tcp(packet);
+      return receive_tcp(arrival);
     case kProtoUdp:
       return receive_udp(packet);
     case kProtoIcmp:

@@ -10,7 +10,7 @@
 #include "wire/ipv4.hpp"
 #include "wire/ipv6.hpp"
 #include "wire/nd.hpp"
-#include "wire/plain_tcp.hpp"
+#include "wire/plain_ipv4.hpp"
 #include "wire/view.hpp"
 
 namespace weir {
@@ -117,20 +117,19 @@ inline std::uint64_t Sender::plain_way(const LocalPort& local, std::uint8_t port
   return hop == nullptr ? 0 : neighbours_.reachable_at(places_[hop->bytes[15]], *hop);
 }
 
-Sender::Fate Sender::send_tcp(Frame&& text, std::uint8_t port, const TcpHeader& header,
-                              const IpHeader& ip, bool owes, Drop& reason) noexcept {
-  constexpr std::size_t kHeaders = 20 + 20;
+Sender::Fate Sender::send_transport(Frame&& frame, std::uint8_t port, const IpHeader& ip,
+                                    ChecksumOffload offload, bool owes, Drop& reason) noexcept {
+  constexpr std::uint32_t kIpHeader = 20;
   const LocalPort& local = snapshot_->ports[port];
-  const bool fits = text.size() + kHeaders + header.options.encoded_size() <= local.info.mtu;
+  const bool fits = frame.size() + kIpHeader <= local.info.mtu && frame.pool()->can_leave();
   const std::uint64_t to = fits ? plain_way(local, port, ip.destination) : 0;
   if (to != 0) {
-    prepend_plain_tcp(text, header, ip, {local.info.mac.packed(), to}, offload(port));
-    send_frame(std::move(text), port);
+    prepend_plain_ipv4(frame, ip, {local.info.mac.packed(), to}, offload);
+    send_frame(std::move(frame), port);
     return Fate::sent;
   }
-  prepend_tcp(text, header, ip, offload(port));
-  prepend_ip(text, ip, link_length(port), offload(port));
-  return send_packet(std::move(text), port, ip.destination, owes, reason);
+  prepend_ip(frame, ip, link_length(port), offload);
+  return send_packet(std::move(frame), port, ip.destination, owes, reason);
 }
 
 std::optional<NeighbourTable::Entry> Sender::neighbour(const Address& hop) noexcept {

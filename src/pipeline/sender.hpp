@@ -68,9 +68,9 @@ class Sender {
   /// says why it was dropped.
   Fate send_packet(Frame&& frame, std::uint8_t port, const Address& destination, bool owes,
                    Drop& reason) noexcept;
-  /// The same with a frame whose bytes are the text of a TCP segment.
-  Fate send_tcp(Frame&& text, std::uint8_t port, const TcpHeader& header, const IpHeader& ip,
-                bool owes, Drop& reason) noexcept;
+  /// The same with a frame whose bytes are what follows the IP header, made with `offload`.
+  Fate send_transport(Frame&& frame, std::uint8_t port, const IpHeader& ip, ChecksumOffload offload,
+                      bool owes, Drop& reason) noexcept;
   /// Sends a frame whose bytes are all there, Ethernet header included.
   void send_frame(Frame&& frame, std::uint8_t port) noexcept;
 

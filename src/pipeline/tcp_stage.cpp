@@ -52,14 +52,12 @@ bool Pipeline::hand_to(Frame& frame, std::uint16_t owner) noexcept {
   return true;
 }
 
-void Pipeline::receive_tcp(const Packet& packet) noexcept {
+void Pipeline::receive_tcp(Arrival& arrival) noexcept {
+  const Packet& packet = arrival.packet;
   // A connection may keep the frame, and another worker may own it: neither can have this one.
   if (!packet.frame->pool()->can_leave()) return drop(Drop::tcp_too_long);
   if (hand_over(packet)) return;
-  Arrival& arrival = arrivals_[gathered_];
-  arrival.packet = packet;
-  Segment& seg = arrival.seg;
-  if (const Refusal r = parse_tcp(packet, seg)) return drop(*r);
+  if (const Refusal r = parse_tcp(packet, arrival.seg)) return drop(*r);
   gather(arrival);
 }
 
@@ -388,7 +386,9 @@ void Pipeline::answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept
   counters_.mib.add(Mib::TcpOutSegs);
   if (rst) counters_.mib.add(Mib::TcpOutRsts);
   Drop reason{};
-  const auto fate = sender_.send_tcp(std::move(frame), port, header, ip, true, reason);
+  const ChecksumOffload offload = sender_.offload(port);
+  prepend_tcp(frame, header, ip, offload);
+  const auto fate = sender_.send_transport(std::move(frame), port, ip, offload, true, reason);
   count_reply(fate, out.outcome, reason);
 }
 
@@ -410,7 +410,9 @@ void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader&& header,
   counters_.mib.add(Mib::TcpOutSegs);
   if ((header.flags & kRst) != 0) counters_.mib.add(Mib::TcpOutRsts);
   Drop reason{};
-  (void)sender_.send_tcp(std::move(frame), port, header, ip, false, reason);
+  const ChecksumOffload offload = sender_.offload(port);
+  prepend_tcp(frame, header, ip, offload);
+  (void)sender_.send_transport(std::move(frame), port, ip, offload, false, reason);
 }
 
 void Pipeline::send_header(const Flow& flow, TcpHeader& header) noexcept {

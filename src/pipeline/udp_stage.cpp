@@ -51,9 +51,10 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
   const std::uint8_t port = frame.port();
   const ChecksumOffload offload = sender_.offload(port, frame);
   prepend_udp(frame, udp.destination_port, udp.source_port, ip, offload);
-  prepend_ip(frame, ip, sender_.link_length(port), offload);
   counters_.mib.add(Mib::UdpOutDatagrams);
-  reply(std::move(frame), port, ip.destination, Outcome::of(Verdict::answered));
+  Drop reason{};
+  const auto fate = sender_.send_transport(std::move(frame), port, ip, offload, true, reason);
+  count_reply(fate, Outcome::of(Verdict::answered), reason);
 }
 
 }  // namespace weir
