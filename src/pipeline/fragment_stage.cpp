@@ -49,6 +49,8 @@ void Pipeline::receive_whole(Frame&& whole, Frame& last) noexcept {
   }
   Link link;
   if (const Refusal r = parse_link(*frame, link)) return drop(*r);
+  // What came before it goes before it.
+  take_gathered();
   // The buffer may be this function's own: what is in it is done with before it ends.
   const bool gathered = std::exchange(gathers_, false);
   receive_ip(*frame, link);

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint32_t kSegmentsARound = 128;  // of all flows together
 constexpr std::uint32_t kSegmentsAFlow = 16;    // before the next flow has its turn
-constexpr std::uint32_t kTimersARound = 128;
 constexpr std::uint32_t kRoomForReplies = 2 * kMaxBurst;
+constexpr std::uint32_t kTimersARound = kRoomForReplies / 2;  // a segment and a question each
 
 }  // namespace
 

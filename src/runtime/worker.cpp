@@ -97,12 +97,16 @@ std::uint32_t Worker::round(Instant now) noexcept {
   return work;
 }
 
+// Whether there is room for what a burst may bring about: of each frame an answer, and a question
+// about the way. What cannot be answered stays in the NIC's queue or in the ring: the sender slows
+// down.
+bool Worker::can_answer() noexcept { return pipeline_->sender().room() >= 2 * kMaxBurst; }
+
 std::uint32_t Worker::receive(Instant now) noexcept {
   std::uint32_t received = 0;
-  // What cannot be answered for want of room stays in the NIC's queue: the sender slows down.
-  if (pipeline_->sender().room() < 2 * kMaxBurst) return 0;
   for (auto& port : ports_) {
     if (settings_.number >= port->info().rx_queues) continue;
+    if (!can_answer()) return received;
     const std::uint32_t n = port->rx_burst(settings_.number, burst_);
     if (n == 0) continue;
     end(Stage::receive);
@@ -118,6 +122,7 @@ std::uint32_t Worker::receive(Instant now) noexcept {
     (void)flush();
     end(Stage::send);
   }
+  if (!can_answer()) return received;
   const std::uint32_t strays = links_.handoff.pop(burst_);
   end(Stage::receive);
   if (strays != 0) {

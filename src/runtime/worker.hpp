@@ -50,6 +50,7 @@ class Worker {
   void loop() noexcept;
   [[nodiscard]] std::uint32_t round(Instant now) noexcept;
   void end(Stage stage) noexcept;
+  [[nodiscard]] bool can_answer() noexcept;
   [[nodiscard]] std::uint32_t receive(Instant now) noexcept;
   void hand_over() noexcept;
   std::uint32_t flush() noexcept;

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::uint32_t kTextWaits = 1, kAllSaid = 2;
 constexpr std::uint8_t kFill = 'x';
-// Shorter answers are copied, which costs less than a piece that points to them.
-constexpr std::size_t kCopied = 256;
 
 }  // namespace
 
@@ -19,10 +17,8 @@ RespondService::RespondService(const RespondSettings& settings)
 
 std::size_t RespondService::on_text(Connection& connection, Text& text) noexcept {
   if (connection.word() == kAllSaid) return text.bytes.size();
-  const bool copies = answer_.size() <= kCopied && connection.room() >= answer_.size();
-  const bool queued =
-      copies ? connection.send(answer_) == answer_.size() : connection.send_static(answer_);
-  if (!queued) {
+  // All of it or nothing, whereas a copy may stop halfway when buffers run out.
+  if (!connection.send_static(answer_)) {
     connection.word() = kTextWaits;
     return 0;
   }

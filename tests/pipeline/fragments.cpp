@@ -203,5 +203,29 @@ TEST_P(Fragments, HaveIdentificationsThatNobodyForetells) {
   EXPECT_NE(one[0] >> 4, other[0] >> 4);
 }
 
+// A burst's segments wait for each other, but none for what came after it.
+TEST_P(Fragments, ASegmentThatBecomesWholeFollowsThoseBeforeItInTheBurst) {
+  Lab lab;
+  const auto from_port = [&](Seg seg) {
+    seg.source_port = 41000;
+    seg.destination_port = kDiscardPort;
+    return tcp_frame(from_peer(family()), seg);
+  };
+  lab.receive(from_port(syn().mss(1400).sack_ok().seq(100)));
+  const std::uint32_t iss = lab.sent().back().seq;
+  lab.receive(from_port(ack().seq(101).ack(iss + 1)));
+  lab.sent().clear();
+  std::vector<Octets> burst = {from_port(test::data(pattern(0, 1000)).seq(101).ack(iss + 1))};
+  for (const Octets& f :
+       fragments_of(from_port(test::data(pattern(1000, 1000)).seq(1101).ack(iss + 1)), 520)) {
+    burst.push_back(f);
+  }
+  lab.receive_burst(burst);
+  EXPECT_EQ(lab.mib(Mib::TcpOutOfOrder), 0U);
+  EXPECT_EQ(lab.mib(Mib::TcpDupAcksSent), 0U);
+  ASSERT_EQ(lab.sent().size(), 1U) << "one ACK for both";
+  EXPECT_EQ(lab.sent().back().ack, 2101U);
+}
+
 }  // namespace
 }  // namespace weir::test

@@ -186,7 +186,6 @@ TEST(Respond, ClosesAfterItsReplyWhenAsked) {
 TEST(Respond, WaitsForRoomWhenAnswersPileUp) {
   RespondService respond({200, false});
   FakeConnection peer(respond);
-  peer.send_buffer = 300;
   peer.max_pieces = 1;
   peer.sends("one");
   peer.sends("two");
