@@ -51,7 +51,8 @@ TEST(Ipv4Routes, LeadWhereThePortWouldLead) {
   for (unsigned i = 0; i < 50'000; ++i) {
     const LocalPort port = any_port(dice);
     const Address to = any_unicast(dice);
-    const Address* const hop = Ipv4Routes(port).next_hop(to);
+    const Ipv4Routes routes(port);
+    const Address* const hop = routes.next_hop(to);
     const auto expected = port.next_hop(to);
     ASSERT_EQ(hop != nullptr, expected.has_value());
     if (hop != nullptr) {
