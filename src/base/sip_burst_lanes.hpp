@@ -15,6 +15,12 @@ struct SipLanes {
 
   Vector v0, v1, v2, v3;
 
+  /// The same number in every lane.
+  static inline Vector filled(std::uint64_t number) noexcept {
+    alignas(8 * Lanes) std::uint64_t numbers[Lanes];
+    for (std::uint64_t& n : numbers) n = number;
+    return load(numbers);
+  }
   template <unsigned Bits>
   static inline Vector rotated(Vector v) noexcept {
     return v << Bits | v >> (64 - Bits);
@@ -46,16 +52,16 @@ struct SipLanes {
 template <unsigned Lanes>
 inline void hash_lanes(const SipKey& key, SipBurst& burst, std::uint32_t n) noexcept {
   using State = SipLanes<Lanes>;
-  using Vector = typename State::Vector;
   for (std::uint32_t i = 0; i < n; i += Lanes) {
-    const Vector zero{};
-    State s{zero + (key.k0 ^ 0x736f6d6570736575ULL), zero + (key.k1 ^ 0x646f72616e646f6dULL ^ 0xee),
-            zero + (key.k0 ^ 0x6c7967656e657261ULL), zero + (key.k1 ^ 0x7465646279746573ULL)};
+    State s{State::filled(key.k0 ^ 0x736f6d6570736575ULL),
+            State::filled(key.k1 ^ 0x646f72616e646f6dULL ^ 0xee),
+            State::filled(key.k0 ^ 0x6c7967656e657261ULL),
+            State::filled(key.k1 ^ 0x7465646279746573ULL)};
     for (const SipBurst::Row& row : burst.word) s.absorb(State::load(&row[i]));
-    s.absorb(zero + (std::uint64_t{8 * SipBurst::kWords} << 56));
-    s.v2 ^= zero + 0xee;
+    s.absorb(State::filled(std::uint64_t{8 * SipBurst::kWords} << 56));
+    s.v2 ^= State::filled(0xee);
     State::store(s.finish(), &burst.first[i]);
-    s.v1 ^= zero + 0xdd;
+    s.v1 ^= State::filled(0xdd);
     State::store(s.finish(), &burst.second[i]);
   }
 }
