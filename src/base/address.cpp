@@ -50,12 +50,6 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
   return Prefix{*address, static_cast<std::uint8_t>(length)};
 }
 
-bool Prefix::is_broadcast(const Address& other) const noexcept {
-  if (!address.is_v4() || length >= 31 || !contains(other)) return false;
-  const std::uint32_t host_part = ~std::uint32_t{0} >> length;
-  return (other.v4_host_order() & host_part) == host_part;
-}
-
 std::string to_string(const Prefix& prefix) {
   return to_string(prefix.address) + "/" + std::to_string(prefix.length);
 }

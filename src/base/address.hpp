@@ -113,7 +113,11 @@ struct Prefix {
     return high == 0 && low >> (128 - bits) == 0;
   }
   /// Whether `other` is the broadcast address of this IPv4 prefix; never true for IPv6 or /31, /32.
-  [[nodiscard]] bool is_broadcast(const Address& other) const noexcept;
+  [[nodiscard]] bool is_broadcast(const Address& other) const noexcept {
+    if (!address.is_v4() || length >= 31) return false;
+    const std::uint32_t host_part = ~std::uint32_t{0} >> length;  // seldom all ones: asked first
+    return (other.v4_host_order() & host_part) == host_part && contains(other);
+  }
   friend bool operator==(const Prefix&, const Prefix&) noexcept = default;
 };
 [[nodiscard]] std::string to_string(const Prefix& prefix);

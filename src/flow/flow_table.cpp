@@ -81,20 +81,6 @@ FlowId FlowTable::candidate(std::uint64_t hash) const noexcept {
   return kNoFlow;
 }
 
-void FlowTable::find_bulk(std::span<const FlowKey> keys, std::span<FlowId> found) const noexcept {
-  assert(found.size() >= keys.size());
-  std::array<std::uint64_t, 64> hashes;
-  for (std::size_t done = 0; done < keys.size(); done += hashes.size()) {
-    const auto part = keys.subspan(done, std::min(hashes.size(), keys.size() - done));
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      hashes[i] = hash(part[i]);
-      prefetch_bucket(hashes[i]);
-    }
-    for (std::size_t i = 0; i < part.size(); ++i) prefetch(candidate(hashes[i]));
-    for (std::size_t i = 0; i < part.size(); ++i) found[done + i] = find(part[i], hashes[i]);
-  }
-}
-
 FlowId FlowTable::insert(const FlowKey& key, std::uint64_t hash) noexcept {
   assert(find(key, hash) == kNoFlow);
   if (size_ == capacity_) return kNoFlow;

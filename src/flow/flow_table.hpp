@@ -57,8 +57,6 @@ class FlowTable {
     }
     return find(key, hash);
   }
-  /// Looks all keys up, in passes that hide the cache misses behind each other.
-  void find_bulk(std::span<const FlowKey> keys, std::span<FlowId> found) const noexcept;
 
   /// A zeroed flow with its key set and State::free, which the caller replaces; kNoFlow when the
   /// table is full or, hardly ever, when kMaxProbe buckets are. The key must not be there yet.

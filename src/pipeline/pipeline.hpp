@@ -17,7 +17,6 @@
 #include "flow/toeplitz.hpp"
 #include "frame/burst.hpp"
 #include "ip/reassembler.hpp"
-#include "pipeline/address_filter.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/ready_list.hpp"
@@ -134,7 +133,6 @@ class Pipeline {
 
   // receive.cpp
   void receive(Frame& frame) noexcept;
-  [[nodiscard]] bool receive_plain(Frame& frame) noexcept;
   void receive_ip(Frame& frame, const Link& link) noexcept;
   void dispatch(Arrival& arrival) noexcept;
   void refuse(const Packet& packet, Drop reason) noexcept;
@@ -177,6 +175,16 @@ class Pipeline {
   // udp_stage.cpp
   void receive_udp(const Packet& packet) noexcept;
 
+  // hand_over.cpp
+  struct ReceivedTuple {  // as it stands in a frame from the peer
+    Address source, destination;
+    std::uint16_t source_port = 0, destination_port = 0;
+  };
+  /// Whether the frame went to the worker that owns its flow.
+  [[nodiscard]] bool hand_over(const Packet& packet) noexcept;
+  [[nodiscard]] bool hand_over(Frame& frame, const ReceivedTuple& tuple) noexcept;
+  [[nodiscard]] bool hand_to(Frame& frame, std::uint16_t owner) noexcept;
+
   // tcp_stage.cpp
   void receive_tcp(Arrival& arrival) noexcept;
   [[nodiscard]] std::uint16_t listener_for(const Address& destination, std::uint16_t port) noexcept;
@@ -184,20 +192,26 @@ class Pipeline {
   void take_gathered() noexcept;
   /// `spare`: the arrival's frame, if an acknowledgement may leave in it at once; else nullptr.
   void take(Arrival& arrival, Frame* spare) noexcept;
-  void listen(Arrival& arrival, const Seq* floor) noexcept;
   void advance(Arrival& arrival, FlowId id, Frame* spare) noexcept;
+
+  // tcp_open.cpp
+  void listen(Arrival& arrival, const Seq* floor) noexcept;
+  [[nodiscard]] tcp::ListenState listen_state(const Packet& packet, std::uint16_t service) noexcept;
+  [[nodiscard]] FlowId make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept;
+  void free_flow(FlowId id) noexcept;
+
+  // tcp_conclude.cpp
   void conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare = nullptr) noexcept;
   void conclude_plain(FlowId id, const tcp::Outbox& out, Frame* spare) noexcept;
   void acknowledge(FlowId id, Frame* spare) noexcept;
   void fast_open_over(std::uint16_t service, const tcp::Outbox& out) noexcept;
+  void count_states(const Flow& flow, State before, State after) noexcept;
+
+  // tcp_send.cpp
   void answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept;
   void send_header(const Flow& flow, TcpHeader& header) noexcept;
   void send_segment(Frame&& frame, const Flow& flow, TcpHeader&& header,
                     bool ecn_capable = false) noexcept;
-  void count_states(const Flow& flow, State before, State after) noexcept;
-  [[nodiscard]] tcp::ListenState listen_state(const Packet& packet, std::uint16_t service) noexcept;
-  [[nodiscard]] FlowId make_flow(const FlowKey& tuple, std::uint64_t hash) noexcept;
-  void free_flow(FlowId id) noexcept;
   [[nodiscard]] std::uint16_t service_of(const Flow& flow) const noexcept {
     return snapshot_->listeners[flow.local].service;
   }
@@ -207,14 +221,6 @@ class Pipeline {
   [[nodiscard]] std::uint8_t port_for(const Flow& flow) const noexcept {
     return listener_ports_[flow.local];
   }
-  struct ReceivedTuple {  // as it stands in a frame from the peer
-    Address source, destination;
-    std::uint16_t source_port = 0, destination_port = 0;
-  };
-  /// Whether the frame went to the worker that owns its flow.
-  [[nodiscard]] bool hand_over(const Packet& packet) noexcept;
-  [[nodiscard]] bool hand_over(Frame& frame, const ReceivedTuple& tuple) noexcept;
-  [[nodiscard]] bool hand_to(Frame& frame, std::uint16_t owner) noexcept;
 
   // serve.cpp
   void serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
@@ -253,8 +259,7 @@ class Pipeline {
   Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;
   ReadyList ready_;
-  MappedMemory accounts_;               // of Account, one a flow, or empty
-  std::vector<AddressFilter> filters_;  // by port
+  MappedMemory accounts_;  // of Account, one a flow, or empty
   std::uint16_t last_listener_ = kNoListener;
   std::vector<std::uint8_t> listener_ports_;  // by listener: the port that its address is on
   std::vector<Burst> strays_;

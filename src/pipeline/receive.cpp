@@ -24,10 +24,6 @@ std::vector<std::uint8_t> ports_of_listeners(const Snapshot& snapshot) {
   return ports;
 }
 
-std::vector<AddressFilter> filters_of_ports(const Snapshot& snapshot) {
-  return {snapshot.ports.begin(), snapshot.ports.end()};
-}
-
 std::vector<tcp::FastOpenPlaces> fast_open_places(const Snapshot& snapshot) {
   std::vector<tcp::FastOpenPlaces> places;
   for (const ServiceLimits& s : snapshot.services) places.emplace_back(s.fast_opens);
@@ -70,7 +66,6 @@ Pipeline::Pipeline(PipelineParts parts)
       accounts_(parts.snapshot.flow_accounts
                     ? std::size_t{parts.snapshot.max_flows} * sizeof(Account)
                     : 0),
-      filters_(filters_of_ports(parts.snapshot)),
       listener_ports_(ports_of_listeners(parts.snapshot)),
       strays_(parts.ownership.workers),
       rst_bucket_(parts.snapshot.rst_limit, parts.snapshot.rst_limit),
@@ -133,22 +128,17 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
   burst.clear();
 }
 
-// The straight line for what nearly all traffic consists of; false when the frame is anything else.
-bool Pipeline::receive_plain(Frame& frame) noexcept {
-  const LocalPort& port = port_of(frame);
-  Packet& packet = arrivals_[gathered_].packet;
-  if (port.vlan != 0 || !parse_plain_ipv4(frame, port.info.mac, packet)) return false;
-  if (!filters_[frame.port()].accepts(port, packet.source, packet.destination)) return false;
-  dispatch(arrivals_[gathered_]);
-  return true;
-}
-
 void Pipeline::receive(Frame& frame) noexcept {
   counters_.received.add();
-  if (receive_plain(frame)) return;
+  const LocalPort& port = port_of(frame);
+  Arrival& arrival = arrivals_[gathered_];
+  // The straight line for what nearly all traffic consists of.
+  if (port.vlan == 0 && parse_plain_ipv4(frame, port.info.mac, arrival.packet)) {
+    if (const Refusal r = accept_destination(arrival.packet)) return drop(*r);
+    return dispatch(arrival);
+  }
   Link link;
   if (const Refusal r = parse_link(frame, link)) return drop(*r);
-  const LocalPort& port = port_of(frame);
   if (link.vlan != port.vlan) return drop(Drop::eth_vlan_unknown);
   // Our own address as the source is no reason to refuse: net_tap gives its port and the kernel's
   // end of it the same one.
@@ -167,14 +157,17 @@ void Pipeline::receive(Frame& frame) noexcept {
 }
 
 Refusal Pipeline::accept_destination(const Packet& packet) const noexcept {
+  using Role = LocalPort::Role;
   const LocalPort& port = port_of(*packet.frame);
-  if (port.owns(packet.source) || port.is_broadcast(packet.source)) return Drop::ip_bad_source;
-  if (port.owns(packet.destination)) {
+  const Role from = port.role_of(packet.source);
+  if (from == Role::ours || from == Role::broadcast) return Drop::ip_bad_source;
+  const Role to = port.role_of(packet.destination);
+  if (to == Role::ours) {
     // RFC 1122 §3.3.6: a unicast packet in a broadcast or multicast frame is not for us.
     if (packet.link.destination.is_group()) return Drop::ip_link_broadcast;
     return std::nullopt;
   }
-  if (packet.destination.is_multicast() || port.is_broadcast(packet.destination)) {
+  if (packet.destination.is_multicast() || to == Role::broadcast) {
     // Groups matter to ICMP alone (neighbour discovery, echo), which decides for itself.
     const bool icmp = packet.protocol == (packet.v6 ? kProtoIcmpv6 : kProtoIcmp);
     return icmp ? Refusal{} : Refusal{Drop::eth_group_not_ours};

@@ -33,7 +33,6 @@ Addresses addresses_of(std::span<const std::uint8_t> packet) noexcept {
 void Sender::use(const Snapshot& snapshot) {
   snapshot_ = &snapshot;
   if (buffers_.size() < snapshot.ports.size()) buffers_.resize(snapshot.ports.size());
-  routes_ = {snapshot.ports.begin(), snapshot.ports.end()};
   news_.reserve(256);
 }
 
@@ -44,6 +43,10 @@ std::uint32_t Sender::room() const noexcept {
 }
 
 void Sender::send_frame(Frame&& frame, std::uint8_t port) noexcept {
+  if (buffers_[port].room() == 0) {
+    frame.reset();
+    return counters_.mib.add(Mib::TxNoRoom);
+  }
   frame.set_port(port);
   buffers_[port].push(std::move(frame));
 }
@@ -110,11 +113,11 @@ Sender::Fate Sender::send_packet(Frame&& frame, std::uint8_t port, const Address
 
 // The straight line: the packed MAC for an IPv4 destination whose next hop was looked up before and
 // is not in doubt; else 0.
-inline std::uint64_t Sender::plain_way(const LocalPort& local, std::uint8_t port,
+inline std::uint64_t Sender::plain_way(const LocalPort& local,
                                        const Address& destination) const noexcept {
   if (local.vlan != 0 || !destination.is_v4()) return 0;
-  const Address* const hop = routes_[port].next_hop(destination);
-  return hop == nullptr ? 0 : neighbours_.reachable_at(places_[hop->bytes[15]], *hop);
+  const auto hop = local.next_hop(destination);
+  return hop ? neighbours_.reachable_at(places_[hop->bytes[15]], *hop) : 0;
 }
 
 Sender::Fate Sender::send_transport(Frame&& frame, std::uint8_t port, const IpHeader& ip,
@@ -122,7 +125,7 @@ Sender::Fate Sender::send_transport(Frame&& frame, std::uint8_t port, const IpHe
   constexpr std::uint32_t kIpHeader = 20;
   const LocalPort& local = snapshot_->ports[port];
   const bool fits = frame.size() + kIpHeader <= local.info.mtu && frame.pool()->can_leave();
-  const std::uint64_t to = fits ? plain_way(local, port, ip.destination) : 0;
+  const std::uint64_t to = fits ? plain_way(local, ip.destination) : 0;
   if (to != 0) {
     prepend_plain_ipv4(frame, ip, {local.info.mac.packed(), to}, offload);
     send_frame(std::move(frame), port);

@@ -14,7 +14,6 @@
 #include "ip/neighbour_keeper.hpp"
 #include "ip/neighbour_table.hpp"
 #include "pipeline/counters.hpp"
-#include "pipeline/ipv4_routes.hpp"
 #include "pipeline/snapshot.hpp"
 #include "pipeline/tx_buffer.hpp"
 #include "wire/emit.hpp"
@@ -109,7 +108,7 @@ class Sender {
     std::uint32_t count = 0;
   };
 
-  [[nodiscard]] std::uint64_t plain_way(const LocalPort& local, std::uint8_t port,
+  [[nodiscard]] std::uint64_t plain_way(const LocalPort& local,
                                         const Address& destination) const noexcept;
   [[nodiscard]] std::optional<NeighbourTable::Entry> neighbour(const Address& hop) noexcept;
   void ask(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
@@ -135,7 +134,6 @@ class Sender {
   const Snapshot* snapshot_ = nullptr;
   Instant now_{}, served_{};
   std::vector<TxBuffer> buffers_;
-  std::vector<Ipv4Routes> routes_;  // by port
   std::array<Waiting, kMaxWaitingHops> waiting_;
   std::size_t waiting_count_ = 0;
   Instant full_until_{};  // nobody can be shown out before

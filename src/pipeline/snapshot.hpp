@@ -18,6 +18,13 @@ namespace weir {
 
 /// A port with the addresses that are answered on it.
 struct LocalPort {
+  enum class Role : std::uint8_t {
+    nothing,    ///< to this port
+    ours,       ///< and in use
+    tentative,  ///< ours by configuration, but not yet or somebody else's (RFC 4862 §5.4)
+    broadcast,  ///< of one of the prefixes, or the limited one
+  };
+
   PortInfo info;
   std::uint16_t vlan = 0;         ///< 0: untagged
   std::vector<Prefix> addresses;  ///< link-local IPv6 included
@@ -27,27 +34,22 @@ struct LocalPort {
   [[nodiscard]] bool in_use(std::size_t i) const noexcept {
     return !states || states->at(i) == AddressState::preferred;
   }
-  [[nodiscard]] bool owns(const Address& address) const noexcept {
-    const auto i = index_of(address);
-    return i && in_use(*i);
-  }
-  /// Ours by configuration, but tentative or somebody else's (RFC 4862 §5.4).
-  [[nodiscard]] bool owns_not_yet(const Address& address) const noexcept {
-    const auto i = index_of(address);
-    return i && !in_use(*i);
-  }
-  [[nodiscard]] std::optional<std::size_t> index_of(const Address& address) const noexcept {
+  [[nodiscard]] Role role_of(const Address& address) const noexcept {
+    bool broadcast = address.is_limited_broadcast();
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-      if (addresses[i].address == address) return i;
+      if (addresses[i].address == address) return in_use(i) ? Role::ours : Role::tentative;
+      broadcast |= addresses[i].is_broadcast(address);
     }
-    return std::nullopt;
+    return broadcast ? Role::broadcast : Role::nothing;
+  }
+  [[nodiscard]] bool owns(const Address& address) const noexcept {
+    return role_of(address) == Role::ours;
+  }
+  [[nodiscard]] bool owns_not_yet(const Address& address) const noexcept {
+    return role_of(address) == Role::tentative;
   }
   [[nodiscard]] bool is_broadcast(const Address& address) const noexcept {
-    if (address.is_limited_broadcast()) return true;
-    for (const Prefix& prefix : addresses) {
-      if (prefix.is_broadcast(address)) return true;
-    }
-    return false;
+    return role_of(address) == Role::broadcast;
   }
   /// Where a packet to `destination` goes next: itself when on the link, else the gateway.
   [[nodiscard]] std::optional<Address> next_hop(const Address& destination) const noexcept {

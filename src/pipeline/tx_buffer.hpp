@@ -20,11 +20,9 @@ class TxBuffer {
   [[nodiscard]] bool empty() const noexcept { return tail_ == head_; }
   [[nodiscard]] std::uint32_t room() const noexcept { return kCapacity - size(); }
 
-  /// Whoever produces frames asks for room before. Where it was forgotten the frame is lost, but
-  /// none that waits here.
+  /// There is room.
   void push(Frame&& frame) noexcept {
     assert(room() != 0);
-    if (room() == 0) return frame.reset();
     // The place is empty: there is nothing to give back before.
     std::construct_at(&(*frames_)[tail_++ % kCapacity], std::move(frame));
   }

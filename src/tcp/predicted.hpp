@@ -12,11 +12,4 @@ namespace weir::tcp {
 [[nodiscard]] bool take_predicted(Flow& flow, const Segment& seg, Context& ctx,
                                   Outbox& out) noexcept;
 
-/// The same choice made afterwards: what is left to be done for a predicted segment when its
-/// service has heard of it. False when the service changed more than the steps of pipeline can
-/// leave out.
-[[nodiscard]] inline bool is_still_plain(const Flow& flow, const Outbox& out) noexcept {
-  return flow.state == State::established && !flow.has_cold && !out.has_reply;
-}
-
 }  // namespace weir::tcp

@@ -8,7 +8,7 @@
 #include "wire/ethernet.hpp"
 #include "wire/header_writer.hpp"
 #include "wire/icmp.hpp"
-#include "wire/ipv4.hpp"
+#include "wire/ipv4_writer.hpp"
 #include "wire/ipv6.hpp"
 #include "wire/tcp.hpp"
 #include "wire/udp.hpp"
@@ -27,37 +27,12 @@ InternetSum pseudo_header(const Frame& frame, const IpHeader& ip, Protocol proto
   return pseudo_header_sum(ip.source, ip.destination, protocol, frame.size());
 }
 
-// One word of a header from its parts, the first of them the highest.
-constexpr std::uint32_t word_of(std::uint16_t high, std::uint16_t low) noexcept {
-  return std::uint32_t{high} << 16 | low;
-}
-constexpr std::uint16_t half_of(std::uint8_t high, std::uint8_t low) noexcept {
-  return static_cast<std::uint16_t>(high << 8 | low);
-}
-
 // What the checksum field holds when the NIC does the rest.
 std::uint16_t leave_to_nic(Frame& frame, const IpHeader& ip, Protocol protocol,
                            FrameFlag flag) noexcept {
   frame.set(flag);
   if (!ip.source.is_v4()) frame.set(kTxIpv6);
   return pseudo_header(frame, ip, protocol).folded();
-}
-
-void prepend_ipv4(Frame& frame, const IpHeader& ip, ChecksumOffload offload) noexcept {
-  constexpr std::uint8_t kVersionAndLength = 4 << 4 | sizeof(layout::Ipv4) / 4;
-  std::uint8_t* const at = frame.prepend(sizeof(layout::Ipv4));
-  HeaderWriter out(at);
-  out.word(word_of(half_of(kVersionAndLength, ip.traffic_class),
-                   static_cast<std::uint16_t>(frame.size())));
-  out.word(word_of(ip.identification, layout::kDontFragment));
-  out.word(word_of(half_of(ip.ttl, ip.protocol), 0));
-  out.word(ip.source.v4_host_order());
-  out.word(ip.destination.v4_host_order());
-  if (offload.ipv4) {
-    frame.set(kTxIpChecksum);
-  } else {
-    layout_at<layout::Ipv4>(at).header_checksum = out.sum().checksum();
-  }
 }
 
 void prepend_ipv6(Frame& frame, const IpHeader& ip) noexcept {
@@ -125,7 +100,8 @@ void prepend_ip(Frame& frame, const IpHeader& ip, std::uint8_t link_length,
                 ChecksumOffload offload) noexcept {
   assert(ip.source.is_v4() == ip.destination.is_v4());
   if (ip.source.is_v4()) {
-    prepend_ipv4(frame, ip, offload);
+    std::uint8_t* const at = frame.prepend(sizeof(layout::Ipv4));
+    write_ipv4(frame, at, frame.size(), ip, offload);
     frame.set_header_lengths(link_length, sizeof(layout::Ipv4));
   } else {
     prepend_ipv6(frame, ip);

@@ -10,6 +10,18 @@
 
 namespace weir {
 
+/// Numbers of a header from their parts, the first of them the highest.
+[[nodiscard]] constexpr std::uint16_t half_of(std::uint8_t high, std::uint8_t low) noexcept {
+  return static_cast<std::uint16_t>(high << 8 | low);
+}
+[[nodiscard]] constexpr std::uint32_t word_of(std::uint16_t high, std::uint16_t low) noexcept {
+  return std::uint32_t{high} << 16 | low;
+}
+[[nodiscard]] constexpr std::uint32_t word_of(std::uint8_t a, std::uint8_t b, std::uint8_t c,
+                                              std::uint8_t d) noexcept {
+  return word_of(half_of(a, b), half_of(c, d));
+}
+
 class HeaderWriter {
  public:
   /// There is room for all that will be written.

@@ -24,6 +24,11 @@ struct Ipv4 {
   [[nodiscard]] std::size_t header_length() const noexcept { return (version_ihl & 15U) * 4U; }
   /// Any part of a datagram that is not the whole of it.
   [[nodiscard]] bool is_fragment() const noexcept { return (flags_offset & 0x3fffU) != 0; }
+  /// RFC 1122 §3.2.1.3: this network, loopback, multicast and everything above it (class E and the
+  /// limited broadcast) never send.
+  [[nodiscard]] bool has_possible_source() const noexcept {
+    return source[0] != 0 && source[0] != 127 && source[0] < 224;
+  }
 };
 static_assert(sizeof(Ipv4) == 20 && alignof(Ipv4) == 1);
 static_assert(offsetof(Ipv4, protocol) == 9);

@@ -13,12 +13,6 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-// RFC 1122 §3.2.1.3: this network, loopback, multicast and everything above it (class E and the
-// limited broadcast) never send.
-bool can_be_source(const std::array<std::uint8_t, 4>& address) noexcept {
-  return address[0] != 0 && address[0] != 127 && address[0] < 224;
-}
-
 bool ipv4_checksum_matches(const Frame& frame, Bytes header) noexcept {
   if (frame.has(kRxIpChecksumBad)) return false;
   return frame.has(kRxIpChecksumGood) || InternetSum().add(header).is_intact();
@@ -111,7 +105,7 @@ Refusal parse_ipv4(Frame& frame, const Link& link, Packet& out) noexcept {
   out.traffic_class = ip->type_of_service;
   out.v6 = false;
 
-  if (!can_be_source(ip->source)) return Drop::ip_bad_source;
+  if (!ip->has_possible_source()) return Drop::ip_bad_source;
   if (header > sizeof *ip && has_source_route(bytes.subspan(sizeof *ip, header - sizeof *ip))) {
     return Drop::ip_source_route;
   }

@@ -6,8 +6,7 @@
 
 #include "wire/checksum.hpp"
 #include "wire/ethernet.hpp"
-#include "wire/header_writer.hpp"
-#include "wire/ipv4.hpp"
+#include "wire/ipv4_writer.hpp"
 
 namespace weir {
 namespace {
@@ -21,11 +20,6 @@ static_assert(sizeof(PlainHeaders) == 34 && alignof(PlainHeaders) == 1);
 constexpr std::uint32_t kIpAt = sizeof(layout::Ethernet);
 constexpr std::uint64_t kEtherTypeOnWire = on_the_wire(std::uint16_t{kEtherIpv4});
 
-// One word of a header from its halves.
-constexpr std::uint32_t word_of(std::uint32_t high, std::uint32_t low) noexcept {
-  return high << 16 | low;
-}
-
 void store(void* at, std::uint64_t word) noexcept { std::memcpy(at, &word, sizeof word); }
 
 bool has_plain_form(const PlainHeaders& h) noexcept {
@@ -33,9 +27,7 @@ bool has_plain_form(const PlainHeaders& h) noexcept {
   constexpr std::uint32_t kForm = 0x0800'4500, kMask = 0xffff'ff00;
   std::uint32_t word;
   std::memcpy(&word, &h.ethernet.type, sizeof word);
-  const std::uint8_t net = h.ip.source[0];
-  return (on_the_wire(word) & kMask) == kForm && !h.ip.is_fragment() && net != 0 && net != 127 &&
-         net < 224;
+  return (on_the_wire(word) & kMask) == kForm && !h.ip.is_fragment() && h.ip.has_possible_source();
 }
 
 bool checksum_matches(const layout::Ipv4& ip) noexcept {
@@ -87,17 +79,7 @@ void prepend_plain_ipv4(Frame& frame, const IpHeader& ip, const PlainWay& way,
   // The last two bytes of the second word are the IP header's first, which come anew.
   store(&h, way.destination | way.source << 48);
   store(&h.ethernet.source.bytes[2], way.source >> 16 | kEtherTypeOnWire << 32);
-  HeaderWriter out(reinterpret_cast<std::uint8_t*>(&h.ip));
-  out.word(word_of(0x4500U | ip.traffic_class, total));
-  out.word(word_of(ip.identification, layout::kDontFragment));
-  out.word(word_of(std::uint32_t{ip.ttl} << 8 | ip.protocol, 0));
-  out.word(ip.source.v4_host_order());
-  out.word(ip.destination.v4_host_order());
-  if (offload.ipv4) {
-    frame.set(kTxIpChecksum);
-  } else {
-    h.ip.header_checksum = out.sum().checksum();
-  }
+  write_ipv4(frame, reinterpret_cast<std::uint8_t*>(&h.ip), total, ip, offload);
   frame.set_header_lengths(kIpAt, sizeof(layout::Ipv4));
 }
 

@@ -69,7 +69,7 @@ struct TcpOptions {
     options.read(bytes);
     return options;
   }
-  /// Bytes that encode() writes: a multiple of 4, at most 40. Blocks that would not fit are left
+  /// Bytes that write() writes: a multiple of 4, at most 40. Blocks that would not fit are left
   /// out.
   [[nodiscard]] std::size_t encoded_size() const noexcept {
     return size_without_sack() + (sack_count == 0 ? 0 : size_of_sack());
@@ -83,7 +83,6 @@ struct TcpOptions {
   }
   /// Writes encoded_size() bytes, aligned with NOPs as RFC 7323 Appendix A does.
   void write(HeaderWriter& out) const noexcept;
-  void encode(std::span<std::uint8_t> out) const noexcept;
 
  private:
   [[nodiscard]] std::size_t size_of_sack() const noexcept;

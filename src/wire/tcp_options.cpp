@@ -1,7 +1,6 @@
 // TCP options between bytes and values (RFC 9293 §3.2, RFC 7323 §2 §3, RFC 2018 §2 §3, RFC 7413
 // §4.1.1).
 #include <algorithm>
-#include <cassert>
 
 #include "base/byte_order.hpp"
 #include "wire/header_writer.hpp"
@@ -94,10 +93,6 @@ std::size_t fitting_blocks(const TcpOptions& options) noexcept {
   return std::min({std::size_t{options.sack_count}, options.sack.size(), room / sizeof(Block)});
 }
 
-constexpr std::uint32_t word_of(std::uint32_t a, std::uint32_t b, std::uint32_t c,
-                                std::uint32_t d) noexcept {
-  return a << 24 | b << 16 | c << 8 | d;
-}
 // What most systems put before the timestamps of every segment.
 constexpr std::uint32_t kAlignedTimestamps = word_of(kNop, kNop, kTimestamps, 10);
 
@@ -147,12 +142,6 @@ void TcpOptions::write(HeaderWriter& out) const noexcept {
     out.word(sack[i].left.value());
     out.word(sack[i].right.value());
   }
-}
-
-void TcpOptions::encode(std::span<std::uint8_t> out) const noexcept {
-  assert(out.size() >= encoded_size());
-  HeaderWriter writer(out.data());
-  write(writer);
 }
 
 }  // namespace weir

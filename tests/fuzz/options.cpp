@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fuzz.hpp"
+#include "wire/header_writer.hpp"
 #include "wire/tcp_header.hpp"
 
 namespace weir::fuzz {
@@ -72,7 +73,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t encoded = read.encoded_size();
   must(encoded <= 40 && encoded % 4 == 0, "options take at most 40 bytes in words of four");
   const auto again = std::make_unique<std::uint8_t[]>(encoded);
-  read.encode({again.get(), encoded});
+  weir::HeaderWriter writer(again.get());
+  read.write(writer);
   const std::size_t others = (read.mss != 0 ? 4U : 0U) + (read.has_window_scale ? 4U : 0U) +
                              (read.has_timestamps   ? 12U
                               : read.sack_permitted ? 4U

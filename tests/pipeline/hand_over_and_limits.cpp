@@ -75,6 +75,19 @@ TEST_P(HandOver, WhatTheRingDoesNotTakeIsCounted) {
   EXPECT_TRUE(lab.counters().adds_up());
 }
 
+// Whoever makes frames asks for room before; if that is forgotten, what is lost is counted.
+TEST_P(Limits, APortThatTakesNoMoreLosesFramesByName) {
+  Lab lab;
+  Burst burst;
+  const Octets datagram = udp_frame(from_peer(family()), 40000, kEchoPort, "x");
+  for (std::uint32_t i = 0; i < TxBuffer::kCapacity + 3; ++i) {
+    burst.push(lab.pool().make(datagram));
+    lab.pipeline().process(burst, lab.now());
+  }
+  EXPECT_EQ(lab.pipeline().sender().room(), 0U);
+  EXPECT_EQ(lab.mib(Mib::TxNoRoom), 3U);
+}
+
 // Only flows have an owner.
 TEST_P(HandOver, DatagramsAreAnsweredWhereTheyArrive) {
   Lab lab(worker(0));

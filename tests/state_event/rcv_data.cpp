@@ -40,6 +40,19 @@ TEST_P(RcvData, InEstablishedIsAcknowledgedWithinTheDelay) {
   peer.advance(1s);
   peer.expects_nothing();
 }
+TEST_P(RcvData, InEstablishedIsAcknowledgedAtOnceIfThereIsNoDelay) {
+  PeerSetup setup;
+  setup.tune = [](Snapshot& s) { s.tcp.delayed_ack_ms = 0; };
+  Peer peer = Peer::established(family(), std::move(setup));
+  for (std::uint32_t i = 1; i <= 3; ++i) {
+    peer.sends(data("hello"));
+    peer.expects(ack().seq(kIss + 1).ack(kIrs + 1 + 5 * i));
+    peer.expects_nothing();
+  }
+  peer.advance(1s);
+  peer.expects_nothing();
+  EXPECT_EQ(peer.stack().mib(Mib::TcpDelayedAcks), 0U);
+}
 // SHLD-19.
 TEST_P(RcvData, InEstablishedEverySecondIsAcknowledgedAtOnce) {
   Peer peer = Peer::established(family());
@@ -60,6 +73,43 @@ TEST_P(RcvData, InEstablishedABurstIsAcknowledgedOnce) {
   const auto all = peer.takes_all();
   ASSERT_FALSE(all.empty());
   EXPECT_EQ(all.back().ack, kIrs + 1 + 40'000);
+}
+// Each flow of a burst is acknowledged once, whatever the order in which their segments stand.
+TEST_P(RcvData, InEstablishedInterleavedFlowsAreAcknowledgedOnceEach) {
+  PeerSetup setup;
+  setup.tune = [](Snapshot& s) { s.tcp.delayed_ack_ms = 0; };
+  Peer one = Peer::established(family(), setup);
+  setup.shared = one.shared();
+  setup.source_port = 40001;
+  Peer two = Peer::established(family(), setup);
+  std::vector<Octets> burst;
+  for (int i = 0; i < 3; ++i) {
+    burst.push_back(one.frame_of(data("one")));
+    burst.push_back(two.frame_of(data("three")));
+  }
+  one.stack().receive_burst(burst);
+  ASSERT_EQ(one.stack().sent().size(), 2U);
+  // In the frame of the last segment: the flows' order is that of their last segments.
+  one.expects(ack().ack(kIrs + 1 + 9));
+  two.expects(ack().ack(kIrs + 1 + 15));
+  EXPECT_EQ(one.service().text, "onethreeonethreeonethree");
+}
+// What a burst's earlier segments do to a flow is known to its later ones, which were looked up
+// before.
+TEST_P(RcvData, InABurstAfterRstMeetsNoConnection) {
+  Peer peer = Peer::established(family());
+  peer.sends_burst({rst().seq(kIrs + 1), data("late").seq(kIrs + 1).ack(kIss + 1)});
+  EXPECT_TRUE(peer.gone());
+  EXPECT_EQ(peer.service().text, "");
+  EXPECT_EQ(peer.stack().refused(Drop::tcp_no_connection), 1U);
+  peer.expects(rst().seq(kIss + 1));
+}
+TEST_P(RcvData, InABurstAfterRstAndSynMeetsTheNewConnection) {
+  Peer peer = Peer::established(family());
+  peer.sends_burst({rst().seq(kIrs + 1), syn().seq(kIrs + 500).mss(1400)});
+  ASSERT_EQ(peer.stack().sent().size(), 1U);
+  EXPECT_EQ(peer.stack().sent().front().flags, kSyn | kAck);
+  EXPECT_EQ(peer.state(), State::syn_received);
 }
 // Rows 96, 85: what was received before is cut off, or acknowledged again if nothing is left.
 TEST_P(RcvData, InEstablishedHalfOldIsTrimmed) {

@@ -45,6 +45,8 @@ class Peer {
   /// Sends a segment; what it leaves open follows from the conversation: seq is the next one, ack
   /// what was received so far, timestamps tick.
   void sends(Seg seg);
+  /// The same, for a test that puts it into a burst of its own.
+  [[nodiscard]] Octets frame_of(Seg seg) { return encode(seg); }
   /// All of them in one burst.
   void sends_burst(std::vector<Seg> segs);
   /// The next frame that left is a segment like this. Returns it as it stood on the wire, numbers

@@ -3,7 +3,7 @@ import re
 import socket
 import time
 
-from harness.lab import (BOTH, CHARGEN, DAYTIME, DISCARD, ECHO, HOLD, OPEN_TCP, OPEN_UDP,
+from harness.lab import (BOTH, CHARGEN, DAYTIME, DISCARD, ECHO, HOLD, OPEN_TCP, OPEN_UDP, RESPOND,
                          WEIR4, WEIR6)
 from harness.net import expect, receive_all, receive_exactly, wait_for
 from harness.registry import check
@@ -38,6 +38,20 @@ def chargen_turns_its_pattern(lab):
         expect(len(lines) == 500, f"{address}: {len(lines)} lines")
         for a, b in zip(lines, lines[1:]):
             expect(len(a) == 72 and a[1:] == b[:-1], f"{address}: {a!r} then {b!r}")
+
+
+@check("one-worker", "two-workers", sanitizer=True)
+def respond_answers_with_its_size_and_closes(lab):
+    for address in BOTH:
+        with lab.ns.connect(address, RESPOND) as s:
+            s.sendall(b"anything")
+            answer = receive_all(s)
+            expect(len(answer) == 100, f"{address}: {len(answer)} bytes")
+        u = lab.ns.datagrams(address, RESPOND)
+        for asked, told in ((1, 1), (100, 100), (1000, 100)):
+            u.send(bytes(asked))
+            got = len(u.recv(65536))
+            expect(got == told, f"{address}: {got} bytes for a datagram of {asked}")
 
 
 @check("one-worker", "two-workers", sanitizer=True)
@@ -88,10 +102,10 @@ def nmap_finds_exactly_the_open_ports(lab):
     for address in BOTH:
         family = ["-6"] if ":" in address else []
         for way in ("-sS", "-sT"):
-            found = scanned(lab, *family, way, "-p", "1-1024,8080,9000", address)
+            found = scanned(lab, *family, way, "-p", "1-1024,8080,9000-9001", address)
             expect(found.get("open") == OPEN_TCP, f"{way} {address}: open {found.get('open')}")
             expect(not found.get("filtered"), f"{way} {address}: silent {found.get('filtered')}")
-        found = scanned(lab, *family, "-sU", "-p", "1-30", address)
+        found = scanned(lab, *family, "-sU", "-p", "1-30,9001", address)
         answering = found.get("open", set()) | found.get("open|filtered", set())
         expect(answering == OPEN_UDP, f"-sU {address}: {found}")
 

@@ -15,9 +15,9 @@ WEIR4, WEIR6 = "198.18.0.2", "2001:db8::2"
 SECOND4, SECOND6 = "198.18.0.3", "2001:db8::3"
 BOTH = (WEIR4, WEIR6)
 
-ECHO, DISCARD, DAYTIME, CHARGEN, HTTP, FILES, HOLD = 7, 9, 13, 19, 80, 8080, 9000
-OPEN_TCP = {ECHO, DISCARD, DAYTIME, CHARGEN, HTTP, FILES, HOLD}
-OPEN_UDP = {ECHO, DISCARD}
+ECHO, DISCARD, DAYTIME, CHARGEN, HTTP, FILES, HOLD, RESPOND = 7, 9, 13, 19, 80, 8080, 9000, 9001
+OPEN_TCP = {ECHO, DISCARD, DAYTIME, CHARGEN, HTTP, FILES, HOLD, RESPOND}
+OPEN_UDP = {ECHO, DISCARD, RESPOND}
 
 PORT = """
 [port p0]
@@ -52,6 +52,11 @@ listen = :19/tcp
 handler = hold
 listen = :9000/tcp
 idle-timeout = off
+[service respond]
+handler = respond
+listen = :9001
+size = 100
+close = after-reply
 """
 
 REST = """

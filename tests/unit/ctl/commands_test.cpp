@@ -47,9 +47,21 @@ TEST_F(CommandsTest, WorkersAddUp) {
                             "handoff_out", "nobuf", "cpu"}) {
       EXPECT_TRUE(w.contains(key)) << key;
     }
+    EXPECT_EQ(w["bursts"], 8);
+    const Json stages = {
+        {"receive", 1000}, {"process", 2000}, {"timers", 3000}, {"transmit", 4000}, {"send", 5000}};
+    EXPECT_EQ(w["stage_cycles"], stages);
     missed += w["missed"].get<std::uint64_t>();
   }
   EXPECT_EQ(missed, 5u);
+}
+
+TEST_F(CommandsTest, FlowsWithoutAccountsHaveNeitherAgeNorBytes) {
+  engine.accounts = false;
+  engine.add_flows(1);
+  const Json flow = ask(R"({"cmd":"flows"})")["flows"][0];
+  for (const char* key : {"age_s", "rx_bytes", "tx_bytes"}) EXPECT_TRUE(flow.at(key).is_null());
+  EXPECT_TRUE(flow["idle_s"].is_number());
 }
 
 TEST_F(CommandsTest, StatsSumWorkersAndSayWhetherTheyAddUp) {
@@ -85,6 +97,7 @@ TEST_F(CommandsTest, FlowsAreCountedBeyondTheLimit) {
   EXPECT_EQ(reply["flows"][0]["rx_bytes"], 3999);
   EXPECT_EQ(reply["flows"][2]["rx_bytes"], 3997);
   EXPECT_EQ(reply["flows"][0]["service"], "web");
+  EXPECT_EQ(reply["flows"][0]["age_s"], 0.0);
   EXPECT_EQ(ask(R"({"cmd":"flows","args":{"limit":0}})")["flows"].size(), 0u);
   EXPECT_EQ(ask(R"({"cmd":"flows","args":{"filter":"worker 1"}})")["matched"], 0);
 }

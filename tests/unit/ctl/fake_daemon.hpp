@@ -41,7 +41,8 @@ class TemporaryDirectory {
 
 class FakeDaemon {
  public:
-  explicit FakeDaemon(std::size_t flows = 0) : socket_(open()) {
+  explicit FakeDaemon(std::size_t flows = 0, bool accounts = true) : socket_(open()) {
+    engine.accounts = accounts;
     engine.add_flows(flows);
     thread_ = std::thread([this] { serve(); });
   }

@@ -36,6 +36,8 @@ class FakeEngine final : public EngineView {
       c.dropped[index(Drop::ip_bad_checksum)].add(7);
       c.held.add(3);
       c.rx_packets.add(100);
+      c.bursts.add(8);
+      for (std::size_t i = 0; i < c.stage_cycles.size(); ++i) c.stage_cycles[i].add(1000 * (i + 1));
     }
   }
 
@@ -49,13 +51,14 @@ class FakeEngine final : public EngineView {
       e.remote_port = static_cast<std::uint16_t>(1024 + i);
       e.local = *Address::parse("192.0.2.1");
       e.local_port = 80;
-      e.has_account = true;
+      e.has_account = accounts;
       e.rx_bytes = static_cast<std::uint32_t>(i);
       flows_.push_back(e);
     }
   }
   [[nodiscard]] WorkerCounters& writable(std::uint16_t worker) { return counters_[worker]; }
-  bool answers = true;  ///< whether workers get to their tasks
+  bool accounts = true;  ///< whether flows are listed with age and bytes
+  bool answers = true;   ///< whether workers get to their tasks
 
   std::uint16_t worker_count() const override { return 2; }
   unsigned cpu(std::uint16_t worker) const override { return worker + 2U; }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <regex>
 #include <sstream>
 
 #include "control/json.hpp"
@@ -69,6 +70,23 @@ TEST(Weirctl, ShowsFlowsLikeSs) {
   EXPECT_NE(outcome.out.find("1 of 1500 shown (limit"), std::string::npos);
   EXPECT_EQ(weirctl(daemon.path(), {"flows", "--", "not", "tcp"}).out.find("estab"),
             std::string::npos);
+}
+
+TEST(Weirctl, ShowsADashForWhatIsNotKnownOfAFlow) {
+  FakeDaemon daemon(0, false);
+  daemon.engine.add_flows(1);
+  const Outcome outcome = weirctl(daemon.path(), {"flows"});
+  EXPECT_TRUE(std::regex_search(outcome.out, std::regex(R"(:1024 +0 +- +- +- +web)")))
+      << outcome.out;
+}
+
+TEST(Weirctl, ShowsWhatAFrameCostsByStage) {
+  FakeDaemon daemon;
+  const Outcome outcome = weirctl(daemon.path(), {"workers"});
+  EXPECT_NE(outcome.out.find("12.5 frames a burst"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("receive 10 process 20 timers 30 transmit 40 send 50"),
+            std::string::npos)
+      << outcome.out;
 }
 
 TEST(Weirctl, ExplainsADrop) {

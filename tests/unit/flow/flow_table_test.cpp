@@ -197,20 +197,6 @@ TEST_P(FlowTables, RefuseWhenTheProbesAreSpentAndStayWhole) {
   for (std::uint32_t n = 1; n <= kReach; ++n) ASSERT_NE(find(table, keys[n]), kNoFlow);
 }
 
-TEST_P(FlowTables, BulkFindsWhatSingleFinds) {
-  FlowTable table(1'000, kKey);
-  for (std::uint32_t n = 0; n < 1'000; n += 2) {
-    ASSERT_NE(insert(table, key_number(n, GetParam())), kNoFlow);
-  }
-  for (const std::size_t burst : {0U, 1U, 32U, 64U, 65U, 500U}) {
-    std::vector<FlowKey> keys;
-    for (std::uint32_t n = 0; n < burst; ++n) keys.push_back(key_number(n, GetParam()));
-    std::vector<FlowId> found(burst);
-    table.find_bulk(keys, found);
-    for (std::size_t i = 0; i < burst; ++i) ASSERT_EQ(found[i], find(table, keys[i]));
-  }
-}
-
 TEST_P(FlowTables, TheCandidateIsTheFlowItselfButForRareTags) {
   FlowTable table(1'000, kKey);
   std::uint32_t right = 0;

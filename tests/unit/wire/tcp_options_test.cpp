@@ -1,6 +1,7 @@
 // TCP options: what is written is read, and what is malformed neither hangs nor overreads.
 #include <memory>
 
+#include "wire/header_writer.hpp"
 #include "wire/tlv.hpp"
 #include "wire_kit.hpp"
 
@@ -16,7 +17,8 @@ TcpOptions parsed(const Octets& bytes) {
 
 Octets encoded(const TcpOptions& options) {
   Octets bytes(options.encoded_size());
-  options.encode(bytes);
+  HeaderWriter out(bytes.data());
+  options.write(out);
   return bytes;
 }
 
