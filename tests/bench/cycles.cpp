@@ -21,7 +21,7 @@ struct Options {
 int usage() {
   std::fputs(
       "usage: cycles [--json FILE] [--quick] [syn|data|udp|http|connection|parts]...\n"
-      "       cycles --count syn|data|udp|http|connection FRAMES (32 to 65536)\n",
+      "       cycles --count syn|data|data6|udp|http|connection FRAMES (32 to 65536)\n",
       stderr);
   return 2;
 }
@@ -33,6 +33,9 @@ bool count(const std::string& name, std::uint32_t frames) {
   const Shape with_flows{.flows = frames, .frames = frames};
   if (name == "syn") return print(syn_to_cookie(shape, once)), true;
   if (name == "data") return print(text_to_ack(with_flows, once)), true;
+  if (name == "data6") {
+    return print(text_to_ack({.flows = frames, .frames = frames, .v6 = true}, once)), true;
+  }
   if (name == "udp") return print(datagram_echo(shape, once)), true;
   if (name == "http") return print(http_get(shape, once)), true;
   if (name == "connection") return print(whole_connection(shape, once)), true;
@@ -79,6 +82,7 @@ int run(const Options& options) {
     for (const std::uint32_t n : flows) report.add(text_to_ack({n, 512, 32, false}, effort));
     report.add(text_to_ack({1'000'000, 512, 32, true}, effort));
     report.add(text_to_ack({1'000'000, 65536, 32, false}, effort));
+    report.add(text_to_ack({.flows = 1'000'000, .v6 = true}, effort));
     for (const std::uint32_t burst : {1U, 4U, 8U, 16U, 64U}) {
       report.add(text_to_ack({1'000'000, 512, burst, false}, effort));
     }

@@ -32,6 +32,7 @@ RigSettings settings_of(const Shape& shape) {
   RigSettings s;
   s.frames = shape.frames;
   s.offload = shape.offload;
+  s.v6 = shape.v6;
   s.max_flows = std::max(1U << 16, shape.flows + shape.flows / 16);
   return s;
 }
@@ -110,7 +111,8 @@ Result text_to_ack(const Shape& shape, const Effort& effort) {
   rig.open(shape.flows, kDiscard);
   Limit limit(settings.max_flows, shape.offload);
   std::vector<Peer> limit_peers = rig.peers();
-  for (std::uint32_t i = 0; i < shape.flows; ++i) limit.open(rig.key(i, 0), limit_peers[i]);
+  for (std::uint32_t i = 0; !shape.v6 && i < shape.flows; ++i)
+    limit.open(rig.key(i, 0), limit_peers[i]);
   SplitMix64 dice{1};
   const auto fill = [&](std::vector<Peer>& peers) {
     for (Frame& f : rig.frames()) {
@@ -119,7 +121,7 @@ Result text_to_ack(const Shape& shape, const Effort& effort) {
       peers[peer].seq += 10;
     }
   };
-  Result result = result_of("data -> ACK", "frame", shape);
+  Result result = result_of(shape.v6 ? "data -> ACK, IPv6" : "data -> ACK", "frame", shape);
   measure_pairs(
       result, effort,
       [&] {
@@ -132,6 +134,7 @@ Result text_to_ack(const Shape& shape, const Effort& effort) {
             });
       },
       [&] {
+        if (shape.v6) return 0.0;
         return repeat_limit(
             rig, shape, effort, [&] { fill(limit_peers); },
             [&](std::span<Frame> b) { return limit.answer_text(b); });

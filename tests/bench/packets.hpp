@@ -9,9 +9,11 @@ namespace weir::bench {
 struct Shape {
   std::uint32_t flows = 0, frames = 512, burst = 32;
   bool offload = false;
+  bool v6 = false;
 };
 
 [[nodiscard]] Result syn_to_cookie(const Shape& shape, const Effort& effort);
+/// Over IPv6 without a limit loop, which knows IPv4.
 [[nodiscard]] Result text_to_ack(const Shape& shape, const Effort& effort);
 [[nodiscard]] Result datagram_echo(const Shape& shape, const Effort& effort);
 /// GET of 100 bytes on kept connections, one a frame of the set. No limit loop.

@@ -9,8 +9,7 @@ import re
 import sys
 import textwrap
 
-# The goals, in the units of their rows: (name of the case, flows, frames, offload) -> factor of the
-# limit, and what a driver may add.
+# The goal of a frame: so many times the limit, and the cycles that a driver may add.
 FACTOR, DRIVER = 1.3, 24
 
 

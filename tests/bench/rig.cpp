@@ -33,7 +33,7 @@ enum Service : std::uint16_t { kEchoService, kDiscardService, kHttpService, kSer
 Address server(bool v6) { return *Address::parse(v6 ? "2001:db8::1" : "192.0.2.1"); }
 Address router(bool v6) { return *Address::parse(v6 ? "2001:db8::ff" : "192.0.2.254"); }
 
-// Sixteen ports a host, so that peers differ in both.
+// Sixty-four ports a host, so that peers differ in both.
 Address host_of(std::uint32_t peer, bool v6) {
   if (!v6) return Address::v4(0xc6120000U + peer / 64 % 0x20000);
   Address a = *Address::parse("2001:db8:1::");

@@ -76,14 +76,11 @@ class Rig {
 
   [[nodiscard]] Pipeline& pipeline() noexcept { return *pipeline_; }
   [[nodiscard]] WorkerCounters& counters() noexcept { return *counters_; }
-  [[nodiscard]] Instant now() const noexcept { return now_; }
-  void advance(Duration d) noexcept { now_ = now_ + d; }
 
  private:
   void pass(std::uint32_t burst);
   void write(Frame& frame, std::uint32_t peer, Port port, std::uint32_t seq, std::uint32_t ack,
              std::uint8_t flags, std::uint32_t text, const char* bytes) const;
-  void prepend_network(Frame& frame, std::uint32_t peer, std::uint8_t protocol) const;
   void finish(Frame& frame) const;
 
   RigSettings settings_;
