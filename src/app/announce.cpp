@@ -53,7 +53,8 @@ std::map<std::uint16_t, std::string> places_of(const Snapshot& snapshot, std::si
 std::vector<std::string> announcement(const EngineView& engine) {
   const Snapshot& snapshot = engine.snapshot();
   std::vector<std::string> lines{
-      cpus_of(engine) + (engine.uses_huge_pages() ? ", with huge pages" : ", without huge pages")};
+      fmt::format("{}, {} huge pages; when there are no packets: {}", cpus_of(engine),
+                  engine.uses_huge_pages() ? "with" : "without", engine.idle_mode())};
   for (const LocalPort& port : snapshot.ports) lines.push_back(port_line(port));
   for (std::size_t i = 0; i < snapshot.services.size(); ++i) {
     lines.push_back(fmt::format("service {} ({}): {}", snapshot.services[i].name,

@@ -35,6 +35,7 @@ class EngineAdapter final : public EngineView {
   LinkState port_link(std::size_t port) const override { return engine_.port_link(port); }
   std::vector<PoolState> pools() const override { return engine_.pools(); }
   bool uses_huge_pages() const override { return engine_.uses_huge_pages(); }
+  std::string_view idle_mode() const override { return engine_.idle_mode(); }
   std::vector<NeighbourState> neighbours() const override { return engine_.neighbours(); }
 
   void housekeeping() override { engine_.housekeeping(); }

@@ -24,12 +24,12 @@ struct PortConfig {
   bool dad = true;           ///< duplicate address detection
 };
 
-enum class IdleMode : std::uint8_t { poll, sleep };
+enum class IdleMode : std::uint8_t { poll, sleep, interrupt };
 
 /// [workers]
 struct WorkersConfig {
   std::vector<unsigned> cpus;  ///< CPU numbers; empty = auto
-  IdleMode idle = IdleMode::sleep;
+  IdleMode idle = IdleMode::interrupt;
 };
 
 enum class HugePages : std::uint8_t { required, attempt, no };  ///< written required, try, no

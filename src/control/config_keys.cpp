@@ -201,8 +201,10 @@ constexpr Key kKeys[] = {
 
     one<CpuList, &WorkersConfig::cpus>(workers, "cpus", "auto", kOptional, kRestart,
                                        "one worker on each; auto: cores of the NIC's NUMA node"),
-    one<Choice<IdleMode>, &WorkersConfig::idle>(workers, "idle", "sleep", kOptional, kReload,
-                                                "what a worker without packets does"),
+    one<Choice<IdleMode>, &WorkersConfig::idle>(
+        workers, "idle", "interrupt", kOptional, kReload,
+        "what a worker without packets does; a port that cannot wake anybody "
+        "(net_memif, net_af_packet) makes it sleep"),
 
     one<Mbufs, &MemoryConfig::mbufs>(memory, "mbufs", "auto", kOptional, kRestart,
                                      "packet buffers for all workers together; auto: computed"),

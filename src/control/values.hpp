@@ -77,7 +77,8 @@ struct Spelling {
   return std::to_array<Spelling<Transport>>({{"tcp", Transport::tcp}, {"udp", Transport::udp}});
 }
 [[nodiscard]] constexpr auto spellings(IdleMode) {
-  return std::to_array<Spelling<IdleMode>>({{"poll", IdleMode::poll}, {"sleep", IdleMode::sleep}});
+  return std::to_array<Spelling<IdleMode>>(
+      {{"poll", IdleMode::poll}, {"sleep", IdleMode::sleep}, {"interrupt", IdleMode::interrupt}});
 }
 [[nodiscard]] constexpr auto spellings(HugePages) {
   return std::to_array<Spelling<HugePages>>(

@@ -15,15 +15,23 @@ constexpr auto kHarmless = std::to_array<std::string_view>({
     "Physical addresses are unavailable",  // nor are they needed without huge pages
     "hugepages available on the system",   // the same
     "Static memory layout is selected",    // always so without huge pages
-    "Detected CPU lcores", "Detected NUMA nodes", "Detected shared linkage of DPDK",
-    "Detected static linkage of DPDK", "Selected IOVA mode", "VFIO support initialized",
-    "Probing VFIO support", "Multi-process socket",
+    "Detected CPU lcores",
+    "Detected NUMA nodes",
+    "Detected shared linkage of DPDK",
+    "Detected static linkage of DPDK",
+    "Selected IOVA mode",
+    "VFIO support initialized",
+    "Probing VFIO support",
+    "Multi-process socket",
     "No legacy callbacks",              // telemetry
     "TSC frequency estimated roughly",  // no CPUID leaf tells it in this VM
     "virtual address hint",             // matters to secondary processes only
     "qdisc",                            // net_tap: only flow rules need it
     "Disabling rte flow support",       // the same
     "req to secondary",                 // net_tap: there are no secondary processes
+    "register mp action",               // net_memif: the same
+    "Intr handle unset",
+    "Intr vector unset",  // asked whether a port has receive interrupts
 });
 
 // A line of DPDK begins with its component, "EAL: " or "tap_nl_init(): ", which tells users

@@ -52,6 +52,7 @@ EthernetPort::Outcome EthernetPort::start(const PortSettings& settings,
   const std::uint16_t id = device_.port_id();
   if (const int error = rte_eth_dev_start(id)) return failed("start", error);
   started_ = true;
+  interrupts_ = interrupts_ && rte_eth_dev_rx_intr_ctl_q_get_fd(id, 0) >= 0;
   if (info_.driver == "net_tap") stop_frame_signals();
 
   rte_ether_addr address{};
@@ -113,7 +114,14 @@ EthernetPort::Outcome EthernetPort::configure(const PortSettings& settings) {
   info_.offloads = plan_offloads(info, device_.limits().software, conf);
   // A virtual device may offer RSS that only flow rules bring about (net_tap), or none (net_null).
   if (!device_.limits().software) rss_ = plan_rss(info, info_.rx_queues, settings.rss_key, conf);
-  if (const int error = rte_eth_dev_configure(id, info_.rx_queues, info_.tx_queues, &conf)) {
+  conf.intr_conf.rxq = settings.interrupts ? 1 : 0;
+  int refused = rte_eth_dev_configure(id, info_.rx_queues, info_.tx_queues, &conf);
+  if (refused != 0 && settings.interrupts) {  // some drivers without them refuse, others ignore it
+    conf.intr_conf.rxq = 0;
+    refused = rte_eth_dev_configure(id, info_.rx_queues, info_.tx_queues, &conf);
+  }
+  interrupts_ = conf.intr_conf.rxq != 0;
+  if (const int error = refused) {
     return failed("be configured with " + std::to_string(info_.rx_queues) + " receive and " +
                       std::to_string(info_.tx_queues) + " transmit queues",
                   error);
@@ -223,5 +231,24 @@ PortStats EthernetPort::stats() const noexcept {
 }
 
 LinkState EthernetPort::link() const noexcept { return read_link(device_.port_id()); }
+
+bool EthernetPort::wake_this_thread(std::uint16_t queue) noexcept {
+  return rte_eth_dev_rx_intr_ctl_q(device_.port_id(), queue, RTE_EPOLL_PER_THREAD,
+                                   RTE_INTR_EVENT_ADD, nullptr) == 0;
+}
+
+void EthernetPort::forget_wake(std::uint16_t queue) noexcept {
+  (void)rte_eth_dev_rx_intr_ctl_q(device_.port_id(), queue, RTE_EPOLL_PER_THREAD,
+                                  RTE_INTR_EVENT_DEL, nullptr);
+}
+
+// A driver whose descriptor tells of frames by itself (net_tap) has nothing to switch.
+void EthernetPort::arm(std::uint16_t queue) noexcept {
+  (void)rte_eth_dev_rx_intr_enable(device_.port_id(), queue);
+}
+
+void EthernetPort::disarm(std::uint16_t queue) noexcept {
+  (void)rte_eth_dev_rx_intr_disable(device_.port_id(), queue);
+}
 
 }  // namespace weir

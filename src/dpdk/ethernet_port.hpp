@@ -25,6 +25,7 @@ struct PortSettings {
   std::uint16_t rx_queues = 1;  ///< wanted; the device may have fewer
   std::uint16_t tx_queues = 0;  ///< wanted; 0 = as many as rx_queues
   std::uint16_t rx_descriptors = 1024, tx_descriptors = 1024;  ///< wanted, per queue
+  bool interrupts = false;              ///< receive interrupts, where the driver has them
   std::vector<std::uint8_t> rss_key{};  ///< 40 or 52 bytes; empty = the driver's own
 };
 
@@ -47,6 +48,15 @@ class EthernetPort {
   [[nodiscard]] const PortInfo& info() const noexcept { return info_; }
   [[nodiscard]] std::uint32_t rx_burst(std::uint16_t queue, Burst& out) noexcept;
   [[nodiscard]] std::uint32_t tx_burst(std::uint16_t queue, std::span<Frame> frames) noexcept;
+
+  /// Whether a frame can wake a thread: asked for, and the driver knows how.
+  [[nodiscard]] bool has_interrupts() const noexcept { return interrupts_; }
+  /// The calling thread is to be woken by frames of that queue (FrameWait), and no more. False when
+  /// it cannot be.
+  [[nodiscard]] bool wake_this_thread(std::uint16_t queue) noexcept;
+  void forget_wake(std::uint16_t queue) noexcept;
+  void arm(std::uint16_t queue) noexcept;
+  void disarm(std::uint16_t queue) noexcept;
 
   /// Any thread.
   [[nodiscard]] PortStats stats() const noexcept;
@@ -86,6 +96,7 @@ class EthernetPort {
   RssPlan rss_;
   bool prepares_ = false;  // the driver wants to see frames with offloads before it sends them
   bool started_ = false;
+  bool interrupts_ = false;
   std::uint16_t rx_descriptors_, tx_descriptors_;
   std::unique_ptr<TxQueue[]> tx_;
   std::vector<std::string> warnings_;

@@ -18,8 +18,13 @@ Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>, Engine::StartError> Engine::start(const Config& config,
                                                                   EalLogSink log) {
+  return start(config, std::move(log), {});
+}
+
+Result<std::unique_ptr<Engine>, Engine::StartError> Engine::start(
+    const Config& config, EalLogSink log, const EngineAdditions& additions) {
   auto parts = std::make_unique<Parts>(config);
-  if (auto started = parts->start(std::move(log)); !started) return started.error();
+  if (auto started = parts->start(std::move(log), additions); !started) return started.error();
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
 
@@ -72,6 +77,18 @@ std::size_t Engine::port_count() const noexcept { return parts_->ports.size(); }
 PortStats Engine::port_stats(std::size_t port) const { return parts_->ports[port]->stats(); }
 LinkState Engine::port_link(std::size_t port) const { return parts_->ports[port]->link(); }
 bool Engine::uses_huge_pages() const noexcept { return parts_->eal->huge_pages(); }
+
+std::string_view Engine::idle_mode() const noexcept {
+  switch (parts_->idle) {
+    case IdleMode::poll:
+      return "poll";
+    case IdleMode::sleep:
+      return "sleep";
+    case IdleMode::interrupt:
+      return "wait for interrupts";
+  }
+  return "";
+}
 
 std::vector<PoolState> Engine::pools() const {
   return {

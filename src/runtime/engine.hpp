@@ -19,6 +19,7 @@
 namespace weir {
 
 struct Config;
+struct EngineAdditions;
 
 /// A pool's state, for `weirctl memory`.
 struct PoolState {
@@ -42,6 +43,9 @@ class Engine {
     int exit_code = 69;
   };
   static Result<std::unique_ptr<Engine>, StartError> start(const Config& config, EalLogSink log);
+  /// The same with what a program adds of its own (runtime/actor.hpp).
+  static Result<std::unique_ptr<Engine>, StartError> start(const Config& config, EalLogSink log,
+                                                           const EngineAdditions& additions);
   ~Engine();
 
   [[nodiscard]] std::uint16_t worker_count() const noexcept;
@@ -65,6 +69,8 @@ class Engine {
   [[nodiscard]] LinkState port_link(std::size_t port) const;
   [[nodiscard]] std::vector<PoolState> pools() const;
   [[nodiscard]] bool uses_huge_pages() const noexcept;
+  /// What workers without packets do: "poll", "sleep", "wait for interrupts".
+  [[nodiscard]] std::string_view idle_mode() const noexcept;
   [[nodiscard]] std::vector<NeighbourState> neighbours() const;
 
   /// The control thread's own periodic work: our addresses, neighbours, wall clock, changed files

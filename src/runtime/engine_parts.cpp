@@ -85,7 +85,8 @@ std::uint32_t buffers_for(const Config& config, std::size_t workers,
 
 }  // namespace
 
-Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log) {
+Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
+                                                      const EngineAdditions& additions) {
   constexpr int kConfiguration = 78, kUnavailable = 69;
   std::vector<std::string> devices;
   for (const PortConfig& port : config.ports) devices.push_back(port.device);
@@ -109,11 +110,12 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log) {
   std::vector<PortInfo> infos;
   for (auto& port : ports) infos.push_back(port->info());
   snapshot = make_snapshot(config, infos);
+  if (additions.tune) additions.tune(snapshot);
   neighbours = std::make_unique<NeighbourTable>(secrets.jitter);
   keeper = std::make_unique<NeighbourKeeper>(*neighbours);
   know_addresses();
   try {
-    if (auto made = make_workers(plan.value()); !made) {
+    if (auto made = make_workers(plan.value(), additions); !made) {
       return StartError{made.error().message, kUnavailable};
     }
   } catch (const std::exception& e) {
@@ -208,6 +210,7 @@ Result<bool> Engine::Parts::open_ports(std::size_t worker_count) {
     settings.index = static_cast<std::uint8_t>(i);
     settings.mtu = config.ports[i].mtu;
     settings.rx_queues = queues[i];
+    settings.interrupts = config.workers.idle == IdleMode::interrupt;
     settings.rss_key.assign(secrets.rss_key.begin(), secrets.rss_key.end());
     auto port = EthernetPort::open(std::move(devices[i]), settings, pools);
     if (!port) return port.error();
@@ -218,32 +221,43 @@ Result<bool> Engine::Parts::open_ports(std::size_t worker_count) {
   return true;
 }
 
-Result<bool> Engine::Parts::make_workers(const CpuPlan& plan) {
+Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditions& additions) {
   const auto count = static_cast<std::uint16_t>(plan.workers.size());
   toeplitz = std::make_unique<Toeplitz>(secrets.rss_key);
   owners = std::make_unique<Owners>(Owners::spread(count));
+  // Interrupts of all ports or none: a worker polls all of its queues.
+  idle = config.workers.idle;
+  for (const auto& port : ports) {
+    if (idle == IdleMode::interrupt && !port->has_interrupts()) idle = IdleMode::sleep;
+  }
   for (std::uint16_t w = 0; w < count; ++w) {
     auto handoff = FrameRing::create(kRingSize, Producers::many);
     auto transmit = FrameRing::create(kRingSize, Producers::many);
-    auto mailbox = Mailbox::create();
+    auto bell = idle == IdleMode::interrupt ? std::make_unique<Doorbell>() : nullptr;
+    auto mailbox = Mailbox::create(bell.get());
     if (!handoff) return handoff.error();
     if (!transmit) return transmit.error();
     if (!mailbox) return mailbox.error();
     auto counters = std::make_unique<WorkerCounters>();
+    auto services = make_services(config, wall_clock, http.contents());
+    if (additions.services) {
+      for (ServiceObjects& added : additions.services(w, count))
+        services.push_back(std::move(added));
+    }
     PipelineParts parts{.snapshot = snapshot,
                         .secrets = secrets,
                         .neighbours = *neighbours,
                         .pool = pool->pool(),
                         .counters = *counters,
-                        .services = make_services(config, wall_clock, http.contents()),
+                        .services = std::move(services),
                         .ownership = {toeplitz.get(), owners.get(), w, count}};
     auto pipeline = std::make_unique<Pipeline>(std::move(parts));
     workers.push_back(std::make_unique<Worker>(
-        WorkerSettings{w, plan.workers[w], config.workers.idle == IdleMode::sleep}, ports,
-        std::move(pipeline), std::move(counters),
-        WorkerLinks{std::move(handoff).value(), std::move(transmit).value(),
+        WorkerSettings{w, plan.workers[w], idle}, ports, std::move(pipeline), std::move(counters),
+        WorkerLinks{std::move(handoff).value(), std::move(transmit).value(), std::move(bell),
                     std::move(mailbox).value()},
         *clock));
+    if (additions.actor) workers.back()->employ(additions.actor(w));
   }
   std::vector<Worker*> all;
   for (auto& worker : workers) all.push_back(worker.get());

@@ -13,6 +13,7 @@
 #include "dpdk/mempool.hpp"
 #include "ip/address_keeper.hpp"
 #include "ip/neighbour_keeper.hpp"
+#include "runtime/actor.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/http_publisher.hpp"
 #include "runtime/topology.hpp"
@@ -30,7 +31,7 @@ struct Engine::Parts {
   Parts& operator=(const Parts&) = delete;
 
   /// All of it, up to running workers. The error is one sentence, with the exit code.
-  [[nodiscard]] Result<bool, StartError> start(EalLogSink log);
+  [[nodiscard]] Result<bool, StartError> start(EalLogSink log, const EngineAdditions& additions);
   void stop_threads();
 
   Config config;
@@ -50,12 +51,13 @@ struct Engine::Parts {
   std::unique_ptr<TscClock> clock;
   HttpPublisher http;
   std::vector<std::unique_ptr<Worker>> workers;
+  IdleMode idle = IdleMode::sleep;  ///< as the ports allow
   bool running = false;
 
  private:
   [[nodiscard]] Result<bool> start_eal(const CpuPlan& plan, EalLogSink log);
   [[nodiscard]] Result<bool> open_ports(std::size_t worker_count);
-  [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan);
+  [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan, const EngineAdditions& additions);
   void know_addresses();
   void send_leftovers();
 };

@@ -41,17 +41,18 @@ struct alignas(8) Mailbox::NewsMessage {
   std::uint8_t padding[MessageRing::kMessageBytes - sizeof(NeighbourNews)] = {};
 };
 
-Mailbox::Mailbox(MessageRing tasks, MessageRing news) noexcept
-    : tasks_(std::move(tasks)), news_(std::move(news)) {}
+Mailbox::Mailbox(MessageRing tasks, MessageRing news, Doorbell* bell) noexcept
+    : tasks_(std::move(tasks)), news_(std::move(news)), bell_(bell) {}
 
 Mailbox::~Mailbox() = default;
 
-Result<std::unique_ptr<Mailbox>> Mailbox::create() {
+Result<std::unique_ptr<Mailbox>> Mailbox::create(Doorbell* bell) {
   auto tasks = MessageRing::create(kTaskRingSize, Producers::one);
   if (!tasks) return tasks.error();
   auto news = MessageRing::create(kNewsRingSize, Producers::one);
   if (!news) return news.error();
-  return std::unique_ptr<Mailbox>(new Mailbox(std::move(tasks).value(), std::move(news).value()));
+  return std::unique_ptr<Mailbox>(
+      new Mailbox(std::move(tasks).value(), std::move(news).value(), bell));
 }
 
 Mailbox::Envelope* Mailbox::send(WorkerTask task) {
@@ -61,6 +62,7 @@ Mailbox::Envelope* Mailbox::send(WorkerTask task) {
   TaskMessage message;
   message.envelope = envelope.get();
   if (!tasks_.push_as(message)) return nullptr;
+  if (bell_ != nullptr) bell_->ring();
   sent_.push_back(std::move(envelope));
   return sent_.back().get();
 }

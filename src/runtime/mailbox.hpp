@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "dpdk/queue_ring.hpp"
 #include "ip/neighbour_keeper.hpp"
+#include "runtime/doorbell.hpp"
 
 namespace weir {
 
@@ -26,8 +27,8 @@ class Mailbox {
   /// Tasks that can wait for a worker that stands still.
   static constexpr std::size_t kMostTasks = 63;
 
-  /// Needs EAL.
-  [[nodiscard]] static Result<std::unique_ptr<Mailbox>> create();
+  /// Needs EAL. Each task rings `bell`, if there is one, which outlives the mailbox.
+  [[nodiscard]] static Result<std::unique_ptr<Mailbox>> create(Doorbell* bell = nullptr);
   ~Mailbox();
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -56,10 +57,11 @@ class Mailbox {
   struct Envelope;
   struct NewsMessage;
   struct TaskMessage;
-  Mailbox(MessageRing tasks, MessageRing news) noexcept;
+  Mailbox(MessageRing tasks, MessageRing news, Doorbell* bell) noexcept;
   [[nodiscard]] Envelope* send(WorkerTask task);
 
   MessageRing tasks_, news_;
+  Doorbell* bell_;
   std::vector<std::unique_ptr<Envelope>> sent_;  // control's, in order of sending
 };
 

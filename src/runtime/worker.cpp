@@ -16,7 +16,8 @@ constexpr Duration kHousekeepingPeriod = 100us;  // while there is work; else ev
 // Rounds without work before the first nap, and the longest nap: a frame waits that long at most.
 constexpr std::uint32_t kPatience = 200;
 constexpr long kLongestNapNs = 400'000;
-constexpr int kFlushTries = 2000;  // at the end, for ports that take their time
+constexpr Duration kLongestWait = 100ms;  // for an interrupt: lest one be lost somewhere
+constexpr int kFlushTries = 2000;         // at the end, for ports that take their time
 
 }  // namespace
 
@@ -36,7 +37,9 @@ void Worker::start() {
     prctl(PR_SET_NAME, ("weir-w" + std::to_string(settings_.number)).c_str());
     prctl(PR_SET_TIMERSLACK, 1000);  // naps of tens of microseconds are meant
     const WorkerLcore lcore;
+    prepare_to_wait();
     loop();
+    frame_wait_.reset();
   });
 }
 
@@ -66,7 +69,8 @@ void Worker::loop() noexcept {
     laps_ = {};
     before = after;
     idle_rounds = work != 0 ? 0 : idle_rounds + 1;
-    if (settings_.sleep_when_idle && idle_rounds > kPatience) {
+    if (work != 0 && armed_) stay_awake();
+    if (settings_.idle != IdleMode::poll && idle_rounds > kPatience) {
       rest(idle_rounds - kPatience);
       const std::uint64_t woken = TscClock::cycles();
       counters_->sleep_cycles.add(woken - before);
@@ -87,6 +91,7 @@ std::uint32_t Worker::round(Instant now) noexcept {
   std::uint32_t work = receive(now);
   work += pipeline_->expire(now);
   end(Stage::timers);
+  if (actor_ != nullptr && can_answer()) work += actor_->act(*pipeline_, now);
   if (pipeline_->wants_to_transmit()) {
     pipeline_->transmit(now);
     end(Stage::transmit);
@@ -139,6 +144,7 @@ void Worker::hand_over() noexcept {
     Burst& strays = pipeline_->strays(w);
     if (strays.empty()) continue;
     const std::uint32_t taken = all_[w]->links_.handoff.push(strays.frames());
+    if (taken != 0) all_[w]->wake();
     for (std::uint32_t i = taken; i < strays.size(); ++i) pipeline_->stray_lost();
     strays.clear();
   }
@@ -176,7 +182,9 @@ std::uint32_t Worker::flush_port(std::uint8_t port) noexcept {
     counters_->tx_packets.add(sent);
     counters_->tx_bytes.add(sum);
   } else {
-    sent = all_[settings_.number % queues]->links_.transmit.push(frames);
+    Worker& owner = *all_[settings_.number % queues];
+    sent = owner.links_.transmit.push(frames);
+    if (sent != 0) owner.wake();
   }
   buffer.pop(sent);
   return sent;
@@ -189,8 +197,50 @@ void Worker::housekeeping() noexcept {
   news.clear();
 }
 
-// Naps grow with the time that nothing happened, and end before the next timer wants attention.
+void Worker::prepare_to_wait() {
+  if (settings_.idle != IdleMode::interrupt || !links_.bell) return;
+  auto wait = std::make_unique<FrameWait>(links_.bell->fd());
+  for (auto& port : ports_) {
+    if (settings_.number >= port->info().rx_queues) continue;
+    if (!wait->add(*port, settings_.number)) return;
+  }
+  frame_wait_ = std::move(wait);
+}
+
 void Worker::rest(std::uint32_t idle_rounds) noexcept {
+  if (!frame_wait_ || !wait_for_frames()) nap(idle_rounds);
+}
+
+// Arms first and waits a round later: what came before the interrupts were on is found in between.
+// False when something is due too soon for that.
+bool Worker::wait_for_frames() noexcept {
+  const Tick now(clock_.now());
+  const auto due = pipeline_->next_due();
+  const std::int32_t left = due ? *due - now : std::int32_t{kLongestWait / 1ms};
+  if (left <= 1 || pipeline_->sender().somebody_waits()) {
+    stay_awake();
+    return false;
+  }
+  if (!armed_) {
+    armed_ = true;
+    links_.bell->listen();
+    frame_wait_->arm();
+    return true;
+  }
+  frame_wait_->wait(std::min<Duration>(kLongestWait, (left - 1) * 1ms));
+  stay_awake();
+  return true;
+}
+
+void Worker::stay_awake() noexcept {
+  if (!armed_) return;
+  armed_ = false;
+  frame_wait_->disarm();
+  links_.bell->stop_listening();
+}
+
+// Naps grow with the time that nothing happened, and end before the next timer wants attention.
+void Worker::nap(std::uint32_t idle_rounds) noexcept {
   long ns = std::min<long>(kLongestNapNs, 10'000L + 1'000L * static_cast<long>(idle_rounds));
   if (pipeline_->sender().somebody_waits()) ns = std::min(ns, 100'000L);
   const timespec nap{0, ns};

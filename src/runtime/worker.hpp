@@ -7,10 +7,13 @@
 #include <thread>
 #include <vector>
 
+#include "control/config.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/ethernet_port.hpp"
+#include "dpdk/frame_wait.hpp"
 #include "dpdk/queue_ring.hpp"
 #include "pipeline/pipeline.hpp"
+#include "runtime/actor.hpp"
 #include "runtime/mailbox.hpp"
 
 namespace weir {
@@ -19,13 +22,14 @@ namespace weir {
 struct WorkerLinks {
   FrameRing handoff;                 ///< received frames whose flows live here
   FrameRing transmit;                ///< frames of workers that have no transmit queue of their own
+  std::unique_ptr<Doorbell> bell;    ///< rung with each of them and by the mailbox; or nullptr
   std::unique_ptr<Mailbox> mailbox;  ///< to and from control
 };
 
 struct WorkerSettings {
   std::uint16_t number = 0;
   unsigned cpu = 0;
-  bool sleep_when_idle = true;
+  IdleMode idle = IdleMode::sleep;
 };
 
 class Worker {
@@ -36,8 +40,13 @@ class Worker {
 
   /// Tells the worker who the others are; before start.
   void know(std::vector<Worker*> all) { all_ = std::move(all); }
+  /// Who acts on this worker beside what arrives; before start.
+  void employ(Actor* actor) { actor_ = actor; }
   void start();
-  void ask_to_stop() noexcept { stop_.store(true, std::memory_order_release); }
+  void ask_to_stop() noexcept {
+    stop_.store(true, std::memory_order_release);
+    wake();
+  }
   void join();
 
   [[nodiscard]] WorkerLinks& links() noexcept { return links_; }
@@ -56,7 +65,15 @@ class Worker {
   std::uint32_t flush() noexcept;
   std::uint32_t flush_port(std::uint8_t port) noexcept;
   void housekeeping() noexcept;
+  /// After something was put where this worker looks. Any thread.
+  void wake() noexcept {
+    if (links_.bell) links_.bell->ring();
+  }
+  void prepare_to_wait();
   void rest(std::uint32_t idle_rounds) noexcept;
+  void nap(std::uint32_t idle_rounds) noexcept;
+  [[nodiscard]] bool wait_for_frames() noexcept;
+  void stay_awake() noexcept;
   void shut_down() noexcept;
 
   WorkerSettings settings_;
@@ -66,8 +83,11 @@ class Worker {
   WorkerLinks links_;
   TscClock clock_;
   std::vector<Worker*> all_;
+  Actor* actor_ = nullptr;
   Burst burst_;
   Instant kept_house_{};
+  std::unique_ptr<FrameWait> frame_wait_;  // the worker's thread: made, used and freed
+  bool armed_ = false;
   std::uint64_t lap_ = 0;                                 // when the last stage ended, in cycles
   std::array<std::uint64_t, kStageNames.size()> laps_{};  // of the round, by stage
   std::atomic<bool> stop_{false};                         // control: writes, worker: reads

@@ -13,7 +13,9 @@
 #include <chrono>
 #include <thread>
 
+#include "dpdk/frame_wait.hpp"
 #include "eal/environment.hpp"
+#include "runtime/doorbell.hpp"
 
 namespace weir::test {
 
@@ -145,6 +147,39 @@ TEST_F(Tap, SignalsNothing) {
     EXPECT_EQ(sigismember(&pending, signal), 0) << signal;
   }
   EXPECT_EQ(sigismember(&pending, SIGIO), 0);
+}
+
+// With waits that end only by what they wait for: a wake-up that is lost is a test that hangs.
+TEST_F(Tap, WakesWhoWaitsForFrames) {
+  constexpr Duration kFar = 10min;
+  const auto port = open({.name = "lab", .device = "net_tap0,iface=weir0", .interrupts = true});
+  ASSERT_NE(port, nullptr);
+  ASSERT_TRUE(port->has_interrupts());
+  const PacketSocket kernel("weir0");
+  std::thread sleeper([&] {
+    Doorbell bell;
+    FrameWait wait(bell.fd());
+    ASSERT_TRUE(wait.add(*port, 0));
+    for (int i = 0; i < 20; ++i) {
+      wait.arm();
+      kernel.send(ethernet("before or during the wait"));
+      for (bool found = false; !found;) {
+        wait.wait(kFar);
+        Burst burst;
+        (void)port->rx_burst(0, burst);
+        for (const Frame& frame : burst) found |= bytes_of(frame)[12] == 0x88;
+        burst.clear();
+      }
+      wait.disarm();
+      bell.listen();
+      std::thread ringer([&bell] { bell.ring(); });
+      wait.wait(kFar);
+      bell.stop_listening();
+      ringer.join();
+    }
+    wait.wait(1ms);  // and nothing is left of all that: it ends by its time
+  });
+  sleeper.join();
 }
 
 TEST_F(Tap, GivesTheInterfaceItsMtu) {

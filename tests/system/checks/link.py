@@ -1,6 +1,7 @@
 """Link and network: resolution, ping, several addresses, what is not ours."""
 import re
 import socket
+import time
 
 from harness import packets as p
 from harness.lab import BOTH, KERNEL4, SECOND4, SECOND6, WEIR4, WEIR6
@@ -16,6 +17,21 @@ def ping_of_all_sizes(lab):
         for size in (0, 1, 56, 1472 if ":" not in address else 1452):
             out = lab.ns.run("ping", "-c2", "-i0.05", "-W2", "-s", size, address).stdout
             expect(" 0% packet loss" in out, f"{address}, {size} bytes: {out.splitlines()[-2]}")
+
+
+@check("one-worker", "two-workers", sanitizer=True)
+def idle_workers_wait_to_be_woken(lab):
+    """A tap wakes its worker: it goes round when a frame comes, and a few times a second."""
+    def rounds():
+        return sum(worker["rounds"] for worker in lab.weir.workers())
+    def few_a_second():
+        before = rounds()
+        time.sleep(1)
+        return rounds() - before < 1000  # one that naps goes round 2500 times
+    wait_for(few_a_second, 20, "workers are never idle")
+    for address in BOTH:
+        out = lab.ns.run("ping", "-c5", "-i0.2", "-W2", address).stdout
+        expect(" 0% packet loss" in out, f"{address}: {out.splitlines()[-2]}")
 
 
 @check(*ALL, sanitizer=True)

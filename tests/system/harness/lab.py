@@ -62,7 +62,7 @@ close = after-reply
 REST = """
 [workers]
 cpus = {cpus}
-idle = sleep
+idle = {idle}
 [memory]
 hugepages = no
 [log]
@@ -198,9 +198,10 @@ def verdicts(worker):
 class Lab:
     """Namespaces, a daemon, a directory of files; everything ends with close()."""
 
-    def __init__(self, programs, sizes, name, device="tap", cpus="1", port_extra="", extra=""):
+    def __init__(self, programs, sizes, name, device="tap", cpus="1", port_extra="", extra="", idle="interrupt"):
         self.programs, self.sizes, self.name, self.device = programs, sizes, name, device
         self.cpus, self.port_extra, self.extra = cpus, port_extra, extra
+        self.idle = idle
         self.namespaces, self.daemons, self.kept = [], [], []
         self.directory = tempfile.mkdtemp(prefix="weir-test-")
         self.www = f"{self.directory}/www"
@@ -220,6 +221,7 @@ class Lab:
 
     def config(self, device):
         values = dict(globals(), device=device, cpus=self.cpus, www=self.www,
+                      idle=self.idle,
                       extra=self.port_extra)
         return PORT.format(**values) + REST.format(**values) + PLAIN_SERVICES + self.extra
 

@@ -87,6 +87,7 @@ class FakeEngine final : public EngineView {
   LinkState port_link(std::size_t) const override { return {true, true, 25'000}; }
   std::vector<PoolState> pools() const override { return {{"pool0", 4096, 4000, 2048}}; }
   bool uses_huge_pages() const override { return false; }
+  std::string_view idle_mode() const override { return "sleep"; }
   std::vector<NeighbourState> neighbours() const override {
     return {{"192.0.2.9", "02:00:00:00:00:09", "p0", "reachable"}};
   }
