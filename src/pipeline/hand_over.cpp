@@ -24,6 +24,14 @@ bool Pipeline::hand_over(Frame& frame, const ReceivedTuple& tuple) noexcept {
   return hand_to(frame, ownership_.owners->worker_of(hash));
 }
 
+bool Pipeline::owns(std::uint16_t local, const Address& remote,
+                    std::uint16_t remote_port) const noexcept {
+  if (ownership_.workers == 1) return true;
+  const Listener& place = snapshot_->listeners[local];
+  const std::uint32_t hash = (*ownership_.hash)(remote, place.address, remote_port, place.port);
+  return ownership_.owners->worker_of(hash) == ownership_.self;
+}
+
 bool Pipeline::hand_to(Frame& frame, std::uint16_t owner) noexcept {
   if (frame.has(kHandedOver)) return false;
   if (owner == ownership_.self) return false;

@@ -77,10 +77,23 @@ class Pipeline {
   /// Opens a connection from the place of an active listener (`local`, its index) to a peer; the
   /// service of that listener hears of it as of any other, its failure by on_end. kNoFlow when the
   /// same connection exists, the address is not one host's (RFC 9293 MUST-46) or of the other
-  /// family, or there is no room. The caller sees to it that this worker owns the tuple (Owners).
-  /// Between two rounds, on this worker's thread.
-  FlowId connect(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
-                 Instant now) noexcept;
+  /// family, or there is no room. The caller sees to it that this worker owns the tuple. `word` is
+  /// what Connection::word() begins with. Between two rounds, on this worker's thread.
+  FlowId connect(std::uint16_t local, const Address& remote, std::uint16_t remote_port, Instant now,
+                 std::uint32_t word = 0) noexcept;
+  /// Whether what a peer answers to that listener's place comes to this worker.
+  [[nodiscard]] bool owns(std::uint16_t local, const Address& remote,
+                          std::uint16_t remote_port) const noexcept;
+
+  /// Sends a datagram from the place of a listener (`local`, its index); answers come to the
+  /// service of that listener. False when it was not sent: no buffer, text beyond 65,507 bytes or
+  /// a buffer, or an address of the other family. Between two rounds, on this worker's thread.
+  bool send_datagram(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
+                     std::span<const std::uint8_t> text, Instant now) noexcept;
+  /// Sends a segment that belongs to no connection, from any address: a load generator's flood.
+  /// False without a buffer. Between two rounds, on this worker's thread.
+  bool send_stray_segment(std::uint8_t port, TcpHeader&& header, const Address& source,
+                          const Address& destination, Instant now) noexcept;
 
   /// The flow of this tuple, or kNoFlow.
   [[nodiscard]] FlowId find(const FlowKey& tuple) const noexcept {

@@ -269,6 +269,10 @@ const Address* Sender::source_for(std::uint8_t port, const Address& hop) const n
   return any;
 }
 
+void Sender::inquire(const Address& destination, std::uint8_t port) noexcept {
+  if (const auto hop = snapshot_->ports[port].next_hop(destination)) ask(*hop, port, nullptr);
+}
+
 void Sender::ask(const Address& hop, std::uint8_t port, const Mac* known) noexcept {
   if (buffers_[port].room() == 0) return;
   if (hop.is_v4()) {

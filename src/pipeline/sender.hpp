@@ -81,6 +81,8 @@ class Sender {
   /// Drops all that waits, with its verdict: the worker stops.
   void abandon_waiting() noexcept;
 
+  /// Asks where the next hop to `destination` is, though nothing waits for it.
+  void inquire(const Address& destination, std::uint8_t port) noexcept;
   /// Duplicate address detection's question about an address of ours, and the news that it is in
   /// use.
   void probe_address(const Address& address, std::uint8_t port) noexcept;

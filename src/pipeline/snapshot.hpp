@@ -28,6 +28,7 @@ struct LocalPort {
   PortInfo info;
   std::uint16_t vlan = 0;         ///< 0: untagged
   std::vector<Prefix> addresses;  ///< link-local IPv6 included
+  std::vector<Prefix> ranges;     ///< all addresses of which are ours too, without DAD
   std::optional<Address> gateway_v4, gateway_v6;
   std::shared_ptr<AddressStates> states;  ///< of `addresses`; none: all of them are in use
 
@@ -39,6 +40,9 @@ struct LocalPort {
     for (std::size_t i = 0; i < addresses.size(); ++i) {
       if (addresses[i].address == address) return in_use(i) ? Role::ours : Role::tentative;
       broadcast |= addresses[i].is_broadcast(address);
+    }
+    for (const Prefix& range : ranges) {
+      if (!broadcast && range.contains(address)) return Role::ours;
     }
     return broadcast ? Role::broadcast : Role::nothing;
   }

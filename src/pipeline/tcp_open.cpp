@@ -79,7 +79,7 @@ void Pipeline::listen(Arrival& arrival, const Seq* floor) noexcept {
 }
 
 FlowId Pipeline::connect(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
-                         Instant now) noexcept {
+                         Instant now, std::uint32_t word) noexcept {
   ctx_.now = now;
   sender_.set_now(now);
   const FlowKey tuple{remote, remote_port, local};
@@ -94,6 +94,7 @@ FlowId Pipeline::connect(std::uint16_t local, const Address& remote, std::uint16
   const FlowId id = make_flow(tuple, hash);
   if (id == kNoFlow) return kNoFlow;
   Flow& flow = flows_[id];
+  flow.service_word = word;
   tcp::Outbox out;
   if (!tcp::open_active(flow, mss_of(port, !remote.is_v4()), ctx_, out)) {
     free_flow(id);

@@ -58,6 +58,25 @@ void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader&& header,
   (void)sender_.send_transport(std::move(frame), port, ip, offload, false, reason);
 }
 
+bool Pipeline::send_stray_segment(std::uint8_t port, TcpHeader&& header, const Address& source,
+                                  const Address& destination, Instant now) noexcept {
+  sender_.set_now(now);
+  Frame frame = pool_.allocate();
+  if (!frame) return counters_.mib.add(Mib::TxNoFrames), false;
+  frame.place(kHeaderRoom, 0);
+  IpHeader ip;
+  ip.source = source;
+  ip.destination = destination;
+  ip.protocol = kProtoTcp;
+  ip.ttl = snapshot_->ttl;
+  counters_.mib.add(Mib::TcpOutSegs);
+  Drop reason{};
+  const ChecksumOffload offload = sender_.offload(port);
+  prepend_tcp(frame, header, ip, offload);
+  return sender_.send_transport(std::move(frame), port, ip, offload, false, reason) !=
+         Sender::Fate::dropped;
+}
+
 void Pipeline::send_header(const Flow& flow, TcpHeader& header) noexcept {
   Frame frame = pool_.allocate();
   if (!frame) return counters_.mib.add(Mib::TxNoFrames);

@@ -1,5 +1,6 @@
 // UDP: a datagram to its service, and the service's answer in the frame that asked (RFC 768).
 #include <algorithm>
+#include <cstring>
 
 #include "pipeline/pipeline.hpp"
 
@@ -55,6 +56,33 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
   Drop reason{};
   const auto fate = sender_.send_transport(std::move(frame), port, ip, offload, true, reason);
   count_reply(fate, Outcome::of(Verdict::answered), reason);
+}
+
+bool Pipeline::send_datagram(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
+                             std::span<const std::uint8_t> text, Instant now) noexcept {
+  const Listener& place = snapshot_->listeners[local];
+  if (remote.is_v4() != place.address.is_v4()) return false;
+  ctx_.now = now;
+  sender_.set_now(now);
+  Frame frame = pool_.allocate();
+  if (!frame) return counters_.mib.add(Mib::TxNoFrames), false;
+  frame.place(kHeaderRoom, 0);
+  if (text.size() > frame.tailroom()) return false;
+  const auto length = static_cast<std::uint32_t>(text.size());
+  if (length != 0) std::memcpy(frame.append(length), text.data(), length);
+  IpHeader ip;
+  ip.source = place.address;
+  ip.destination = remote;
+  ip.protocol = kProtoUdp;
+  ip.ttl = snapshot_->ttl;
+  if (!remote.is_v4()) ip.flow_label = flow_label({remote, remote_port, local});
+  const std::uint8_t port = listener_ports_[local];
+  const ChecksumOffload offload = sender_.offload(port, frame);
+  prepend_udp(frame, place.port, remote_port, ip, offload);
+  counters_.mib.add(Mib::UdpOutDatagrams);
+  Drop reason{};
+  return sender_.send_transport(std::move(frame), port, ip, offload, false, reason) !=
+         Sender::Fate::dropped;
 }
 
 }  // namespace weir

@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "app": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "pipeline",
             "dpdk", "runtime", "control"},
     "ctl": {"base"},
+    "load": {"base", "frame", "wire", "flow", "service", "pipeline", "dpdk", "runtime"},
 }
 # Plain data of a layer that is otherwise closed.
 ALSO = {
@@ -36,6 +37,7 @@ ALSO = {
     # filter and the JSON type are what both ends of the control socket speak.
     "runtime": {"control/config.hpp"},
     "ctl": {"control/json.hpp", "control/flows_filter.hpp"},
+    "load": {"control/config.hpp", "control/json.hpp", "control/values.hpp"},
 }
 
 SEES_DPDK = {"dpdk", "runtime"}

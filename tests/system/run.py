@@ -22,7 +22,7 @@ from harness.lab import Lab, Programs  # noqa: E402
 from harness.net import Failure  # noqa: E402
 from checks import vlan  # noqa: E402
 from checks import (accounting, command_line, devices, files, flood, impaired, link,  # noqa: F401
-                    services, streams)  # each marks its checks in the registry
+                    load, services, streams)  # each marks its checks in the registry
 
 
 class Report:
