@@ -9,7 +9,7 @@
 
 #include "load/conversation.hpp"
 #include "load/counters.hpp"
-#include "load/pace.hpp"
+#include "load/schedule.hpp"
 #include "runtime/actor.hpp"
 
 namespace weir::load {
@@ -22,9 +22,13 @@ struct Share {
   const std::atomic<bool>& going;     ///< main: not before that
   const std::atomic<bool>& stopping;  ///< main: begin nothing new, close what is open
 
-  /// Of a number that all workers share evenly.
-  [[nodiscard]] std::uint32_t of(std::uint32_t all) const noexcept {
-    return all / workers + (worker < all % workers ? 1 : 0);
+  /// Of the connections, which all workers share evenly.
+  [[nodiscard]] std::uint32_t connections() const noexcept {
+    return plan.connections / workers + (worker < plan.connections % workers ? 1 : 0);
+  }
+  /// Of the rate: in the proportion of the connections.
+  [[nodiscard]] double rate() const noexcept {
+    return plan.rate * connections() / plan.connections;
   }
 };
 
@@ -42,11 +46,12 @@ class Client final : public Actor {
 
   struct Call {  // one connection, in word() by its number and one
     FlowId flow = kNoFlow;
-    bool open = false, closing = false, listed = false;
+    bool open = false, closing = false, spoilt = false;
+    bool listed = false;                    // in idle_
     std::uint8_t in_flight = 0, first = 0;  // of the starts
     std::uint64_t left = 0;                 // requests that it may still begin
-    Instant began{};
-    Instant due{};  // of its first request, in an open loop of connections
+    Instant began{};                        // or was due, in an open loop of connections
+    std::optional<Instant> due;             // of its first request, there
     Progress progress;
   };
 
@@ -60,32 +65,40 @@ class Client final : public Actor {
   [[nodiscard]] Call& call_of(Connection& connection) noexcept {
     return calls_[connection.word() - 1];
   }
+  [[nodiscard]] Instant& start_of(std::uint32_t word, unsigned n) noexcept {
+    return starts_[(word - 1) * std::size_t{plan_.pipeline} + n % plan_.pipeline];
+  }
   [[nodiscard]] bool is_stream() const noexcept {
     return plan_.mode == Mode::upload || plan_.mode == Mode::download;
   }
-  [[nodiscard]] std::uint32_t wanted(Instant now) const noexcept;
+  /// What an open loop counts is connections, not requests on those that are kept.
+  [[nodiscard]] bool schedules_connections() const noexcept {
+    return plan_.requests != 0 || plan_.mode == Mode::connect || plan_.mode == Mode::idle;
+  }
+  [[nodiscard]] bool is_stopping() const noexcept {
+    return share_.stopping.load(std::memory_order_relaxed);
+  }
   std::uint32_t open_calls(Pipeline& pipeline, Instant now) noexcept;
-  [[nodiscard]] bool begin_call(Pipeline& pipeline, Instant due, Instant now) noexcept;
+  [[nodiscard]] bool begin_call(Pipeline& pipeline, std::optional<Instant> due,
+                                Instant now) noexcept;
   std::uint32_t ask_when_due(Pipeline& pipeline, Instant now) noexcept;
   std::uint32_t close_calls(Pipeline& pipeline, Instant now) noexcept;
   void go_on(Call& call, Connection& connection) noexcept;
+  void upload(Call& call, Connection& connection) noexcept;
   [[nodiscard]] bool ask(Call& call, Connection& connection, Instant due) noexcept;
   void close(Call& call, Connection& connection) noexcept;
+  void spoil(Call& call, Connection& connection) noexcept;
 
   const LoadPlan& plan_;
   Share share_;
   LoadCounters counters_;
   std::unique_ptr<Conversation> conversation_;
   std::vector<Call> calls_;
-  std::vector<Instant> starts_;  // of the requests in flight, `pipeline` a call
-  std::vector<std::uint32_t> free_;
-  std::vector<std::uint32_t> idle_;  // open loop: calls that may have room for a request
-  std::deque<Instant> due_;          // open loop: requests or connections that wait for a call
-  std::optional<Pace> pace_;
-  bool paces_connections_ = false;
-  Instant started_{};
-  bool begun_ = false, paces_ = false;
-  std::uint64_t next_tuple_ = 0, salt_ = 0;
+  std::vector<Instant> starts_;     // of the requests in flight, `pipeline` a call
+  std::deque<std::uint32_t> free_;  // calls that are none, those that ended first in front
+  std::deque<std::uint32_t> idle_;  // open loop: calls that may have room for a request, by turns
+  Schedule schedule_;
+  std::uint64_t next_tuple_ = 0, in_use_ = 0, salt_;  // in_use_: tuples in a row that were
   std::uint32_t closed_up_to_ = 0;
 };
 

@@ -22,12 +22,13 @@ struct Progress {
   std::uint64_t length = 0, left = 0;
   unsigned status = 0;
   bool in_body = false;
+  bool over = false;  ///< the server will close behind it
 
   void begin(std::uint64_t new_salt) noexcept {
     asked = heard = 0;
     salt = new_salt;
     head.clear();
-    in_body = false;
+    in_body = over = false;
   }
 };
 

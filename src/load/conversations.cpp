@@ -110,7 +110,7 @@ class Respond final : public Conversation {
     while (!text.empty()) {
       const std::uint64_t left = answer_ - p.heard % answer_;
       const Bytes part = text.first(std::min<std::uint64_t>(left, text.size()));
-      if (!reference_.take(answer_, left, part)) return {.wrong = true};
+      if (!reference_.take(answer_, left, part)) return heard.wrong = true, heard;
       p.heard += part.size();
       heard.answers += part.size() == left;
       text = text.subspan(part.size());
@@ -141,15 +141,15 @@ class Http final : public Conversation {
     Heard heard;
     while (!text.empty() || (p.in_body && p.left == 0)) {
       if (!p.in_body && !read_head(p, text)) return heard;
-      if (!p.in_body) return {.wrong = true};
+      if (!p.in_body) return heard.wrong = true, heard;
       const Bytes part = text.first(std::min<std::uint64_t>(p.left, text.size()));
       const bool good = p.status == 200;
-      if (good && !reference_.take(p.length, p.left, part)) return {.wrong = true};
+      if (good && !reference_.take(p.length, p.left, part)) return heard.wrong = true, heard;
       p.left -= part.size();
       text = text.subspan(part.size());
       if (p.left != 0) continue;
       p.in_body = false;
-      if (p.asked-- == 0) return {.wrong = true};  // nobody asked
+      if (p.asked-- == 0) return heard.wrong = true, heard;  // nobody asked
       ++heard.answers;
       heard.bad_status += !good;
     }
@@ -184,28 +184,35 @@ class Http final : public Conversation {
     p.head.clear();
     return true;
   }
-  // RFC 9112 §4, §6.2: the status and the length; what has neither is not for us.
+  // RFC 9112 §4, §6.2, §9.3: the status, the length, and whether the connection goes on. What has
+  // no status or no length is not for us.
   static void understand(Progress& p, std::string_view head) noexcept {
-    unsigned status = 0;
     if (!head.starts_with("HTTP/1.") || head.size() < 12) return;
-    if (std::from_chars(head.data() + 9, head.data() + 12, status).ec != std::errc()) return;
-    constexpr std::string_view kLength = "content-length:";
+    const char* const digits = head.data() + 9;
+    if (std::from_chars(digits, digits + 3, p.status).ec != std::errc()) return;
+    const auto length = field(head, "content-length:");
+    const char* const end = length.data() + length.size();
+    if (std::from_chars(length.data(), end, p.length).ec != std::errc()) return;
+    const std::string_view connection = field(head, "connection:");
+    p.over = head[7] == '0' ? !begins(connection, "keep-alive") : begins(connection, "close");
+    p.in_body = true;
+    p.left = p.length;
+  }
+  // The value of a field, without the blanks before it; empty when it is not there.
+  static std::string_view field(std::string_view head, std::string_view name) noexcept {
     for (std::size_t line = 0; line < head.size(); line = head.find("\r\n", line) + 2) {
-      const std::string_view rest = head.substr(line);
-      const bool is_it =
-          rest.size() > kLength.size() &&
-          std::equal(kLength.begin(), kLength.end(), rest.begin(),
-                     [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
-      if (!is_it) continue;
-      const char* at = rest.data() + kLength.size();
-      while (*at == ' ' || *at == '\t') ++at;
-      std::uint64_t length = 0;
-      if (std::from_chars(at, rest.data() + rest.size(), length).ec != std::errc()) return;
-      p.in_body = true;
-      p.status = status;
-      p.length = p.left = length;
-      return;
+      std::string_view rest = head.substr(line);
+      if (!begins(rest, name)) continue;
+      rest = rest.substr(name.size(), rest.find('\r') - name.size());
+      return rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
     }
+    return {};
+  }
+  // Whatever the case; `lower` has none of its own.
+  static bool begins(std::string_view text, std::string_view lower) noexcept {
+    return text.size() >= lower.size() &&
+           std::equal(lower.begin(), lower.end(), text.begin(),
+                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
   }
 
   std::string request_;
@@ -255,7 +262,7 @@ class Download final : public Conversation {
   Pattern pattern_;
 };
 
-// Nothing is asked and nothing may be said.
+// Nothing is asked; a banner is no mistake.
 class Silence final : public Conversation {
  public:
   std::size_t ask(Connection&, Progress&) noexcept override { return 0; }

@@ -6,7 +6,6 @@
 namespace weir::load {
 namespace {
 
-constexpr std::size_t kMostDue = 1 << 20;
 constexpr std::uint32_t kSynOptionsMss = 1460;
 
 }  // namespace
@@ -27,16 +26,16 @@ class DatagramClient::Service final : public UdpService {
 DatagramClient::DatagramClient(const Share& share)
     : plan_(share.plan),
       share_(share),
-      lanes_(std::max(1U, share.of(share.plan.connections))),
+      lanes_(share.connections()),
+      schedule_(share.rate(), share.plan.ramp),
       text_(share.plan.size),
       pattern_(share.plan.size + 256) {
   SplitMix64 dice{0x5eed};
   for (std::uint8_t& b : pattern_) b = static_cast<std::uint8_t>(dice.next());
-  for (std::size_t i = lanes_.size(); i > 0; --i) {
-    free_.push_back(static_cast<std::uint32_t>(i - 1));
-    lanes_[i - 1].id = i - 1;
+  for (std::uint32_t i = 0; i < lanes_.size(); ++i) {
+    free_.push_back(i);
+    lanes_[i].id = i;
   }
-  if (plan_.rate > 0) pace_.emplace(plan_.rate / share.workers, plan_.ramp);
 }
 
 std::unique_ptr<UdpService> DatagramClient::make_service() {
@@ -45,27 +44,18 @@ std::unique_ptr<UdpService> DatagramClient::make_service() {
 
 std::uint32_t DatagramClient::act(Pipeline& pipeline, Instant now) noexcept {
   give_up(now);
-  if (!share_.going.load(std::memory_order_relaxed)) return 0;
-  if (share_.stopping.load(std::memory_order_relaxed)) return 0;
-  if (!begun_) {
-    begun_ = true;
-    started_ = now;
-    if (pace_) pace_->start(now);
-  }
-  while (const auto due = pace_ ? pace_->next(now) : std::nullopt) {
-    if (due_.size() < kMostDue) due_.push_back(*due);
-  }
-  std::size_t most = lanes_.size();
-  if (!pace_ && now - started_ < plan_.ramp) {
-    const double part =
-        static_cast<double>((now - started_).count()) / static_cast<double>(plan_.ramp.count());
-    most = std::max<std::size_t>(1, static_cast<std::size_t>(part * static_cast<double>(most)));
-  }
+  const bool begins = share_.going.load(std::memory_order_relaxed) &&
+                      !share_.stopping.load(std::memory_order_relaxed);
+  if (!begins) return 0;
+  schedule_.advance(now);
+  counters_.behind.set(schedule_.behind());
+  const bool planned = schedule_.is_open_loop();
+  const std::size_t most = schedule_.allowed(lanes_.size(), now);
   std::uint32_t done = 0;
   while (done < kMaxBurst && !free_.empty() && lanes_.size() - free_.size() < most) {
-    if (pace_ && due_.empty()) break;
-    if (!send(pipeline, pace_ ? due_.front() : now, now)) break;
-    if (pace_) due_.pop_front();
+    if (planned && !schedule_.is_due()) break;
+    send(pipeline, planned ? schedule_.due() : now, now);
+    if (planned) schedule_.take();
     ++done;
   }
   return done;
@@ -77,35 +67,43 @@ void DatagramClient::write(std::uint64_t id) noexcept {
   std::memcpy(text_.data() + sizeof id, pattern_.data() + id % 251, text_.size() - sizeof id);
 }
 
-bool DatagramClient::send(Pipeline& pipeline, Instant due, Instant now) noexcept {
-  Lane& lane = lanes_[free_.back()];
+// What cannot leave, for want of a buffer or of a way, counts as lost when its time is over, and
+// the other targets have their turns.
+void DatagramClient::send(Pipeline& pipeline, Instant due, Instant now) noexcept {
+  Lane& lane = lanes_[free_.front()];
   const std::uint64_t id = lane.id + lanes_.size();
-  const auto place = static_cast<std::uint16_t>(free_.back() % share_.places);
-  const Target& target = plan_.targets[id / lanes_.size() % plan_.targets.size()];
+  const auto place = static_cast<std::uint16_t>(free_.front() % share_.places);
+  const Target& target = plan_.targets[id % plan_.targets.size()];
+  free_.pop_front();
   write(id);
-  if (!pipeline.send_datagram(place, target.address, target.port, text_, now)) return false;
-  free_.pop_back();
+  (void)pipeline.send_datagram(place, target.address, target.port, text_, now);
   lane = {id, due, true};
   sent_.push_back({id, now});
+  counters_.in_flight.add();
   counters_.sent.add();
   counters_.requests.add();
   counters_.text_out.add(text_.size());
-  return true;
+}
+
+void DatagramClient::set_free(Lane& lane) noexcept {
+  lane.waits = false;
+  free_.push_back(static_cast<std::uint32_t>(lane.id % lanes_.size()));
+  counters_.in_flight.subtract();
 }
 
 void DatagramClient::heard(const Datagram& datagram) noexcept {
   std::uint64_t id = 0;
   counters_.text_in.add(datagram.text.size());
-  if (datagram.text.size() != text_.size()) return counters_.wrong.add();
+  if (datagram.text.size() < sizeof id) return counters_.wrong.add();
   std::memcpy(&id, datagram.text.data(), sizeof id);
-  write(id);
-  if (std::memcmp(text_.data(), datagram.text.data(), text_.size()) != 0) {
-    return counters_.wrong.add();
-  }
   Lane& lane = lanes_[id % lanes_.size()];
-  if (!lane.waits || lane.id != id) return counters_.late.add();
-  lane.waits = false;
-  free_.push_back(static_cast<std::uint32_t>(id % lanes_.size()));
+  const bool awaited = lane.waits && lane.id == id;
+  write(id);
+  const bool right = datagram.text.size() == text_.size() &&
+                     std::memcmp(text_.data(), datagram.text.data(), text_.size()) == 0;
+  if (awaited) set_free(lane);
+  if (!right) return counters_.wrong.add();
+  if (!awaited) return counters_.late.add();
   counters_.answers.add();
   counters_.answer.record(datagram.now - lane.due);
 }
@@ -117,8 +115,7 @@ void DatagramClient::give_up(Instant now) noexcept {
     const bool waits = lane.waits && lane.id == oldest.id;
     if (waits && now - oldest.at < plan_.timeout) return;
     if (waits) {
-      lane.waits = false;
-      free_.push_back(static_cast<std::uint32_t>(oldest.id % lanes_.size()));
+      set_free(lane);
       counters_.timed_out.add();
     }
     sent_.pop_front();
@@ -126,9 +123,10 @@ void DatagramClient::give_up(Instant now) noexcept {
 }
 
 Flood::Flood(const Share& share, std::uint64_t seed)
-    : plan_(share.plan), share_(share), dice_(seed) {
-  if (plan_.rate > 0) pace_.emplace(plan_.rate / share.workers, plan_.ramp);
-}
+    : plan_(share.plan),
+      share_(share),
+      schedule_(share.plan.rate / share.workers, share.plan.ramp),
+      dice_(seed) {}
 
 Address Flood::any_source() noexcept {
   const std::uint64_t random = dice_.next();
@@ -143,14 +141,15 @@ Address Flood::any_source() noexcept {
 }
 
 std::uint32_t Flood::act(Pipeline& pipeline, Instant now) noexcept {
-  if (!share_.going.load(std::memory_order_relaxed)) return 0;
-  if (share_.stopping.load(std::memory_order_relaxed)) return 0;
-  if (!begun_) {
-    begun_ = true;
-    if (pace_) pace_->start(now);
-  }
+  const bool begins = share_.going.load(std::memory_order_relaxed) &&
+                      !share_.stopping.load(std::memory_order_relaxed);
+  if (!begins) return 0;
+  schedule_.advance(now);
+  counters_.behind.set(schedule_.behind());
+  const bool planned = schedule_.is_open_loop();
   std::uint32_t done = 0;
-  while (done < kMaxBurst && (!pace_ || pace_->next(now))) {
+  while (done < kMaxBurst && (!planned || schedule_.is_due())) {
+    if (planned) schedule_.take();
     const Target& target = plan_.targets[counters_.sent.get() % plan_.targets.size()];
     TcpHeader syn;
     syn.source_port = static_cast<std::uint16_t>(1024 + dice_.up_to(64511));

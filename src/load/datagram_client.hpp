@@ -10,7 +10,7 @@
 
 namespace weir::load {
 
-/// One datagram in flight a lane, each lane with a source port of its own.
+/// One datagram in flight a lane; lanes take the source ports by turns.
 class DatagramClient final : public Actor {
  public:
   explicit DatagramClient(const Share& share);
@@ -31,7 +31,8 @@ class DatagramClient final : public Actor {
   };
 
   void heard(const Datagram& datagram) noexcept;
-  [[nodiscard]] bool send(Pipeline& pipeline, Instant due, Instant now) noexcept;
+  void send(Pipeline& pipeline, Instant due, Instant now) noexcept;
+  void set_free(Lane& lane) noexcept;
   void write(std::uint64_t id) noexcept;
   void give_up(Instant now) noexcept;
 
@@ -39,13 +40,10 @@ class DatagramClient final : public Actor {
   Share share_;
   LoadCounters counters_;
   std::vector<Lane> lanes_;
-  std::vector<std::uint32_t> free_;
-  std::deque<Sent> sent_;  // oldest first, for what gets no answer
-  std::deque<Instant> due_;
-  std::optional<Pace> pace_;
+  std::deque<std::uint32_t> free_;  // lanes, those that were answered first in front
+  std::deque<Sent> sent_;           // oldest first, for what gets no answer
+  Schedule schedule_;
   std::vector<std::uint8_t> text_, pattern_;
-  Instant started_{};
-  bool begun_ = false;
 };
 
 /// SYNs from random addresses of the sources.
@@ -61,9 +59,8 @@ class Flood final : public Actor {
   const LoadPlan& plan_;
   Share share_;
   LoadCounters counters_;
-  std::optional<Pace> pace_;
+  Schedule schedule_;
   SplitMix64 dice_;
-  bool begun_ = false;
 };
 
 }  // namespace weir::load

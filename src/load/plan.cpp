@@ -26,6 +26,7 @@ constexpr std::array<ModeWord, 9> kModes{{{Mode::echo, "echo"},
                                           {Mode::download, "download"},
                                           {Mode::udp, "udp"},
                                           {Mode::syn_flood, "syn-flood"}}};
+constexpr std::uint32_t kPlaces = 64'512;  // of source address and port, at the least
 constexpr std::uint64_t kMostConnections = 16'000'000;
 
 po::options_description descriptions() {
@@ -39,7 +40,7 @@ po::options_description descriptions() {
     ("device,d", text("DEVICE"), "PCI address or devargs, as in [port] device of weir.conf")
     ("address,a", list("PREFIX"), "an address of ours, as in 198.18.0.2/24; may be repeated")
     ("gateway,g", list("ADDRESS"), "where everything goes that is not on the link")
-    ("sources", text("PREFIX"), "connect from all addresses of that prefix instead")
+    ("sources", text("PREFIX"), "connect from addresses of that prefix instead, 8192 of them at most")
     ("connections,c", text("N"), "connections (udp: datagrams) at once; default 64")
     ("pipeline,p", text("N"), "requests in flight on a connection, to 64; default 1")
     ("size,s", text("BYTES"), "of a request or datagram, to 64K; default 64")
@@ -99,6 +100,7 @@ constexpr NumberRule time_of(Duration least, Duration most) {
 }
 
 // ADDRESS:PORT, [ADDRESS]:PORT, either behind http:// and before a path.
+// All URLs have one path.
 std::optional<Target> read_target(std::string_view text, LoadPlan& plan) {
   constexpr std::string_view kScheme = "http://";
   std::uint16_t port = 0;
@@ -107,6 +109,7 @@ std::optional<Target> read_target(std::string_view text, LoadPlan& plan) {
     port = 80;
   }
   if (const auto slash = text.find('/'); slash != std::string_view::npos) {
+    if (!plan.targets.empty() && plan.path != text.substr(slash)) return std::nullopt;
     plan.path = text.substr(slash);
     text = text.substr(0, slash);
   }
@@ -118,7 +121,8 @@ std::optional<Target> read_target(std::string_view text, LoadPlan& plan) {
   if (has_port) {
     const std::string_view digits = text.substr(colon + 1);
     const char* const end = digits.data() + digits.size();
-    if (std::from_chars(digits.data(), end, port).ptr != end || digits.empty()) port = 0;
+    const auto [after, error] = std::from_chars(digits.data(), end, port);
+    if (error != std::errc() || after != end) port = 0;
     address = text.substr(0, colon);
   }
   if (address.starts_with('[') && address.ends_with(']')) {
@@ -144,7 +148,7 @@ std::optional<Error> read_words(const po::variables_map& values, LoadPlan& plan)
     const auto target = read_target(words[i], plan);
     if (!target) {
       return Error{"'" + words[i] + "' is no target: ADDRESS:PORT, [ADDRESS]:PORT or " +
-                   "http://ADDRESS/PATH, the address in numbers"};
+                   "http://ADDRESS/PATH, the address in numbers, one path for all"};
     }
     plan.targets.push_back(*target);
     if (target->address.is_v4() != plan.is_v4()) {
@@ -163,6 +167,10 @@ std::optional<Error> read_way(const po::variables_map& values, LoadPlan& plan) {
   for (const std::string& text : values["address"].as<std::vector<std::string>>()) {
     const auto prefix = Prefix::parse(text);
     if (!prefix) return Error{"--address " + text + ": no address, as in 198.18.0.2/24"};
+    if (std::ranges::find(plan.addresses, prefix->address, &Prefix::address) !=
+        plan.addresses.end()) {
+      return Error{"--address " + text + " is there twice"};
+    }
     plan.addresses.push_back(*prefix);
   }
   if (values.contains("gateway")) {
@@ -181,6 +189,11 @@ std::optional<Error> read_way(const po::variables_map& values, LoadPlan& plan) {
     for (const Target& target : plan.targets) {
       if (plan.sources->contains(target.address)) {
         return Error{"--sources " + text + " contains the target: it would be an address of ours"};
+      }
+    }
+    for (const auto& gateway : {plan.gateway_v4, plan.gateway_v6}) {
+      if (gateway && plan.sources->contains(*gateway)) {
+        return Error{"--sources " + text + " contains the gateway: it would be an address of ours"};
       }
     }
   }
@@ -206,6 +219,15 @@ std::optional<Error> read_load(const po::variables_map& values, LoadPlan& plan) 
   reader.number("timeout", time_of(1ms, 1min), plan.timeout);
   reader.number("mtu", bytes(576, 9000), plan.mtu);
   if (reader.error()) return reader.error();
+  const std::uint64_t room = std::uint64_t{kPlaces} * plan.targets.size();
+  if (plan.connections > room) {
+    return Error{"--connections " + std::to_string(plan.connections) +
+                 ": one target has room for " + std::to_string(kPlaces) + ", so name more of them"};
+  }
+  if (plan.rate > 0 && (plan.mode == Mode::upload || plan.mode == Mode::download)) {
+    return Error{"--rate counts requests or connections, and " + std::string(to_string(plan.mode)) +
+                 " has one stream a connection"};
+  }
   if (plan.mode == Mode::udp && (plan.size < 8 || plan.size > plan.mtu - 48U)) {
     return Error{"--size " + std::to_string(plan.size) + ": a datagram has 8 to " +
                  std::to_string(plan.mtu - 48) + " bytes here"};
@@ -221,15 +243,9 @@ std::optional<Error> read_load(const po::variables_map& values, LoadPlan& plan) 
   }
   if (values.contains("cpus")) {
     const auto& text = values["cpus"].as<std::string>();
-    std::istringstream list(text);
-    for (std::string part; std::getline(list, part, ',');) {
-      unsigned cpu = 0;
-      const char* const end = part.data() + part.size();
-      if (part.empty() || std::from_chars(part.data(), end, cpu).ptr != end) {
-        return Error{"--cpus " + text + ": numbers of CPUs, as in 1,3"};
-      }
-      plan.cpus.push_back(cpu);
-    }
+    const auto cpus = CpuList::parse(text);
+    if (!cpus) return Error{"--cpus " + text + ": " + cpus.error().message};
+    plan.cpus = cpus.value().value;
   }
   plan.json = values.contains("json");
   plan.quiet = values.contains("quiet") || plan.json;
@@ -285,7 +301,7 @@ std::string usage_text() {
           "  syn-flood   SYNs from --sources, never followed by anything\n\n"
        << descriptions()
        << "\nTargets are ADDRESS:PORT, [ADDRESS]:PORT or http://ADDRESS/PATH. One has room for "
-          "65,534\nconnections; several are used by turns.\n"
+          "64,512\nconnections; several are used by turns.\n"
           "\nA server of the kernel, by a tap (then: ip addr add 198.18.0.1/24 dev load0):\n"
           "  weir-load http http://198.18.0.1/ -d net_tap0,iface=load0 -a 198.18.0.2/24\n"
           "\nExit codes: 0 all was answered and right, 1 something was not, 2 bad command line, 69 "

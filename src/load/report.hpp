@@ -16,6 +16,7 @@ struct LoadReading {
                 lost = 0, no_tuple = 0;
   std::uint64_t requests = 0, answers = 0, failed = 0, bad_status = 0, wrong = 0, text_in = 0,
                 text_out = 0;
+  std::uint64_t in_flight = 0, behind = 0;
   std::uint64_t sent = 0, timed_out = 0, late = 0;
   LatencyReading handshake, answer;
 

@@ -1,8 +1,10 @@
 """weir-load: every mode against Weir over memif, and against the kernel's servers over a tap."""
 import json
+import pathlib
 import subprocess
 import sys
-import pathlib
+import threading
+import time
 
 from harness.lab import (CHARGEN, DISCARD, ECHO, FILES, HOLD, KERNEL4, RESPOND, WEIR4, WEIR6, Lab)
 from harness.net import expect, wait_for
@@ -37,8 +39,9 @@ class Link:
 def run_load(lab, device, addresses, mode, *options, code=0):
     programs = lab.programs
     program = pathlib.Path(programs.weir).with_name("weir-load")
-    words = [program, mode, *map(str, options), "--device", device, "--json", "--hugepages", "no",
-             "--cpus", "0"]
+    words = [program, mode, *map(str, options), "--device", device, "--json", "--hugepages", "no"]
+    if "--cpus" not in options:
+        words += ["--cpus", "0"]
     for address in addresses:
         words += ["--address", address]
     if "--time" not in options:
@@ -105,13 +108,33 @@ def load_comes_from_many_addresses(lab):
     """Sources behind the server's gateway, which weir-load is."""
     link = Link(lab)
     device = f"net_memif0,role=client,socket={link.socket},socket-abstract=no"
+    seen = set()
+    def look():
+        time.sleep(2)
+        seen.update(flow["remote"].rsplit(":", 1)[0]
+                    for flow in link.weir.json("flows", "--limit", 5000)["flows"])
+    looker = threading.Thread(target=look)
+    looker.start()
     summary = run_load(lab, device, (f"{KERNEL4}/24",), "idle", f"{WEIR4}:{HOLD}", "-c", 5000,
-                       "--sources", "198.19.16.0/20", "--time", "2s")
+                       "--sources", "198.19.16.0/20", "--time", "4s")
+    looker.join()
     expect(summary["connections"]["open_at_end"] == 5000, f"{summary['connections']}")
+    expect(len(seen) > 3500, f"connections came from {len(seen)} addresses")
     flood = run_load(lab, device, (f"{KERNEL4}/24",), "syn-flood", f"{WEIR4}:{ECHO}", "--sources",
                      "198.19.0.0/16", "-r", 5000)
     expect(4000 < flood["sent"] <= 5100, f"{flood['sent']} SYNs")
     expect(link.weir.total("received") > 4000, "the flood did not arrive")
+    link.end()
+
+
+@check("devices", sanitizer=True)
+def load_takes_targets_by_turns(lab):
+    link = Link(lab)
+    before = {s["name"]: s["accepted"] for s in link.weir.json("services")["services"]}
+    link.load("connect", f"{WEIR4}:{HOLD}", f"{WEIR4}:{ECHO}", f"{WEIR4}:{DISCARD}", "-c", 3)
+    after = {s["name"]: s["accepted"] for s in link.weir.json("services")["services"]}
+    opened = [after[name] - before[name] for name in ("hold", "echo", "discard")]
+    expect(min(opened) > 0 and max(opened) - min(opened) <= 3, f"opened {opened}")
     link.end()
 
 
@@ -149,12 +172,15 @@ def load_finds_the_kernel_right(lab):
                                   stdin=subprocess.DEVNULL)
         script = ("while ! ip link show load0 >/dev/null 2>&1; do sleep 0.05; done; "
                   f"ip addr add {KERNEL4}/24 dev load0; ip link set load0 up")
-        for mode, target in (("echo", f"{KERNEL4}:{ECHO}"),
-                             ("http", f"http://{KERNEL4}:{FILES}/small.txt")):
+        echo, page = f"{KERNEL4}:{ECHO}", f"http://{KERNEL4}:{FILES}/small.txt"
+        # Two workers, of which one may have no connection. Python's server closes after each answer.
+        for mode, target, options in (("echo", echo, ("-c", 8)), ("http", page, ("-c", 8)),
+                                      ("echo", echo, ("-c", 1, "--cpus", "0,1")),
+                                      ("echo", echo, ("-c", 9, "--cpus", "0,1", "-r", 300,
+                                                      "--ramp", "200ms"))):
             given = kernel.ns.start("timeout", "20", "sh", "-c", script, stdin=subprocess.DEVNULL)
-            options = ("-n", 1) if mode == "http" else ()  # Python's server speaks HTTP/1.0
-            s = run_load(kernel, "net_tap0,iface=load0", (f"{LOAD4}/24",), mode, target, "-c", 8,
-                         "--time", "3s", *options)
+            s = run_load(kernel, "net_tap0,iface=load0", (f"{LOAD4}/24",), mode, target, "--time",
+                         "3s", *options)
             given.wait(20)
             expect(s["answers"]["count"] > 100, f"{s['answers']}")
     finally:

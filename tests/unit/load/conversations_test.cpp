@@ -132,6 +132,21 @@ TEST(HttpConversation, SeesWhatIsWrong) {
   EXPECT_TRUE(endless.hear(std::string(65 * 1024, 'x')).wrong);
 }
 
+TEST(HttpConversation, KnowsWhenTheServerWillClose) {
+  const std::pair<const char*, bool> heads[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false},
+      {"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n", true},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n", false},
+      {"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", true},
+      {"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n", false}};
+  for (const auto& [head, closes] : heads) {
+    Talk talk(Mode::http);
+    (void)talk.ask();
+    EXPECT_EQ(talk.hear(head).answers, 1U) << head;
+    EXPECT_EQ(talk.progress.over, closes) << head;
+  }
+}
+
 TEST(HttpConversation, CountsOtherStatusesWithoutTakingThemForTheReference) {
   Talk talk(Mode::http);
   (void)talk.ask();

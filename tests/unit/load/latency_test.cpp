@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/split_mix.hpp"
-#include "load/pace.hpp"
+#include "load/schedule.hpp"
 
 namespace weir::load {
 namespace {

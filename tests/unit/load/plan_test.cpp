@@ -62,6 +62,7 @@ TEST(LoadPlan, TellsWhatIsWrong) {
       {{"echo", "host:7"}, "the address in numbers"},
       {{"echo", "198.18.0.1:7", "[2001:db8::1]:7"}, "both families"},
       {{"echo", "198.18.0.1:7", "-c", "0"}, "--connections 0"},
+      {{"idle", "198.18.0.1:7", "198.18.0.1:8", "-c", "129025"}, "one target has room for 64512"},
       {{"echo", "198.18.0.1:7", "-p", "65"}, "--pipeline 65"},
       {{"echo", "198.18.0.1:7", "-r", "-5"}, "--rate"},
       {{"echo", "198.18.0.1:7", "-t", "never"}, "--time never"},
@@ -72,6 +73,12 @@ TEST(LoadPlan, TellsWhatIsWrong) {
       {{"echo", "198.18.0.1:7", "--sources", "198.18.0.0/16"}, "contains the target"},
       {{"echo", "198.18.0.1:7", "--sources", "2001:db8::/64"}, "of the targets' family"},
       {{"syn-flood", "198.18.0.1:7"}, "needs --sources"},
+      {{"echo", "198.18.0.1:7", "--sources", "198.19.0.0/16", "-g", "198.19.0.1"}, "the gateway"},
+      {{"echo", "198.18.0.1:7", "-a", "198.18.0.2/16"}, "is there twice"},
+      {{"upload", "198.18.0.1:9", "-r", "5"}, "one stream a connection"},
+      {{"http", "http://198.18.0.1/a", "http://198.18.0.1/b"}, "one path for all"},
+      {{"http", "http://198.18.0.1:70000/"}, "is no target"},
+      {{"echo", "198.18.0.1:7", "--cpus", "99999999999"}, "--cpus 99999999999"},
       {{"echo", "198.18.0.1:7", "--fast"}, "fast"},
   };
   for (const auto& [words, expected] : cases) {
