@@ -19,6 +19,7 @@
 #include "ip/reassembler.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
+#include "pipeline/pressure.hpp"
 #include "pipeline/ready_list.hpp"
 #include "pipeline/sender.hpp"
 #include "pipeline/snapshot.hpp"
@@ -108,6 +109,9 @@ class Pipeline {
   /// A stray that its owner's ring did not take.
   void stray_lost() noexcept;
 
+  /// Told by the worker what each of its queues brought: whoever calls process() without telling
+  /// never refuses a connection for load.
+  [[nodiscard]] Pressure& pressure() noexcept { return pressure_; }
   [[nodiscard]] Sender& sender() noexcept { return sender_; }
   [[nodiscard]] ServiceObjects& service(std::size_t i) noexcept { return services_[i]; }
   /// When something wants to happen next, for a worker that would sleep; nothing: until a frame
@@ -272,6 +276,7 @@ class Pipeline {
   Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;
   ReadyList ready_;
+  Pressure pressure_;
   MappedMemory accounts_;  // of Account, one a flow, or empty
   std::uint16_t last_listener_ = kNoListener;
   std::vector<std::uint8_t> listener_ports_;  // by listener: the port that its address is on

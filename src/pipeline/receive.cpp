@@ -63,6 +63,7 @@ Pipeline::Pipeline(PipelineParts parts)
               {parts.secrets.fragment_id, parts.ownership.self, parts.ownership.workers},
               parts.secrets.jitter),
       ready_(parts.snapshot.max_flows),
+      pressure_(parts.secrets.jitter.k0),
       accounts_(parts.snapshot.flow_accounts
                     ? std::size_t{parts.snapshot.max_flows} * sizeof(Account)
                     : 0),

@@ -15,6 +15,11 @@ bool is_still_plain(const Flow& flow, const tcp::Outbox& out) noexcept {
   return flow.state == State::established && !flow.has_cold && !out.has_reply;
 }
 
+bool is_bare_syn(const Packet& packet) noexcept {
+  constexpr std::size_t kFlagsAt = 13;
+  return packet.l4_length > kFlagsAt && (packet.l4()[kFlagsAt] & (kSyn | kAck)) == kSyn;
+}
+
 }  // namespace
 
 void Pipeline::receive_tcp(Arrival& arrival) noexcept {
@@ -22,6 +27,8 @@ void Pipeline::receive_tcp(Arrival& arrival) noexcept {
   // A connection may keep the frame, and another worker may own it: neither can have this one.
   if (!packet.frame->pool()->can_leave()) return drop(Drop::tcp_too_long);
   if (hand_over(packet)) return;
+  // Before it has cost anything, for a worker that has too much to do already.
+  if (is_bare_syn(packet) && pressure_.refuses_next()) return drop(Drop::tcp_overload);
   if (const Refusal r = parse_tcp(packet, arrival.seg)) return drop(*r);
   gather(arrival);
 }

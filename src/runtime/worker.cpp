@@ -109,10 +109,14 @@ bool Worker::can_answer() noexcept { return pipeline_->sender().room() >= 2 * kM
 
 std::uint32_t Worker::receive(Instant now) noexcept {
   std::uint32_t received = 0;
-  for (auto& port : ports_) {
+  Pressure& pressure = pipeline_->pressure();
+  pressure.advance(Tick(now));
+  for (std::uint32_t i = 0; i < ports_.size(); ++i) {
+    auto& port = ports_[i];
     if (settings_.number >= port->info().rx_queues) continue;
     if (!can_answer()) return received;
     const std::uint32_t n = port->rx_burst(settings_.number, burst_);
+    pressure.saw(i, n);
     if (n == 0) continue;
     end(Stage::receive);
     received += n;
@@ -129,6 +133,7 @@ std::uint32_t Worker::receive(Instant now) noexcept {
   }
   if (!can_answer()) return received;
   const std::uint32_t strays = links_.handoff.pop(burst_);
+  pressure.saw(static_cast<std::uint32_t>(ports_.size()), strays);
   end(Stage::receive);
   if (strays != 0) {
     counters_->handoff_in.add(strays);
@@ -211,13 +216,21 @@ void Worker::rest(std::uint32_t idle_rounds) noexcept {
   if (!frame_wait_ || !wait_for_frames()) nap(idle_rounds);
 }
 
+// What a port or a ring did not take: nobody rings when there is room again.
+bool Worker::has_something_to_send() noexcept {
+  Sender& sender = pipeline_->sender();
+  bool some = pipeline_->wants_to_transmit();
+  for (std::uint8_t port = 0; port < ports_.size(); ++port) some |= !sender.buffer(port).empty();
+  return some;
+}
+
 // Arms first and waits a round later: what came before the interrupts were on is found in between.
 // False when something is due too soon for that.
 bool Worker::wait_for_frames() noexcept {
   const Tick now(clock_.now());
   const auto due = pipeline_->next_due();
   const std::int32_t left = due ? *due - now : std::int32_t{kLongestWait / 1ms};
-  if (left <= 1 || pipeline_->sender().somebody_waits()) {
+  if (left <= 1 || pipeline_->sender().somebody_waits() || has_something_to_send()) {
     stay_awake();
     return false;
   }

@@ -73,6 +73,7 @@ class Worker {
   void rest(std::uint32_t idle_rounds) noexcept;
   void nap(std::uint32_t idle_rounds) noexcept;
   [[nodiscard]] bool wait_for_frames() noexcept;
+  [[nodiscard]] bool has_something_to_send() noexcept;
   void stay_awake() noexcept;
   void shut_down() noexcept;
 

@@ -1,5 +1,5 @@
 // Cycles of one worker's stack in process, beside the limit loops.
-//   cycles [--json FILE] [--quick] [NAME...]   NAME: syn data udp http connection parts
+//   cycles [--json FILE] [--quick] [NAME...]   NAME: syn data udp http bulk connection parts
 //   cycles --count NAME FRAMES                 one case once: for callgrind
 #include <algorithm>
 #include <cstdio>
@@ -20,8 +20,8 @@ struct Options {
 
 int usage() {
   std::fputs(
-      "usage: cycles [--json FILE] [--quick] [syn|data|udp|http|connection|parts]...\n"
-      "       cycles --count syn|data|data6|udp|http|connection FRAMES (32 to 65536)\n",
+      "usage: cycles [--json FILE] [--quick] [syn|data|udp|http|bulk|connection|parts]...\n"
+      "       cycles --count syn|data|data6|udp|http|bulk|connection FRAMES (32 to 65536)\n",
       stderr);
   return 2;
 }
@@ -38,6 +38,7 @@ bool count(const std::string& name, std::uint32_t frames) {
   }
   if (name == "udp") return print(datagram_echo(shape, once)), true;
   if (name == "http") return print(http_get(shape, once)), true;
+  if (name == "bulk") return print(bulk_send({.frames = 32}, once)), true;
   if (name == "connection") return print(whole_connection(shape, once)), true;
   return false;
 }
@@ -88,6 +89,7 @@ int run(const Options& options) {
     }
   }
   if (report.wants("http")) report.add(http_get({0, 512, 32, false}, effort));
+  if (report.wants("bulk")) report.add(bulk_send({.frames = 32}, effort));
   if (report.wants("connection")) {
     for (const std::uint32_t n : {0U, 1'000'000U}) {
       report.add(whole_connection({n, 512, 32, false}, effort));
@@ -122,8 +124,8 @@ int main(int argc, char** argv) {
       options.json = arguments[++i];
     } else if (a == "--quick") {
       options.quick = true;
-    } else if (a == "syn" || a == "data" || a == "udp" || a == "http" || a == "connection" ||
-               a == "parts") {
+    } else if (a == "syn" || a == "data" || a == "udp" || a == "http" || a == "bulk" ||
+               a == "connection" || a == "parts") {
       options.names.push_back(a);
     } else {
       return usage();

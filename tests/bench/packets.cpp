@@ -164,15 +164,32 @@ Result datagram_echo(const Shape& shape, const Effort& effort) {
   return result;
 }
 
+namespace {
+
+// A directory with one file, for as long as the content is loaded from it.
+class OneFile {
+ public:
+  OneFile(const char* name, std::size_t bytes)
+      : root_(std::filesystem::temp_directory_path() / ("weir-bench-" + std::to_string(getpid()))) {
+    std::filesystem::create_directory(root_);
+    std::ofstream(root_ / name) << std::string(bytes, 'x');
+  }
+  ~OneFile() { std::filesystem::remove_all(root_); }
+  OneFile(const OneFile&) = delete;
+  OneFile& operator=(const OneFile&) = delete;
+  [[nodiscard]] std::string root() const { return root_; }
+
+ private:
+  std::filesystem::path root_;
+};
+
+}  // namespace
+
 Result http_get(const Shape& shape, const Effort& effort) {
-  const std::filesystem::path root =
-      std::filesystem::temp_directory_path() / ("weir-bench-" + std::to_string(getpid()));
-  std::filesystem::create_directory(root);
-  std::ofstream(root / "hundred.txt") << std::string(100, 'x');
+  const OneFile file("hundred.txt", 100);
   RigSettings settings = settings_of(shape);
-  settings.root = root;
+  settings.root = file.root();
   Rig rig(settings);
-  std::filesystem::remove_all(root);
   rig.open(shape.frames, kHttp);
   constexpr std::string_view kGet = "GET /hundred.txt HTTP/1.1\r\nHost: bench\r\n\r\n";
   const auto fill = [&] {
@@ -190,6 +207,62 @@ Result http_get(const Shape& shape, const Effort& effort) {
   Result result = result_of("HTTP GET of 100 bytes", "request", shape);
   measure_pairs(
       result, effort, [&] { return repeat(rig, shape, effort, fill, look); }, [] { return 0.0; });
+  return result;
+}
+
+Result bulk_send(const Shape& shape, const Effort& effort) {
+  constexpr std::size_t kFile = 64 << 20;
+  const OneFile file("big.bin", kFile);
+  RigSettings settings = settings_of(shape);
+  settings.root = file.root();
+  Rig rig(settings);
+  rig.open(shape.frames, kHttp);
+  constexpr std::string_view kGet = "GET /big.bin HTTP/1.1\r\nHost: bench\r\n\r\n";
+  std::vector<std::uint64_t> owed(shape.frames);  // bytes of the answer that are still to come
+  const auto fill = [&] {
+    for (std::uint32_t i = 0; i < shape.frames; ++i) {
+      Peer& peer = rig.peers()[i];
+      if (owed[i] != 0) {
+        rig.write_segment(rig.frames()[i], i, peer, kHttp, 0);
+        continue;
+      }
+      rig.write_text(rig.frames()[i], i, peer, kHttp, kGet);
+      peer.seq += static_cast<std::uint32_t>(kGet.size());
+      owed[i] = kFile;  // and the header, which ends it a little early
+    }
+  };
+  const auto look = [&] {
+    for (const Frame& frame : rig.sent()) {
+      const Rig::Left left = rig.read_sent(frame);
+      Peer& peer = rig.peers()[left.peer];
+      must(left.seq == peer.ack, "text was sent twice or not in order");
+      peer.ack += left.text;
+      owed[left.peer] -= std::min<std::uint64_t>(owed[left.peer], left.text);
+    }
+    const std::uint64_t n = rig.sent().size();
+    rig.recycle();
+    return n;
+  };
+  for (int i = 0; i < 64; ++i) {  // until the windows are open
+    fill();
+    rig.warm_up(shape.burst);
+    (void)look();
+  }
+  Result result = result_of("text sent, full segments", "segment", shape);
+  measure_pairs(
+      result, effort,
+      [&] {
+        std::uint64_t cycles = 0, segments = 0;
+        while (segments < effort.work) {
+          fill();
+          cycles += rig.run(shape.burst);
+          const std::uint64_t n = look();
+          must(n != 0, "nothing was sent");
+          segments += n;
+        }
+        return static_cast<double>(cycles) / static_cast<double>(segments);
+      },
+      [] { return 0.0; });
   return result;
 }
 

@@ -18,6 +18,9 @@ struct Shape {
 [[nodiscard]] Result datagram_echo(const Shape& shape, const Effort& effort);
 /// GET of 100 bytes on kept connections, one a frame of the set. No limit loop.
 [[nodiscard]] Result http_get(const Shape& shape, const Effort& effort);
+/// A large file to as many connections as there are frames, each of which acknowledges all that
+/// came in the round before. No limit loop.
+[[nodiscard]] Result bulk_send(const Shape& shape, const Effort& effort);
 /// SYN, text that is echoed, FIN, ACK: four frames received and three sent a connection, `flows`
 /// others being open. No limit loop.
 [[nodiscard]] Result whole_connection(const Shape& shape, const Effort& effort);

@@ -6,6 +6,7 @@ import json
 import pathlib
 import platform
 import re
+import statistics
 import sys
 import textwrap
 
@@ -75,10 +76,40 @@ def packet_table(rows):
     return lines
 
 
+def overload_table(rows):
+    lines = ["| offered, of the capacity | served, of the peak | 99 % of the served within | refused | "
+             "lost in the queue | without refusing: served, 99 % of them within, lost |", "|---|---|---|---|---|---|"]
+    without = {r["load"]: r for r in rows if not r["refuses"]}
+    peak = max(r["good"] for r in rows)
+    for r in rows:
+        if not r["refuses"]:
+            continue
+        other = without[r["load"]]
+        lines.append(f"| {r['load']:.1f} × ({r['offered']:.0f}/s) | {r['good']:.0f}/s, "
+                     f"{100 * r['good'] / peak:.0f} % | {r['p99_ms']:.1f} ms | {100 * r['refused']:.0f} % of frames | "
+                     f"{100 * r['lost']:.1f} % | {other['good']:.0f}/s, {100 * other['good'] / peak:.0f} %, "
+                     f"{other['p99_ms']:.1f} ms, {100 * other['lost']:.1f} % lost |")
+    return lines
+
+
+def pair_table(rows):
+    lines = ["| | a second | cycles of the server each | p50 | p99 |", "|---|---|---|---|---|"]
+    for r in rows:
+        times = [f"{r[k][0]:.0f} µs" if r[k][0] else "–" for k in ("p50", "p99")]
+        rate = f"{r['rate'][0]:,.0f} {r['unit']}s ({r['rate'][1]:,.0f}–{r['rate'][2]:,.0f})"
+        if not r["steady"]:
+            rate += ", none of the runs steady"
+        if r["lost"][2]:
+            rate += f", {r['lost'][0]:.0f} lost"
+        lines.append(f"| {r['name']} | {rate} | {spread(r['cycles'])} | {times[0]} | {times[1]} |")
+    return lines
+
+
 def main():
     source, docs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     load = lambda name: json.loads((source / name).read_text())
     cycles, peer, many = load("cycles.json"), load("rte_hash.json"), load("connections.json")
+    overload, pair = load("overload.json"), load("pair.json")
     pictures = docs / "benchmarks"
     pictures.mkdir(exist_ok=True)
 
@@ -100,6 +131,11 @@ def main():
         plot(pictures / f"{name}.svg", title, x_title, [label(r) for r in rows],
              [("Weir", "#b03030", [r["weir"][0] for r in rows]),
               ("limit", "#3060a0", [r["limit"][0] for r in rows])])
+
+    served = lambda refuses: [r["good"] for r in overload if r["refuses"] == refuses]
+    plot(pictures / "overload.svg", "Short connections served a second", "offered, of the capacity",
+         [f"{r['load']:.1f}" for r in overload if r["refuses"]],
+         [("refusing", "#b03030", served(True)), ("without", "#3060a0", served(False))])
 
     look = {(r["name"], r["flows"]): r["weir"] for r in cycles + peer if not r["frames"]}
     lines = [
@@ -156,10 +192,30 @@ def main():
         f"stack each to open; data → ACK on random ones {many['segment_cycles']:.0f} cycles. "
         "`scripts/bench-connections 100000000` does the same with a hundred million.",
         "",
+        "## Overload",
+        "",
+        "Short connections at a handler that thinks for 10,000 cycles, at rates around the capacity; virtual "
+        "time, clients that repeat what was lost, a NIC queue of 1024 frames (tests/bench/overload.cpp). A "
+        "worker whose queue is never empty refuses a growing share of SYNs (`tcp_overload`); beside it, "
+        "the same without.",
+        "",
+        *overload_table(overload),
+        "",
+        "![Served at overload](benchmarks/overload.svg)",
+        "",
+        "## Between two processes",
+        "",
+        "Weir on one CPU and `weir-load` on the other, joined by net_memif; every answer verified. Medians of "
+        "the runs between which the distance of the CPUs (a cache line there and back: "
+        f"{statistics.median(r['distance'][0] for r in pair):.0f} cycles) was steady; "
+        f"{sum(r['thrown_away'] for r in pair)} of {sum(r['thrown_away'] + r['runs'] for r in pair)} runs "
+        "were thrown away. Cycles are the server's busy ones, the driver's copies included.",
+        "",
+        *pair_table(pair),
+        "",
         "## Not measured",
         "",
-        "- Between two processes over memif, beside dperf, nginx and F-Stack: needs `weir-load`, which is "
-        "not there yet.",
+        "- Beside dperf, nginx and F-Stack, same client, same link.",
         "- More than one worker: the benchmark has one, and the machine has two CPUs.",
         "",
     ]

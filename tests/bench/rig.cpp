@@ -22,6 +22,7 @@ constexpr std::uint32_t kBufferBytes = 2304;  // what an rte_mbuf with its room 
 constexpr std::uint32_t kSpareFrames = 4096;
 constexpr Mac kOurs{{0x02, 0, 0, 0, 0, 1}}, kRouters{{0x02, 0, 0, 0, 0, 2}};
 constexpr Duration kRound = 10us;
+constexpr std::uint32_t kFirstHost = 0xc6120000U, kHosts = 0x20000;  // IPv4: 198.18.0.0/15
 
 enum Service : std::uint16_t { kEchoService, kDiscardService, kHttpService, kServices };
 
@@ -35,7 +36,7 @@ Address router(bool v6) { return *Address::parse(v6 ? "2001:db8::ff" : "192.0.2.
 
 // Sixty-four ports a host, so that peers differ in both.
 Address host_of(std::uint32_t peer, bool v6) {
-  if (!v6) return Address::v4(0xc6120000U + peer / 64 % 0x20000);
+  if (!v6) return Address::v4(kFirstHost + peer / 64 % kHosts);
   Address a = *Address::parse("2001:db8:1::");
   const std::uint32_t host = peer / 64;
   for (unsigned i = 0; i < 4; ++i)
@@ -43,7 +44,7 @@ Address host_of(std::uint32_t peer, bool v6) {
   return a;
 }
 std::uint16_t port_of(std::uint32_t peer) {
-  return static_cast<std::uint16_t>(1024 + peer % 64 + peer / (64 * 0x20000) * 64);
+  return static_cast<std::uint16_t>(1024 + peer % 64 + peer / (64 * kHosts) * 64);
 }
 
 Snapshot make_snapshot(const RigSettings& settings) {
@@ -74,12 +75,13 @@ Snapshot make_snapshot(const RigSettings& settings) {
   return s;
 }
 
-std::vector<ServiceObjects> make_services(const std::string& root, const WallClock& clock) {
+std::vector<ServiceObjects> make_services(const RigSettings& settings, const WallClock& clock) {
   std::vector<ServiceObjects> services(kServices);
   services[kEchoService] = {std::make_unique<EchoService>(), std::make_unique<EchoDatagrams>()};
-  services[kDiscardService].tcp = std::make_unique<DiscardService>();
+  services[kDiscardService].tcp =
+      settings.discard ? settings.discard() : std::make_unique<DiscardService>();
   HttpContentSettings content;
-  content.root = root;
+  content.root = settings.root;
   auto loaded = HttpContent::load(content);
   if (!loaded) fail(loaded.error().message.c_str());
   services[kHttpService].tcp =
@@ -116,7 +118,7 @@ Rig::Rig(const RigSettings& settings)
                                                        neighbours_,
                                                        pool_.pool(),
                                                        *counters_,
-                                                       make_services(settings_.root, clock_),
+                                                       make_services(settings_, clock_),
                                                        {}});
   sent_.reserve(settings.frames + kSpareFrames);
   frames_.resize(settings.frames);
@@ -208,7 +210,13 @@ Rig::Left Rig::read_sent(const Frame& frame) const {
   const std::uint8_t* const tcp = frame.bytes().data() + 14 + ip;
   std::uint32_t seq;
   std::memcpy(&seq, tcp + 4, sizeof seq);
-  return {on_the_wire(seq), frame.size() - 14 - ip - (tcp[12] >> 4) * 4U};
+  std::uint32_t host;
+  std::memcpy(&host, tcp - 4, sizeof host);
+  const std::uint32_t first = settings_.v6 ? 0 : kFirstHost;
+  const std::uint32_t port = std::uint32_t{tcp[2]} << 8 | tcp[3];
+  const std::uint32_t peer =
+      (on_the_wire(host) - first) * 64 + (port - 1024) % 64 + (port - 1024) / 64 * (64 * kHosts);
+  return {on_the_wire(seq), frame.size() - 14 - ip - (tcp[12] >> 4) * 4U, tcp[13], peer};
 }
 
 std::uint64_t Rig::run(std::uint32_t burst) {

@@ -34,6 +34,7 @@ struct RigSettings {
   bool offload = false;    ///< the port verifies checksums and fills them in
   std::string root;        ///< what the http service serves
   std::function<void(Snapshot&)> tune;
+  std::function<std::unique_ptr<TcpService>()> discard;  ///< answers at kDiscard instead
 };
 
 class Rig {
@@ -60,17 +61,23 @@ class Rig {
 
   /// The peer's end of a tuple with that listener.
   [[nodiscard]] FlowKey key(std::uint32_t peer, std::uint16_t local) const;
-  /// Sequence number and length of the text of a frame that left.
+  /// What a segment that left says.
   struct Left {
     std::uint32_t seq = 0, text = 0;
+    std::uint8_t flags = 0;
+    std::uint32_t peer = 0;  ///< whom it goes to
   };
   [[nodiscard]] Left read_sent(const Frame& frame) const;
 
   /// Sends frames() through in bursts of `burst`, a round each, and returns the cycles of the
   /// time-stamp counter. What left is handed to `sent` afterwards.
   std::uint64_t run(std::uint32_t burst = 32);
+  /// The same, neither timed nor counted.
+  void warm_up(std::uint32_t burst = 32) { pass(burst); }
   /// Frames that left in the last run.
   [[nodiscard]] std::span<Frame> sent() noexcept { return sent_; }
+  /// One more frame, without content.
+  [[nodiscard]] Frame fresh() noexcept { return pool_.pool().allocate(); }
   /// Gives what was sent back, so that frames() is whole again.
   void recycle();
 

@@ -75,6 +75,69 @@ TEST_P(HandOver, WhatTheRingDoesNotTakeIsCounted) {
   EXPECT_TRUE(lab.counters().adds_up());
 }
 
+// A queue that is never empty: new connections are refused by name, those that are open go on.
+TEST_P(Limits, WhoCannotKeepUpRefusesNewConnections) {
+  Lab lab;
+  lab.receive(segment(family(), 39000, syn().seq(1)));
+  const std::uint32_t iss = lab.only().seq;
+  lab.receive(segment(family(), 39000, ack().seq(2).ack(iss + 1)));
+  const auto lets_in = [&](std::uint16_t first) {
+    std::uint32_t n = 0;
+    for (std::uint16_t port = first; port < first + 100; ++port) {
+      lab.sent().clear();
+      lab.receive(segment(family(), port, syn().seq(1)));
+      n += static_cast<std::uint32_t>(lab.sent().size());
+    }
+    return n;
+  };
+  Pressure& pressure = lab.pipeline().pressure();
+  const auto pass = [&](std::uint32_t frames, int ms) {
+    for (int i = 0; i < ms; ++i) {
+      pressure.saw(0, frames);
+      lab.advance(1ms);
+      pressure.advance(Tick(lab.now()));
+    }
+  };
+  EXPECT_EQ(lets_in(40000), 100U);
+  pass(kMaxBurst, 10);  // a crowd
+  EXPECT_GE(lets_in(41000), 80U);
+  pass(kMaxBurst, 90);
+  const std::uint32_t half = lets_in(42000);
+  EXPECT_GT(half, 25U);
+  EXPECT_LT(half, 75U);
+  pass(kMaxBurst, 200);
+  EXPECT_LT(lets_in(43000), 20U);  // some always get in
+  EXPECT_GE(lab.dropped(Drop::tcp_overload), 80U + 25U);
+  lab.sent().clear();
+  lab.receive(segment(family(), 39000, data("still served").seq(2).ack(iss + 1)));
+  lab.advance(50ms);
+  EXPECT_EQ(lab.only().ack, 14U);
+  pass(kMaxBurst - 1, 400);
+  EXPECT_EQ(lets_in(44000), 100U);
+}
+// After a wait, or a start, one full burst is a crowd and no more.
+TEST_P(Limits, AFullBurstAfterAWaitIsNoOverload) {
+  Lab lab;
+  Pressure& pressure = lab.pipeline().pressure();
+  for (int i = 0; i < 10; ++i) {
+    pressure.advance(Tick(lab.now()));
+    pressure.saw(0, kMaxBurst);
+    pressure.advance(Tick(lab.now()));
+    pressure.saw(0, kMaxBurst - 1);  // and that was all
+    lab.advance(100ms);
+  }
+  EXPECT_EQ(pressure.share(), 0.0);
+  pressure.saw(0, kMaxBurst);
+  lab.advance(1s);  // something else kept the worker
+  pressure.advance(Tick(lab.now()));
+  EXPECT_LT(pressure.share(), 0.06);
+  // Who could not look has not seen that it became better.
+  const double before = pressure.share();
+  lab.advance(1s);
+  pressure.advance(Tick(lab.now()));
+  EXPECT_EQ(pressure.share(), before);
+}
+
 // Whoever makes frames asks for room before; if that is forgotten, what is lost is counted.
 TEST_P(Limits, APortThatTakesNoMoreLosesFramesByName) {
   Lab lab;
