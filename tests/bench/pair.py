@@ -28,6 +28,10 @@ dad = off
 [workers]
 cpus = {cpu}
 idle = poll
+# What the server closed first is in TIME-WAIT, and the next run comes with the same ports and other
+# sequence numbers.
+[tcp]
+msl = 1s
 [control]
 socket = {control}
 group =
@@ -91,10 +95,13 @@ def one_run(build, folder, words, counted, seconds):
         sys.exit(f"{' '.join(words)}: {done.stdout}{done.stderr}")
     cycles = server_cycles(build, control) - cycles
     after = distance(build)
+    time.sleep(2)  # the server's TIME-WAIT
     summary = json.loads(done.stdout)
     if summary["answers"]["wrong"] != 0:
         sys.exit(f"{' '.join(words)}: wrong answers: {done.stdout}")
     amount = (summary["answers"]["count"] if counted == "answers" else summary[counted] / 1e6)
+    if amount == 0:
+        sys.exit(f"{' '.join(words)}: no answers: {done.stdout}")
     network = summary["network"]
     return {
         "rate": amount / summary["seconds"],
