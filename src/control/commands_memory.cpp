@@ -1,49 +1,34 @@
 // Where memory went: pools, tables, huge pages.
-#include <filesystem>
-#include <fstream>
-#include <string>
+#include <algorithm>
 
 #include "control/commands_table.hpp"
+#include "control/kernel_pages.hpp"
 
 namespace weir {
 namespace {
 
-std::uint64_t number_in(const std::filesystem::path& file) {
-  std::uint64_t value = 0;
-  std::ifstream(file) >> value;
-  return value;
-}
-
-// The kernel's view, one entry a node and page size: /sys/devices/system/node/node0/hugepages/
-// hugepages-2048kB (Documentation/admin-guide/mm/hugetlbpage.rst).
-void add_node(Json& list, const std::filesystem::path& node, unsigned number) {
-  constexpr std::string_view kPrefix = "hugepages-";
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(node / "hugepages", error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix)) continue;
-    list.push_back({{"node", number},
-                    {"page_bytes", 1024 * std::stoull(name.substr(kPrefix.size()))},
-                    {"pages", number_in(entry.path() / "nr_hugepages")},
-                    {"free", number_in(entry.path() / "free_hugepages")}});
-  }
-}
-
 Json huge_pages_json() {
   Json list = Json::array();
-  for (unsigned node = 0; node < 64; ++node) {
-    add_node(list, "/sys/devices/system/node/node" + std::to_string(node), node);
+  for (const HugePagesOfNode& pages : huge_pages_of_kernel()) {
+    list.push_back({{"node", pages.node},
+                    {"page_bytes", pages.page_bytes},
+                    {"pages", pages.pages},
+                    {"free", pages.free}});
   }
   return list;
 }
 
-Json pools_json(const EngineView& engine) {
+Json pools_json(const ControlState& state) {
   Json list = Json::array();
-  for (const PoolState& pool : engine.pools()) {
-    list.push_back({{"name", pool.name},
-                    {"size", pool.size},
-                    {"free", pool.free},
-                    {"buffer_bytes", pool.buffer_bytes}});
+  const std::vector<PoolState> pools = state.engine.pools();
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    const PoolState& pool = pools[i];
+    list.push_back(
+        {{"name", pool.name},
+         {"size", pool.size},
+         {"free", pool.free},
+         {"free_min", std::min(pool.free, state.sampler.pool_low(i).value_or(pool.free))},
+         {"buffer_bytes", pool.buffer_bytes}});
   }
   return list;
 }
@@ -72,7 +57,7 @@ Reply run_memory(ControlState& state, const Arguments&) {
   json["flows"] = sum.flows;
   json["max_flows"] = sum.max_flows;
   json["uses_hugepages"] = state.engine.uses_huge_pages();
-  json["mempools"] = pools_json(state.engine);
+  json["mempools"] = pools_json(state);
   json["hugepages"] = huge_pages_json();
   json["workers"] = std::move(workers);
   return as_reply(json);

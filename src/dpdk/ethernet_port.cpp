@@ -111,7 +111,8 @@ EthernetPort::Outcome EthernetPort::configure(const PortSettings& settings) {
   if (const int error = rte_eth_dev_info_get(id, &info)) return failed("be asked", error);
   rte_eth_conf conf{};
   conf.rxmode.mtu = settings.mtu;
-  info_.offloads = plan_offloads(info, device_.limits().software, conf);
+  if (device_.limits().offloads) info_.offloads = plan_offloads(info, conf);
+  if (info_.offloads.tx_chains) info_.tx_extents = extents_of(info, info_.mtu);
   // A virtual device may offer RSS that only flow rules bring about (net_tap), or none (net_null).
   if (!device_.limits().software) rss_ = plan_rss(info, info_.rx_queues, settings.rss_key, conf);
   conf.intr_conf.rxq = settings.interrupts ? 1 : 0;

@@ -24,7 +24,8 @@ struct PortSettings {
   std::uint16_t mtu = 1500;     ///< bytes of IP packet
   std::uint16_t rx_queues = 1;  ///< wanted; the device may have fewer
   std::uint16_t tx_queues = 0;  ///< wanted; 0 = as many as rx_queues
-  std::uint16_t rx_descriptors = 1024, tx_descriptors = 1024;  ///< wanted, per queue
+  /// Wanted, per queue.
+  std::uint16_t rx_descriptors = kQueueDescriptors, tx_descriptors = kQueueDescriptors;
   bool interrupts = false;              ///< receive interrupts, where the driver has them
   std::vector<std::uint8_t> rss_key{};  ///< 40 or 52 bytes; empty = the driver's own
 };

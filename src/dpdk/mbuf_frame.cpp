@@ -29,14 +29,14 @@ std::uint16_t checksum_flags(std::uint64_t ol, const ReceiveTraits& traits) noex
   return static_cast<std::uint16_t>(flags);
 }
 
-/// Puts the bytes of a frame where its buffer's reader looks for them. A chained buffer keeps its
-/// lengths: its frame is marked and only ever dropped.
+/// Puts the bytes of a frame where its buffer's reader looks for them. What arrived in a chain
+/// keeps its lengths: its frame is marked and only ever dropped.
 void place(const Frame& frame, rte_mbuf* mbuf) noexcept {
-  if (mbuf->nb_segs != 1) return;
+  if (frame.has(kRxChained)) return;
   assert(frame.pool()->can_leave());
   mbuf->data_off = static_cast<std::uint16_t>(frame.headroom());
   mbuf->data_len = static_cast<std::uint16_t>(frame.size());
-  mbuf->pkt_len = frame.size();
+  mbuf->pkt_len = frame.packet_size();
 }
 
 std::uint64_t transmit_flags(const Frame& frame) noexcept {
@@ -44,8 +44,16 @@ std::uint64_t transmit_flags(const Frame& frame) noexcept {
   if (frame.has(kTxIpChecksum)) ol |= RTE_MBUF_F_TX_IP_CKSUM;
   if (frame.has(kTxTcpChecksum)) ol |= RTE_MBUF_F_TX_TCP_CKSUM;
   if (frame.has(kTxUdpChecksum)) ol |= RTE_MBUF_F_TX_UDP_CKSUM;
+  if (frame.segment_size() != 0) ol |= RTE_MBUF_F_TX_TCP_SEG;
   if (ol != 0) ol |= frame.has(kTxIpv6) ? RTE_MBUF_F_TX_IPV6 : RTE_MBUF_F_TX_IPV4;
   return ol;
+}
+
+/// For a NIC that cuts the text: where it begins, and how much a segment takes.
+void tell_segments(const Frame& frame, rte_mbuf& mbuf) noexcept {
+  const std::uint32_t headers = (frame.l2_length() & 0x7fU) + frame.l3_length();
+  mbuf.l4_len = (frame.size() - headers) & 0xff;
+  mbuf.tso_segsz = frame.segment_size();
 }
 
 }  // namespace
@@ -75,12 +83,13 @@ void push_received(rte_mbuf** mbufs, std::uint32_t n, const ReceiveTraits& trait
 void prepare_transmit(std::span<Frame> frames, rte_mbuf** out) noexcept {
   for (const Frame& frame : frames) {
     rte_mbuf* const mbuf = mbuf_of(frame);
-    assert(mbuf->nb_segs == 1 && "chained frames cannot be sent");
+    assert(!frame.has(kRxChained) && "what arrived in a chain cannot be sent");
     place(frame, mbuf);
     mbuf->ol_flags = transmit_flags(frame);
     mbuf->tx_offload = 0;
     mbuf->l2_len = frame.l2_length() & 0x7f;
     mbuf->l3_len = frame.l3_length();
+    if (frame.segment_size() != 0) tell_segments(frame, *mbuf);
     *out++ = mbuf;
   }
 }
@@ -91,7 +100,8 @@ void stow(const Frame& frame) noexcept {
   rte_mbuf* const mbuf = mbuf_of(frame);
   place(frame, mbuf);
   mbuf->port = frame.port();
-  mbuf->hash.fdir.lo = frame.rss_hash();
+  mbuf->hash.fdir.lo = frame.rss_hash();  // or how much hangs on it
+  mbuf->tx_offload = frame.segment_size();
   mbuf->hash.fdir.hi = std::uint32_t{frame.l3_length()} << 24 |
                        std::uint32_t{frame.l2_length()} << 16 | frame.flags();
 }
@@ -104,6 +114,7 @@ Frame unstow(rte_mbuf* mbuf) noexcept {
                            static_cast<std::uint8_t>(packed >> 24));
   frame.set_port(static_cast<std::uint8_t>(mbuf->port));
   frame.set_rss_hash(mbuf->hash.fdir.lo);
+  frame.set_segment_size(static_cast<std::uint16_t>(mbuf->tx_offload));
   return frame;
 }
 

@@ -3,13 +3,13 @@
 #include "dpdk/mempool.hpp"
 
 #include <rte_errno.h>
-#include <rte_ether.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 #include <rte_mempool.h>
 
 #include <algorithm>
 
+#include "dpdk/dma_memory.hpp"
 #include "dpdk/mbuf_frame.hpp"
 #include "frame/burst.hpp"
 
@@ -64,38 +64,8 @@ rte_mempool* make(const MempoolSettings& settings) {
 
 }  // namespace
 
-const FramePoolOps Mempool::kOps{&Mempool::allocate, &Mempool::release, &Mempool::available_in};
-
-std::uint32_t mbufs_needed(const MbufDemand& demand) noexcept {
-  const std::uint32_t per_worker = demand.cache + demand.cache / 2 + 2 * kMaxBurst;
-  return demand.rx_descriptors + demand.tx_descriptors + demand.workers * per_worker +
-         demand.retained;
-}
-
-std::string to_string(const MbufDemand& demand) {
-  const auto number = [](std::uint32_t n) { return std::to_string(n); };
-  return number(demand.rx_descriptors) + " to receive into + " + number(demand.tx_descriptors) +
-         " waiting to be sent + " + number(demand.workers) + " x (1.5 x " + number(demand.cache) +
-         " cached + 2 x " + number(kMaxBurst) + " in hand) + " + number(demand.retained) +
-         " kept by flows = " + number(mbufs_needed(demand));
-}
-
-std::uint16_t frame_length_for_mtu(std::uint16_t mtu) noexcept {
-  return static_cast<std::uint16_t>(mtu + RTE_ETHER_HDR_LEN + 2 * sizeof(rte_vlan_hdr) +
-                                    RTE_ETHER_CRC_LEN);
-}
-
-std::uint16_t data_room_for_mtu(std::uint16_t mtu) noexcept {
-  const unsigned room = (frame_length_for_mtu(mtu) + 1023U) / 1024 * 1024;
-  return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + std::max(2048U, room));
-}
-
-std::uint64_t pool_bytes(std::uint32_t count, std::uint16_t data_room) noexcept {
-  rte_mempool_objsz size;
-  return std::uint64_t{count} *
-         rte_mempool_calc_obj_size(static_cast<std::uint32_t>(sizeof(rte_mbuf)) + data_room, 0,
-                                   &size);
-}
+const FramePoolOps Mempool::kOps{&Mempool::allocate, &Mempool::release, &Mempool::available_in,
+                                 &Mempool::attach};
 
 Mempool::Mempool(rte_mempool* raw, std::uint32_t count, std::uint16_t data_room) noexcept
     : raw_(raw), data_room_(data_room), pool_(kOps, this, count) {
@@ -137,6 +107,30 @@ std::uint32_t Mempool::allocate(void* self, Frame* out, std::uint32_t n) noexcep
 void Mempool::release(void*, void* const* handles, std::uint32_t n) noexcept {
   // Each buffer knows its pool; DPDK collects runs of the same one and puts them back at once.
   rte_pktmbuf_free_bulk(reinterpret_cast<rte_mbuf**>(const_cast<void**>(handles)), n);
+}
+
+// The buffer that carries the reference has room of its own, unused meanwhile: as many of them wait
+// in a transmit queue as it has descriptors, whatever they carry.
+bool Mempool::attach(void* self, Frame& frame, const TextExtent& text) noexcept {
+  auto& mempool = *static_cast<Mempool*>(self);
+  rte_mbuf* const carrier = rte_pktmbuf_alloc(mempool.raw_);
+  if (carrier == nullptr) return false;
+  const auto length = static_cast<std::uint16_t>(text.bytes.size());
+  if (text.frame != nullptr) {
+    auto* const holder = static_cast<rte_mbuf*>(text.frame->handle());
+    rte_pktmbuf_attach(carrier, holder);
+    carrier->data_off = static_cast<std::uint16_t>(
+        text.bytes.data() - static_cast<const std::uint8_t*>(holder->buf_addr));
+  } else {
+    static_cast<const DmaMemory*>(text.memory)->refer(*carrier, text.bytes);
+  }
+  carrier->data_len = length;
+  carrier->pkt_len = length;
+  auto* const head = static_cast<rte_mbuf*>(frame.handle());
+  rte_pktmbuf_lastseg(head)->next = carrier;
+  ++head->nb_segs;
+  frame.set_behind(frame.behind() + length);
+  return true;
 }
 
 std::uint32_t Mempool::available_in(const void* self) noexcept {

@@ -6,35 +6,12 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "frame/buffer_demand.hpp"
 #include "frame/frame.hpp"
 
 struct rte_mempool;
 
 namespace weir {
-
-/// What the buffers are for; the sum is what a pool must hold lest somebody starve.
-struct MbufDemand {
-  std::uint32_t rx_descriptors = 0;  ///< of all queues that are fed from the pool together
-  std::uint32_t tx_descriptors = 0;  ///< of all queues that its frames may wait in
-  std::uint32_t workers = 1;         ///< threads that allocate from it or free into it
-  std::uint32_t cache = 256;         ///< buffers of each thread's cache
-  std::uint32_t retained = 0;        ///< kept by flows: out of order, unacknowledged, waiting
-};
-
-/// rx + tx + workers x (1.5 x cache + 2 bursts) + retained. A thread's cache grows to one and a
-/// half times its size before it gives anything back.
-[[nodiscard]] std::uint32_t mbufs_needed(const MbufDemand& demand) noexcept;
-/// The same sum in words, for `weirctl memory`.
-[[nodiscard]] std::string to_string(const MbufDemand& demand);
-
-/// Bytes of one buffer that holds any frame of a port with this MTU, headroom included. The room
-/// behind the headroom is a multiple of 1024, at least 2048: several NICs count in such units and
-/// would split a frame that fits.
-[[nodiscard]] std::uint16_t data_room_for_mtu(std::uint16_t mtu) noexcept;
-/// The longest frame with this MTU: two VLAN tags and the frame check sequence included.
-[[nodiscard]] std::uint16_t frame_length_for_mtu(std::uint16_t mtu) noexcept;
-/// Bytes of memory that a pool takes, bookkeeping included.
-[[nodiscard]] std::uint64_t pool_bytes(std::uint32_t count, std::uint16_t data_room) noexcept;
 
 struct MempoolSettings {
   std::string name;                ///< unique, at most 25 characters
@@ -67,6 +44,7 @@ class Mempool {
 
   static std::uint32_t allocate(void* self, Frame* out, std::uint32_t n) noexcept;
   static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
+  static bool attach(void* self, Frame& frame, const TextExtent& text) noexcept;
   static std::uint32_t available_in(const void* self) noexcept;
   static const FramePoolOps kOps;
 

@@ -6,7 +6,7 @@
 namespace weir {
 
 const FramePoolOps BufferStack::kOps{&BufferStack::allocate, &BufferStack::release,
-                                     &BufferStack::available};
+                                     &BufferStack::available, &BufferStack::attach};
 
 BufferStack::BufferStack(std::uint32_t capacity, std::uint32_t data_room, std::uint32_t headroom,
                          Buffers buffers)
@@ -40,12 +40,24 @@ std::uint32_t BufferStack::allocate(void* self, Frame* out, std::uint32_t n) noe
 void BufferStack::release(void* self, void* const* handles, std::uint32_t n) noexcept {
   auto& stack = *static_cast<BufferStack*>(self);
   for (std::uint32_t i = 0; i < n; ++i) {
+    if (!stack.behind_.empty()) stack.behind_.erase(handles[i]);
     stack.put(static_cast<std::uint8_t*>(handles[i]));
   }
 }
 
 std::uint32_t BufferStack::available(const void* self) noexcept {
   return static_cast<const BufferStack*>(self)->free();
+}
+
+bool BufferStack::attach(void* self, Frame& frame, const TextExtent& text) noexcept {
+  static_cast<BufferStack*>(self)->behind_[frame.handle()].push_back(text);
+  frame.set_behind(frame.behind() + static_cast<std::uint32_t>(text.bytes.size()));
+  return true;
+}
+
+std::span<const TextExtent> BufferStack::behind(const Frame& frame) const {
+  const auto found = behind_.find(frame.handle());
+  return found == behind_.end() ? std::span<const TextExtent>() : found->second;
 }
 
 }  // namespace weir

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "frame/frame.hpp"
@@ -23,6 +24,9 @@ class BufferStack {
   void put(std::uint8_t* buffer) noexcept;
 
   [[nodiscard]] FramePool& pool() noexcept { return pool_; }
+  /// What hangs on a frame of this pool (FramePool::attach), in order. Nothing is held: look before
+  /// its owner lets go of it.
+  [[nodiscard]] std::span<const TextExtent> behind(const Frame& frame) const;
   [[nodiscard]] std::uint32_t free() const noexcept {
     return static_cast<std::uint32_t>(free_.size());
   }
@@ -31,10 +35,12 @@ class BufferStack {
   static std::uint32_t allocate(void* self, Frame* out, std::uint32_t n) noexcept;
   static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
   static std::uint32_t available(const void* self) noexcept;
+  static bool attach(void* self, Frame& frame, const TextExtent& text) noexcept;
   static const FramePoolOps kOps;
 
   std::uint32_t data_room_, headroom_;
-  std::vector<std::uint8_t*> free_;  // the warmest is on top
+  std::vector<std::uint8_t*> free_;                                  // the warmest is on top
+  std::unordered_map<const void*, std::vector<TextExtent>> behind_;  // by buffer
   FramePool pool_;
 };
 

@@ -26,6 +26,7 @@ enum FrameFlag : std::uint16_t {
   kTxIpv6 = 1 << 10,        ///< with an offload: the packet is IPv6
   kHandedOver = 1 << 11,    ///< another worker received it for us
   kReassembled = 1 << 12,   ///< put together from fragments
+  kTxChained = 1 << 13,     ///< text hangs on it in buffers of its own: behind()
 };
 
 /// All that a port is asked for with a frame.
@@ -69,6 +70,12 @@ class Frame {
   [[nodiscard]] std::uint32_t headroom() const noexcept { return offset_; }
   [[nodiscard]] std::uint32_t tailroom() const noexcept { return capacity_ - offset_ - length_; }
   [[nodiscard]] std::uint32_t data_room() const noexcept { return capacity_; }
+  /// Bytes that a port sends after bytes(): text that hangs on this buffer (FramePool::attach).
+  [[nodiscard]] std::uint32_t behind() const noexcept {
+    return has(kTxChained) ? hash_or_behind_ : 0;
+  }
+  /// All that leaves.
+  [[nodiscard]] std::uint32_t packet_size() const noexcept { return length_ + behind(); }
 
   /// Makes the bytes start at `offset` of the data room and be `length` long. Contents stay in
   /// place.
@@ -112,8 +119,12 @@ class Frame {
 
   [[nodiscard]] std::uint8_t port() const noexcept { return port_; }
   void set_port(std::uint8_t port) noexcept { port_ = port; }
-  [[nodiscard]] std::uint32_t rss_hash() const noexcept { return rss_hash_; }
-  void set_rss_hash(std::uint32_t hash) noexcept { rss_hash_ = hash; }
+  /// Of a received frame.
+  [[nodiscard]] std::uint32_t rss_hash() const noexcept { return hash_or_behind_; }
+  void set_rss_hash(std::uint32_t hash) noexcept { hash_or_behind_ = hash; }
+  /// Not 0: the port cuts the text into segments of so many bytes, headers repeated (TSO).
+  [[nodiscard]] std::uint16_t segment_size() const noexcept { return segment_size_; }
+  void set_segment_size(std::uint16_t size) noexcept { segment_size_ = size; }
   /// Header lengths for a NIC that computes checksums; set by whoever sets a kTx flag.
   [[nodiscard]] std::uint8_t l2_length() const noexcept { return l2_length_; }
   [[nodiscard]] std::uint8_t l3_length() const noexcept { return l3_length_; }
@@ -123,6 +134,11 @@ class Frame {
   }
 
   [[nodiscard]] FramePool* pool() const noexcept { return pool_; }
+  /// For pools and ports: so many bytes hang on the buffer.
+  void set_behind(std::uint32_t bytes) noexcept {
+    set(kTxChained);
+    hash_or_behind_ = bytes;
+  }
   /// For ports: what identifies the buffer to its pool (an rte_mbuf in the DPDK build).
   [[nodiscard]] void* handle() const noexcept { return handle_; }
   /// For ports: gives the buffer away without releasing it.
@@ -143,11 +159,12 @@ class Frame {
     pool_ = other.pool_;
     handle_ = std::exchange(other.handle_, nullptr);
     base_ = other.base_;
-    rss_hash_ = other.rss_hash_;
+    hash_or_behind_ = other.hash_or_behind_;
     capacity_ = other.capacity_;
     offset_ = other.offset_;
     length_ = other.length_;
     flags_ = other.flags_;
+    segment_size_ = other.segment_size_;
     port_ = other.port_;
     l2_length_ = other.l2_length_;
     l3_length_ = other.l3_length_;
@@ -156,9 +173,9 @@ class Frame {
   FramePool* pool_ = nullptr;
   void* handle_ = nullptr;
   std::uint8_t* base_ = nullptr;
-  std::uint32_t rss_hash_ = 0;
+  std::uint32_t hash_or_behind_ = 0;
   std::uint32_t capacity_ = 0, offset_ = 0, length_ = 0;  // a reassembled packet reaches 64 KiB
-  std::uint16_t flags_ = 0;
+  std::uint16_t flags_ = 0, segment_size_ = 0;
   std::uint8_t port_ = 0, l2_length_ = 0, l3_length_ = 0;
 };
 static_assert(sizeof(Frame) <= 48);

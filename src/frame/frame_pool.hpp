@@ -3,10 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace weir {
 
 class Frame;
+class TransmitMemory;
+
+/// Text that a port can read where it lies: in a buffer, or in memory made for that.
+struct TextExtent {
+  std::span<const std::uint8_t> bytes;
+  const Frame* frame = nullptr;            ///< holds the bytes, or
+  const TransmitMemory* memory = nullptr;  ///< this does
+};
 
 /// What a pool can do. `self` is the pool's own object. All calls come from the pool's worker.
 struct FramePoolOps {
@@ -16,6 +25,8 @@ struct FramePoolOps {
   void (*release)(void* self, void* const* handles, std::uint32_t n) noexcept;
   /// How many buffers are free now (about, when several workers share the pool).
   std::uint32_t (*available)(const void* self) noexcept;
+  /// Hangs the text on a frame of this pool; nullptr when the pool has no way.
+  bool (*attach)(void* self, Frame& frame, const TextExtent& text) noexcept = nullptr;
 };
 
 /// Whether a port can send a pool's buffers.
@@ -36,6 +47,12 @@ class FramePool {
   /// One empty frame, or one without a buffer when the pool is exhausted.
   [[nodiscard]] Frame allocate() noexcept;
   void release(void* const* handles, std::uint32_t n) noexcept { ops_->release(self_, handles, n); }
+  /// Lets `text` follow what the frame's packet holds so far, without a copy; the text must not
+  /// change until the frame is gone. At most 65,535 bytes. False when there was no buffer for it:
+  /// the frame is as before.
+  [[nodiscard]] bool attach(Frame& frame, const TextExtent& text) noexcept {
+    return ops_->attach != nullptr && ops_->attach(self_, frame, text);
+  }
   [[nodiscard]] std::uint32_t available() const noexcept { return ops_->available(self_); }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
   /// What leaves by a port, or crosses to another worker, has to be copied into a buffer of a pool

@@ -22,6 +22,10 @@ class MemoryPool {
   [[nodiscard]] FramePool& pool() noexcept { return stack_.pool(); }
   /// A frame with a copy of `bytes`, or an empty one when the pool is exhausted.
   [[nodiscard]] Frame make(std::span<const std::uint8_t> bytes) noexcept;
+  /// What hangs on a frame (BufferStack::behind).
+  [[nodiscard]] std::span<const TextExtent> behind(const Frame& frame) const {
+    return stack_.behind(frame);
+  }
   [[nodiscard]] std::uint32_t in_use() const noexcept {
     return static_cast<std::uint32_t>(buffers_.size()) - stack_.free();
   }

@@ -28,22 +28,50 @@ void Pipeline::transmit(Instant now) noexcept {
   }
 }
 
+tcp::PortReach Pipeline::reach_of(const Flow& flow) const noexcept {
+  // An IP packet's length is 16 bits; headers and options take a part of it.
+  constexpr std::uint32_t kMostText = 65535 - 60 - 60;
+  const PortInfo& info = snapshot_->ports[port_for(flow)].info;
+  if (!info.offloads.tx_chains || !info.offloads.tx_tcp || !pool_.can_leave()) return {};
+  return {info.offloads.tx_tso ? kMostText : 0, info.tx_extents};
+}
+
+// False when there was no buffer: then the segment counts as sent, and lost.
+bool Pipeline::add_text(const Flow& flow, const tcp::Outgoing& segment, const tcp::PortReach& reach,
+                        Frame& frame) noexcept {
+  if (reach.extents != 0 && segment.length != 0 && tcp::in_reach(flow, segment, reach, ctx_)) {
+    frame.place(kHeaderRoom, 0);
+    frame.set_flags(0);
+    frame.set_segment_size(segment.segment_size);
+    return tcp::attach_text(flow, segment, ctx_, frame);
+  }
+  frame.place(kHeaderRoom, segment.length);
+  tcp::copy_text(flow, segment, ctx_, frame.bytes());
+  return true;
+}
+
 std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& spare) noexcept {
   Flow& flow = flows_[id];
   if (flow.state == State::free) return 0;
   const tcp::ServiceSettings& settings = settings_of(flow);
+  const tcp::PortReach reach = reach_of(flow);
   std::uint32_t sent = 0;
-  for (;; ++sent) {
+  while (true) {
     if (!spare) spare = pool_.allocate();
-    if (sent == budget || !spare) {
+    if (sent >= budget || !spare) {
       if (!spare) counters_.mib.add(Mib::TxNoFrames);
       ready_.push(id);
       break;
     }
     tcp::Outgoing segment;
-    if (!tcp::next_segment(flow, settings, ctx_, segment)) break;
-    spare.place(kHeaderRoom, static_cast<std::uint16_t>(segment.length));
-    tcp::copy_text(flow, segment, ctx_, spare.bytes());
+    if (!tcp::next_segment(flow, settings, reach, ctx_, segment)) break;
+    sent += segment.segments();
+    if (!add_text(flow, segment, reach, spare)) {
+      spare.reset();
+      counters_.mib.add(Mib::TxNoFrames);
+      continue;
+    }
+    counters_.mib.add(Mib::TcpOutSegs, segment.segments() - 1);
     send_segment(std::move(spare), flow, std::move(segment.header), segment.ecn_capable);
   }
   tcp::finish(flow, settings, ctx_);
@@ -168,20 +196,46 @@ PipelineMemory Pipeline::memory() const noexcept {
   return m;
 }
 
+// What is in TIME-WAIT ends in silence: the peer has forgotten it or is about to.
+void Pipeline::reset_flow(FlowId id, EndReason reason) noexcept {
+  Flow& flow = flows_[id];
+  const State before = flow.state;
+  tcp::Outbox out;
+  tcp::reset_and_end(flow, reason, ctx_, out);
+  if (before != State::time_wait && out.has_reply) send_header(flow, out.reply);
+  conclude(id, out, before);
+}
+
+EndedFlows Pipeline::end_flows(std::span<const FlowEntry> entries, Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  EndedFlows done;
+  for (const FlowEntry& entry : entries) {
+    if (sender_.room() <= kRoomForReplies) break;
+    ++done.looked_at;
+    if (entry.id >= flows_.high_water()) continue;
+    const Flow& flow = flows_[entry.id];
+    const Listener& local = snapshot_->listeners[flow.local];
+    if (flow.state == State::free || flow.remote != entry.remote ||
+        flow.remote_port != entry.remote_port || local.address != entry.local ||
+        local.port != entry.local_port) {
+      continue;  // it ended meanwhile, and its place may be another's
+    }
+    reset_flow(entry.id, EndReason::killed);
+    ++done.ended;
+  }
+  return done;
+}
+
 bool Pipeline::shut_down(Instant now) noexcept {
   ctx_.now = now;
   sender_.set_now(now);
   sender_.abandon_waiting();
   drop_held(reassembler_.clear(), Drop::ip_fragment_timeout);
   for (FlowId id = 0; id < flows_.high_water(); ++id) {
-    Flow& flow = flows_[id];
-    if (flow.state == State::free) continue;
+    if (flows_[id].state == State::free) continue;
     if (sender_.room() <= kRoomForReplies) return false;
-    const State before = flow.state;
-    tcp::Outbox out;
-    tcp::reset_and_end(flow, EndReason::shut_down, ctx_, out);
-    if (before != State::time_wait && out.has_reply) send_header(flow, out.reply);
-    conclude(id, out, before);
+    reset_flow(id, EndReason::shut_down);
   }
   sender_.abandon_waiting();
   return true;

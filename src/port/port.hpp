@@ -13,11 +13,13 @@ namespace weir {
 
 /// What the port's hardware does by itself. Everything not named here is done in software.
 struct PortOffloads {
-  bool rx_ip = false;    ///< verifies IPv4 header checksums
-  bool rx_l4 = false;    ///< verifies TCP and UDP checksums
-  bool tx_ipv4 = false;  ///< fills in the IPv4 header checksum
-  bool tx_tcp = false;   ///< fills in the TCP checksum over a pseudo-header's sum
-  bool tx_udp = false;   ///< the same for UDP
+  bool rx_ip = false;      ///< verifies IPv4 header checksums
+  bool rx_l4 = false;      ///< verifies TCP and UDP checksums
+  bool tx_ipv4 = false;    ///< fills in the IPv4 header checksum
+  bool tx_tcp = false;     ///< fills in the TCP checksum over a pseudo-header's sum
+  bool tx_udp = false;     ///< the same for UDP
+  bool tx_chains = false;  ///< sends text that hangs on a frame; only with tx_tcp
+  bool tx_tso = false;     ///< and cuts it into segments
   friend bool operator==(const PortOffloads&, const PortOffloads&) noexcept = default;
 };
 
@@ -29,6 +31,7 @@ struct PortInfo {
   std::uint16_t mtu = 1500;  ///< bytes of IP packet
   std::uint16_t rx_queues = 1, tx_queues = 1;
   PortOffloads offloads{};
+  std::uint16_t tx_extents = 0;  ///< with tx_chains: how many pieces of text may hang on a frame
   /// Received frames are spread over the queues by the Toeplitz hash of addresses and ports, for
   /// TCP and UDP of both families, through a table that agrees with ours (entry = hash modulo 128).
   bool rss = false;

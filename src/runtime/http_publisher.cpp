@@ -10,26 +10,42 @@ namespace {
 
 constexpr Duration kLookPeriod = 1s;
 
+// nullptr for a worker that did not go over to the snapshot that has the service.
 HttpService* http_service(Pipeline& pipeline, std::size_t service) {
+  if (service >= pipeline.service_count()) return nullptr;
   return dynamic_cast<HttpService*>(pipeline.service(service).tcp.get());
 }
 
 }  // namespace
 
-Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services) {
+Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services,
+                                 MakeTransmitMemory memory) {
   services_ = services;
+  memory_ = std::move(memory);
   for (const ServiceConfig& service : services_) {
-    auto content = load_content(service);
+    auto content = load_content(service, memory_);
     if (!content) return content.error();
     contents_.push_back(std::move(content).value());
   }
   return true;
 }
 
+void HttpPublisher::adopt(std::size_t number, const ServiceConfig& service,
+                          std::shared_ptr<const HttpContent> content) {
+  if (number >= services_.size()) {
+    services_.resize(number + 1);
+    contents_.resize(number + 1);
+  }
+  std::erase_if(untold_, [number](const auto& pair) { return pair.first == number; });
+  if (contents_[number]) retired_.push_back(std::move(contents_[number]));
+  services_[number] = service;
+  contents_[number] = std::move(content);
+}
+
 void HttpPublisher::refresh(const Workers& workers) {
   for (std::size_t i = 0; i < contents_.size(); ++i) {
     if (!contents_[i] || services_[i].root.empty() || !contents_[i]->changed()) continue;
-    auto fresh = load_content(services_[i]);
+    auto fresh = load_content(services_[i], memory_);
     if (!fresh) continue;  // half-written: the next look will find it whole
     retired_.push_back(std::exchange(contents_[i], std::move(fresh).value()));
     for (std::uint16_t w = 0; w < workers.size(); ++w) untold_.emplace_back(i, w);
@@ -45,10 +61,13 @@ void HttpPublisher::advance(Instant now, const Workers& workers) {
     const auto [service, worker] = pair;
     return workers[worker]->mailbox().post(
         [content = contents_[service], service = service](Pipeline& pipeline) mutable {
-          content = http_service(pipeline, service)->publish(std::move(content));
+          if (auto* http = http_service(pipeline, service)) {
+            content = http->publish(std::move(content));
+          }
         });
   });
-  std::erase_if(retired_, [](const auto& content) { return content.use_count() == 1; });
+  std::erase_if(retired_,
+                [](const auto& content) { return content.use_count() == 1 && !content->in_use(); });
 }
 
 void HttpPublisher::publish_status(std::shared_ptr<const std::string> json,
@@ -65,7 +84,9 @@ void HttpPublisher::publish_status(std::shared_ptr<const std::string> json,
     std::vector<std::shared_ptr<const std::string>> texts(speakers.size(), json);
     (void)worker->mailbox().post([speakers, texts = std::move(texts)](Pipeline& pipeline) mutable {
       for (std::size_t i = 0; i < speakers.size(); ++i) {
-        texts[i] = http_service(pipeline, speakers[i])->publish_status(std::move(texts[i]));
+        if (auto* http = http_service(pipeline, speakers[i])) {
+          texts[i] = http->publish_status(std::move(texts[i]));
+        }
       }
     });
   }

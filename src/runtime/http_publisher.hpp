@@ -20,9 +20,23 @@ class HttpPublisher {
   using Workers = std::vector<std::unique_ptr<Worker>>;
 
   /// Reads everything for the first time. The error names the service and the file.
-  [[nodiscard]] Result<bool> load(const std::vector<ServiceConfig>& services);
+  /// `memory`: where ports can read them; empty when no port could.
+  [[nodiscard]] Result<bool> load(const std::vector<ServiceConfig>& services,
+                                  MakeTransmitMemory memory);
   /// By service; null for those that are not HTTP.
   [[nodiscard]] const HttpContents& contents() const noexcept { return contents_; }
+
+  /// A service of a reload: its number is beyond those of before, or free. `content` is null for
+  /// one that is not HTTP.
+  void adopt(std::size_t number, const ServiceConfig& service,
+             std::shared_ptr<const HttpContent> content);
+  /// It only finishes what it has: nobody looks for its files any more.
+  void retire(std::size_t number) { services_[number].root.clear(); }
+  /// Reads a service's files where ports can read them.
+  [[nodiscard]] Result<std::shared_ptr<const HttpContent>> read(
+      const ServiceConfig& service) const {
+    return load_content(service, memory_);
+  }
 
   /// Looks for changed files once a second; call it often.
   void advance(Instant now, const Workers& workers);
@@ -33,6 +47,7 @@ class HttpPublisher {
   void refresh(const Workers& workers);
 
   std::vector<ServiceConfig> services_;
+  MakeTransmitMemory memory_;
   HttpContents contents_;
   // Replaced contents that responses in flight may still hold.
   std::vector<std::shared_ptr<const HttpContent>> retired_;

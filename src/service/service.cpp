@@ -15,6 +15,8 @@ std::string_view to_string(EndReason reason) noexcept {
       return "aborted";
     case EndReason::shut_down:
       return "shut-down";
+    case EndReason::killed:
+      return "killed";
   }
   return "unknown";
 }

@@ -26,6 +26,7 @@ enum class EndReason : std::uint8_t {
   timed_out,  ///< the peer stopped acknowledging (RFC 9293 §3.8.3, R2) or idled too long
   aborted,    ///< this side called abort
   shut_down,  ///< the daemon stops
+  killed,     ///< the operator said so
 };
 [[nodiscard]] std::string_view to_string(EndReason reason) noexcept;
 
@@ -39,8 +40,13 @@ class Connection {
   virtual std::size_t send(std::span<const std::uint8_t> bytes) noexcept = 0;
   /// Queues bytes that stay unchanged until queued() is zero or the connection ends; nothing is
   /// copied and any length is taken at once. False when the connection holds too many pieces: try
-  /// again on on_sent.
-  [[nodiscard]] virtual bool send_static(std::span<const std::uint8_t> bytes) noexcept = 0;
+  /// again on on_sent. `memory`: what the bytes lie in, when ports may read it there; it outlives
+  /// its use (TransmitMemory::in_use).
+  [[nodiscard]] virtual bool send_static(std::span<const std::uint8_t> bytes,
+                                         const TransmitMemory* memory) noexcept = 0;
+  [[nodiscard]] bool send_static(std::span<const std::uint8_t> bytes) noexcept {
+    return send_static(bytes, nullptr);
+  }
   /// Queues received text, by keeping its frame where that is cheaper than a copy (then text.frame
   /// is empty afterwards). Returns how many bytes there was room for, from the front.
   virtual std::size_t send_text(Text& text) noexcept = 0;
@@ -91,6 +97,8 @@ class TcpService {
   virtual void on_peer_close(Connection& connection) noexcept { connection.close(); }
   /// The delay of set_timeout is over.
   virtual void on_timeout(Connection&) noexcept {}
+  /// No more connections will be opened, or they will be again: what is open is to end soon.
+  virtual void on_drain(bool) noexcept {}
   /// The connection is gone; room, send and close do nothing any more. Release what word() names.
   virtual void on_end(Connection&, EndReason) noexcept {}
 };

@@ -32,11 +32,12 @@ std::size_t FlowConnection::send(std::span<const std::uint8_t> bytes) noexcept {
   return cold->send.append_copy(ctx_.pieces, ctx_.pool, bytes.first(n));
 }
 
-bool FlowConnection::send_static(std::span<const std::uint8_t> bytes) noexcept {
+bool FlowConnection::send_static(std::span<const std::uint8_t> bytes,
+                                 const TransmitMemory* memory) noexcept {
   Cold* const cold = sendable();
   if (cold == nullptr) return false;
   out_.transmit = true;
-  return cold->send.append_static(ctx_.pieces, bytes);
+  return cold->send.append_static(ctx_.pieces, bytes, memory);
 }
 
 std::size_t FlowConnection::send_text(Text& text) noexcept {

@@ -18,7 +18,9 @@ class FlowConnection final : public Connection {
   [[nodiscard]] std::size_t room() const noexcept override;
   using Connection::send;
   std::size_t send(std::span<const std::uint8_t> bytes) noexcept override;
-  [[nodiscard]] bool send_static(std::span<const std::uint8_t> bytes) noexcept override;
+  [[nodiscard]] bool send_static(std::span<const std::uint8_t> bytes,
+                                 const TransmitMemory* memory) noexcept override;
+  using Connection::send_static;
   std::size_t send_text(Text& text) noexcept override;
   [[nodiscard]] std::uint64_t queued() const noexcept override;
   void close() noexcept override;

@@ -14,6 +14,7 @@ namespace weir::tcp {
 /// until the text is acknowledged (a file's, for example).
 struct Piece {
   Frame frame;
+  const TransmitMemory* memory = nullptr;  ///< without a frame: what holds the text, if a port may
   const std::uint8_t* data = nullptr;
   std::uint64_t length = 0;
   Seq seq;  ///< receive queue: of data[0]

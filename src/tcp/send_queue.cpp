@@ -4,7 +4,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "frame/transmit_memory.hpp"
+
 namespace weir::tcp {
+namespace {
+
+constexpr std::uint64_t kShortExtent = 512;  // bytes
+
+}  // namespace
 
 Piece* SendQueue::add_piece(PieceSlab& slab) noexcept {
   if (pieces_ >= kMaxPieces) return nullptr;
@@ -58,40 +65,79 @@ bool SendQueue::append_frame(PieceSlab& slab, Frame& frame,
   return true;
 }
 
-bool SendQueue::append_static(PieceSlab& slab, std::span<const std::uint8_t> bytes) noexcept {
+bool SendQueue::append_static(PieceSlab& slab, std::span<const std::uint8_t> bytes,
+                              const TransmitMemory* memory) noexcept {
   if (bytes.empty()) return true;
   Piece* const piece = add_piece(slab);
   if (piece == nullptr) return false;
+  piece->memory = memory;
   piece->data = bytes.data();
   piece->length = bytes.size();
   size_ += bytes.size();
   return true;
 }
 
+SendQueue::Place SendQueue::find(const PieceSlab& slab, std::uint64_t offset) const noexcept {
+  Place place{head_, 0};
+  if (hint_piece_ != kNoId && hint_offset_ <= offset) place = {hint_piece_, hint_offset_};
+  while (offset >= place.start + slab[place.id].length) {
+    place.start += slab[place.id].length;
+    place.id = slab[place.id].next;
+  }
+  hint_piece_ = place.id;
+  hint_offset_ = place.start;
+  return place;
+}
+
 void SendQueue::copy(const PieceSlab& slab, std::uint64_t offset,
                      std::span<std::uint8_t> out) const noexcept {
-  std::uint32_t id = head_;
-  std::uint64_t start = 0;
-  if (hint_piece_ != kNoId && hint_offset_ <= offset) {
-    id = hint_piece_;
-    start = hint_offset_;
+  while (!out.empty()) {
+    const Place place = find(slab, offset);
+    const Piece& piece = slab[place.id];
+    const std::uint64_t within = offset - place.start;
+    const auto n =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), piece.length - within));
+    std::memcpy(out.data(), piece.data + within, n);
+    out = out.subspan(n);
+    offset += n;
   }
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const Piece& piece = slab[id];
-    if (offset < start + piece.length) {
-      hint_piece_ = id;
-      hint_offset_ = start;
-      const std::uint64_t within = offset - start;
-      const auto n = static_cast<std::size_t>(
-          std::min<std::uint64_t>(out.size() - done, piece.length - within));
-      std::memcpy(out.data() + done, piece.data + within, n);
-      done += n;
-      offset += n;
-    }
-    start += piece.length;
-    id = piece.next;
+}
+
+std::uint64_t SendQueue::reach(const PieceSlab& slab, std::uint64_t offset,
+                               std::uint32_t extents) const noexcept {
+  if (offset >= size_) return 0;
+  Place place = find(slab, offset);
+  std::uint64_t bytes = 0;
+  for (; extents != 0 && place.id != kNoId; --extents) {
+    const Piece& piece = slab[place.id];
+    const bool readable = piece.frame ? piece.frame.pool()->can_leave()
+                                      : piece.memory != nullptr && piece.memory->can_leave();
+    if (!readable) break;
+    const std::uint64_t length = place.start + piece.length - (offset + bytes);
+    bytes += length;
+    // A NIC reads a segment from a few places only (rte_eth_desc_lim::nb_mtu_seg_max).
+    if (bytes != length && length < kShortExtent) break;
+    place = {piece.next, place.start + piece.length};
   }
+  return bytes;
+}
+
+bool SendQueue::attach(const PieceSlab& slab, std::uint64_t offset, std::uint32_t length,
+                       Frame& frame) const noexcept {
+  constexpr std::uint64_t kMostAtOnce = 65535;  // what a buffer's length can say
+  while (length != 0) {
+    const Place place = find(slab, offset);
+    const Piece& piece = slab[place.id];
+    const std::uint64_t within = offset - place.start;
+    const auto n = static_cast<std::uint32_t>(
+        std::min({std::uint64_t{length}, piece.length - within, kMostAtOnce}));
+    const TextExtent text{
+        {piece.data + within, n}, piece.frame ? &piece.frame : nullptr, piece.memory};
+    if (!frame.pool()->attach(frame, text)) return false;
+    offset += n;
+    length -= n;
+  }
+  return true;
 }
 
 void SendQueue::remove_front(PieceSlab& slab, std::uint64_t n) noexcept {

@@ -28,22 +28,40 @@ class SendQueue {
   /// pieces.
   [[nodiscard]] bool append_frame(PieceSlab& slab, Frame& frame,
                                   std::span<const std::uint8_t> bytes) noexcept;
-  [[nodiscard]] bool append_static(PieceSlab& slab, std::span<const std::uint8_t> bytes) noexcept;
+  /// `memory`: what holds the bytes, if ports can read it; else nullptr.
+  [[nodiscard]] bool append_static(PieceSlab& slab, std::span<const std::uint8_t> bytes,
+                                   const TransmitMemory* memory = nullptr) noexcept;
 
   /// Copies `out.size()` bytes that start `offset` bytes behind the front. They must be there.
   void copy(const PieceSlab& slab, std::uint64_t offset,
             std::span<std::uint8_t> out) const noexcept;
+  /// How many bytes from `offset` on a port could read where they lie, in at most `extents` parts
+  /// of which none but the first and the last is short.
+  [[nodiscard]] std::uint64_t reach(const PieceSlab& slab, std::uint64_t offset,
+                                    std::uint32_t extents) const noexcept;
+  /// Hangs those `length` bytes, which are within reach, on the frame. False when buffers ran out,
+  /// some of them may hang there.
+  [[nodiscard]] bool attach(const PieceSlab& slab, std::uint64_t offset, std::uint32_t length,
+                            Frame& frame) const noexcept;
   /// Forgets the first `n` bytes: they were acknowledged.
   void remove_front(PieceSlab& slab, std::uint64_t n) noexcept;
   void clear(PieceSlab& slab) noexcept;
 
  private:
+  /// A piece, and where its first byte stands from the front.
+  struct Place {
+    std::uint32_t id;
+    std::uint64_t start;
+  };
+
   [[nodiscard]] Piece* add_piece(PieceSlab& slab) noexcept;
+  /// The piece that holds the byte at `offset`.
+  [[nodiscard]] Place find(const PieceSlab& slab, std::uint64_t offset) const noexcept;
 
   std::uint32_t head_ = kNoId, tail_ = kNoId;
   std::uint32_t pieces_ = 0;
   std::uint64_t size_ = 0, frame_bytes_ = 0;
-  // Where the last copy() ended, so that a long queue is not walked from its front each time.
+  // Where the last find() ended, so that a long queue is not walked from its front each time.
   mutable std::uint32_t hint_piece_ = kNoId;
   mutable std::uint64_t hint_offset_ = 0;  // of the hinted piece's first byte from the front
 };

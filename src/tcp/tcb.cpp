@@ -240,8 +240,10 @@ void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
   out.transmit = false;
   if (was < State::established) ctx.mib.add(Mib::TcpAttemptFails);
   if (reason == EndReason::timed_out) ctx.mib.add(Mib::TcpTimedOut);
+  if (reason == EndReason::killed) ctx.mib.add(Mib::TcpKilled);
   const bool open = was == State::established || was == State::close_wait;
-  if (open && (reason == EndReason::reset || reason == EndReason::aborted)) {
+  if (open &&
+      (reason == EndReason::reset || reason == EndReason::aborted || reason == EndReason::killed)) {
     ctx.mib.add(Mib::TcpEstabResets);
   }
 }

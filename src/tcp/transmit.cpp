@@ -10,6 +10,8 @@
 namespace weir::tcp {
 namespace {
 
+constexpr std::uint32_t kWorthAttaching = 512;  // bytes: less is copied sooner than described
+
 // Text of the queue that never left, in bytes; the FIN does not count.
 std::uint64_t unsent_text(const Flow& flow, const Cold& cold) noexcept {
   const auto sent = static_cast<std::uint64_t>(flow.snd_nxt - flow.snd_una);
@@ -172,10 +174,32 @@ bool in_pace(const Flow& flow, Cold& cold, std::uint32_t length, Context& ctx) n
   return false;
 }
 
-bool next_new(Flow& flow, Cold& cold, const ServiceSettings& service, Context& ctx,
-              Outgoing& out) noexcept {
+// Full segments that leave behind one header, in bytes; 0 when one by one is as good. The first
+// flight is paced segment by segment, and CWR belongs to one segment alone (RFC 3168 §6.1.2).
+std::uint32_t several(const Flow& flow, const Cold& cold, const PortReach& reach,
+                      std::uint64_t unsent, std::uint32_t usable, const Context& ctx) noexcept {
+  const std::uint32_t mss = effective_mss(flow);
+  if (mss < kWorthAttaching) return 0;  // and some NICs cut nothing that small
+  if (std::min<std::uint64_t>(unsent, usable) < 2 * std::uint64_t{mss}) return 0;
+  if ((ctx.settings.pacing && !cold.pacing.over) || cold.recovery.cwr_due) return 0;
+  const auto sent = static_cast<std::uint64_t>(flow.snd_nxt - flow.snd_una);
+  const std::uint64_t most = std::min<std::uint64_t>(
+      {unsent, usable, reach.text, cold.send.reach(ctx.pieces, sent, reach.extents)});
+  const auto text = static_cast<std::uint32_t>(most - most % mss);
+  return text > mss ? text : 0;
+}
+
+bool next_new(Flow& flow, Cold& cold, const ServiceSettings& service, const PortReach& reach,
+              Context& ctx, Outgoing& out) noexcept {
   const std::uint64_t unsent = unsent_text(flow, cold);
   const std::uint32_t usable = std::min(peers_room(flow), networks_room(flow, cold));
+  if (reach.text != 0) {
+    if (const std::uint32_t text = several(flow, cold, reach, unsent, usable, ctx); text != 0) {
+      if (!take_new(flow, cold, text, ctx, out)) return false;
+      out.segment_size = static_cast<std::uint16_t>(effective_mss(flow));
+      return true;
+    }
+  }
   const std::uint32_t length = worth_sending(flow, cold, service, unsent, usable);
   if (length != 0 && !in_pace(flow, cold, length, ctx)) return false;
   if (length != 0) return take_new(flow, cold, length, ctx, out);
@@ -183,19 +207,19 @@ bool next_new(Flow& flow, Cold& cold, const ServiceSettings& service, Context& c
   return fin_may_leave(flow, cold) && unsent == 0 && take_new(flow, cold, 0, ctx, out);
 }
 
-bool next_text(Flow& flow, Cold& cold, const ServiceSettings& service, Context& ctx,
-               Outgoing& out) noexcept {
+bool next_text(Flow& flow, Cold& cold, const ServiceSettings& service, const PortReach& reach,
+               Context& ctx, Outgoing& out) noexcept {
   Recovery& r = cold.recovery;
   const bool probe = std::exchange(cold.probe, false);
   if (probe && window_probe(flow, cold, ctx, out)) return true;
   if (r.probe_due && tail_loss_probe(flow, cold, ctx, out)) return true;
   // F-RTO asks new text first; without any the timeout is taken for what it seems to be.
   if (r.spurious.frto == Frto::new_text) {
-    if (next_new(flow, cold, service, ctx, out)) return true;
+    if (next_new(flow, cold, service, {}, ctx, out)) return true;
     if (flow.snd_nxt == r.point) r.spurious.frto = Frto::none;
   }
   if (r.spurious.frto != Frto::new_text && next_lost(flow, cold, probe, ctx, out)) return true;
-  if (next_new(flow, cold, service, ctx, out)) return true;
+  if (next_new(flow, cold, service, reach, ctx, out)) return true;
   // Text waits for a window and no alarm is set that could end the wait: the persist timer.
   if (flow.snd_una == flow.snd_nxt && !cold.rto.set &&
       (unsent_text(flow, cold) != 0 || fin_may_leave(flow, cold))) {
@@ -207,13 +231,14 @@ bool next_text(Flow& flow, Cold& cold, const ServiceSettings& service, Context& 
 
 }  // namespace
 
-bool next_segment(Flow& flow, const ServiceSettings& service, Context& ctx,
+bool next_segment(Flow& flow, const ServiceSettings& service, const PortReach& reach, Context& ctx,
                   Outgoing& out) noexcept {
   Cold* const cold = cold_of(flow, ctx);
   if (flow.state == State::free) return false;
   if (flow.state < State::established && (cold == nullptr || !cold->fast_open)) return false;
   if (cold != nullptr) {
-    if (next_text(flow, *cold, service, ctx, out)) return true;
+    out.segment_size = 0;
+    if (next_text(flow, *cold, service, reach, ctx, out)) return true;
   }
   if (flow.ack_due != kAckNow) return false;
   out.header = make_ack(flow, ctx);
@@ -221,6 +246,18 @@ bool next_segment(Flow& flow, const ServiceSettings& service, Context& ctx,
   out.length = 0;
   out.ecn_capable = false;
   return true;
+}
+
+bool in_reach(const Flow& flow, const Outgoing& segment, const PortReach& reach,
+              Context& ctx) noexcept {
+  if (segment.segment_size != 0) return true;
+  if (segment.length < kWorthAttaching) return false;
+  const SendQueue& send = cold_of(flow, ctx)->send;
+  return send.reach(ctx.pieces, segment.offset, reach.extents) >= segment.length;
+}
+
+bool attach_text(const Flow& flow, const Outgoing& segment, Context& ctx, Frame& frame) noexcept {
+  return cold_of(flow, ctx)->send.attach(ctx.pieces, segment.offset, segment.length, frame);
 }
 
 void copy_text(const Flow& flow, const Outgoing& segment, Context& ctx,

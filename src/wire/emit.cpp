@@ -24,7 +24,7 @@ void forget_offload(Frame& frame) noexcept {
 }
 
 InternetSum pseudo_header(const Frame& frame, const IpHeader& ip, Protocol protocol) noexcept {
-  return pseudo_header_sum(ip.source, ip.destination, protocol, frame.size());
+  return pseudo_header_sum(ip.source, ip.destination, protocol, frame.packet_size());
 }
 
 // What the checksum field holds when the NIC does the rest.
@@ -32,11 +32,13 @@ std::uint16_t leave_to_nic(Frame& frame, const IpHeader& ip, Protocol protocol,
                            FrameFlag flag) noexcept {
   frame.set(flag);
   if (!ip.source.is_v4()) frame.set(kTxIpv6);
-  return pseudo_header(frame, ip, protocol).folded();
+  // A NIC that cuts the text puts each segment's own length in.
+  const std::uint32_t length = frame.segment_size() == 0 ? frame.packet_size() : 0;
+  return pseudo_header_sum(ip.source, ip.destination, protocol, length).folded();
 }
 
 void prepend_ipv6(Frame& frame, const IpHeader& ip) noexcept {
-  const auto payload = static_cast<std::uint16_t>(frame.size());
+  const auto payload = static_cast<std::uint16_t>(frame.packet_size());
   auto& header = prepend<layout::Ipv6>(frame);
   header.version_class_flow =
       6U << 28 | std::uint32_t{ip.traffic_class} << 20 | (ip.flow_label & 0xfffffU);
@@ -101,7 +103,7 @@ void prepend_ip(Frame& frame, const IpHeader& ip, std::uint8_t link_length,
   assert(ip.source.is_v4() == ip.destination.is_v4());
   if (ip.source.is_v4()) {
     std::uint8_t* const at = frame.prepend(sizeof(layout::Ipv4));
-    write_ipv4(frame, at, frame.size(), ip, offload);
+    write_ipv4(frame, at, frame.packet_size(), ip, offload);
     frame.set_header_lengths(link_length, sizeof(layout::Ipv4));
   } else {
     prepend_ipv6(frame, ip);

@@ -74,7 +74,7 @@ bool parse_plain_ipv4(Frame& frame, const Mac& ours, Packet& packet) noexcept {
 
 void prepend_plain_ipv4(Frame& frame, const IpHeader& ip, const PlainWay& way,
                         ChecksumOffload offload) noexcept {
-  const std::uint32_t total = sizeof(layout::Ipv4) + frame.size();
+  const std::uint32_t total = sizeof(layout::Ipv4) + frame.packet_size();
   auto& h = *reinterpret_cast<PlainHeaders*>(frame.prepend(sizeof(PlainHeaders)));
   // The last two bytes of the second word are the IP header's first, which come anew.
   store(&h, way.destination | way.source << 48);

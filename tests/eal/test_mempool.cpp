@@ -1,6 +1,8 @@
 // Buffers of a real mempool as frames.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
 
 #include <thread>
 
@@ -75,12 +77,22 @@ TEST(Mempool, TooLargeForDpdksMemoryIsASentence) {
 }
 
 TEST(Mempool, DemandIsTheSumThatIsPrinted) {
-  const MbufDemand demand{
+  const BufferDemand demand{
       .rx_descriptors = 2048, .tx_descriptors = 1024, .workers = 2, .cache = 256, .retained = 1000};
-  EXPECT_EQ(mbufs_needed(demand), 2048U + 1024 + 2 * (384 + 128) + 1000);
+  EXPECT_EQ(buffers_needed(demand), 2048U + 1024 + 2 * (384 + 128) + 1000);
   EXPECT_EQ(to_string(demand),
             "2048 to receive into + 1024 waiting to be sent + 2 x (1.5 x 256 cached + 2 x 64 in "
             "hand) + 1000 kept by flows = 5096");
+}
+
+TEST(Mempool, ItsBytesAreForetoldAsDpdkCountsThem) {
+  for (unsigned room = 1024; room < 16384; room += 64) {
+    rte_mempool_objsz size;
+    EXPECT_EQ(pool_bytes(3, static_cast<std::uint16_t>(room)),
+              3 * std::uint64_t{rte_mempool_calc_obj_size(
+                      static_cast<std::uint32_t>(sizeof(rte_mbuf)) + room, 0, &size)})
+        << room;
+  }
 }
 
 TEST(Mempool, TheDataRoomHoldsAnyFrameInUnitsOfAKilobyte) {

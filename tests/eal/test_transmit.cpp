@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 #include <rte_mbuf.h>
 
+#include <string_view>
+
+#include "dpdk/dma_memory.hpp"
 #include "dpdk/mbuf_frame.hpp"
 #include "eal/environment.hpp"
 
@@ -87,6 +90,81 @@ TEST_F(MbufFrame, AChainThatFitsOneBufferIsMadeWhole) {
   EXPECT_EQ(burst[0].bytes()[59], 'a');
   EXPECT_EQ(burst[0].bytes()[60], 'b');
   EXPECT_EQ(mempool->available(), 255U);
+}
+
+TEST_F(MbufFrame, TextToBeCutIsDescribed) {
+  const auto memory = DmaMemory::make(100'000);
+  ASSERT_TRUE(memory);
+  Frame frame = frame_with(*mempool, std::vector<std::uint8_t>(14 + 20 + 32));
+  frame.set_flags(kTxIpChecksum | kTxTcpChecksum);
+  frame.set_header_lengths(14, 20);
+  frame.set_segment_size(1448);
+  ASSERT_TRUE(
+      mempool->pool().attach(frame, {memory->bytes().first(60'000), nullptr, memory.get()}));
+  rte_mbuf* mbuf = nullptr;
+  prepare_transmit({&frame, 1}, &mbuf);
+  EXPECT_EQ(mbuf->ol_flags, RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM |
+                                RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4);
+  EXPECT_EQ(mbuf->l4_len, 32);
+  EXPECT_EQ(mbuf->tso_segsz, 1448);
+  EXPECT_EQ(mbuf->data_len, 66);
+  EXPECT_EQ(mbuf->pkt_len, 60'066U);
+  ASSERT_EQ(mbuf->nb_segs, 2);
+  EXPECT_EQ(mbuf->next->data_len, 60'000);
+  EXPECT_EQ(rte_pktmbuf_mtod(mbuf->next, std::uint8_t*), memory->bytes().data());
+  const char* reason = nullptr;
+  EXPECT_EQ(rte_mbuf_check(mbuf, 1, &reason), 0) << reason;
+}
+
+TEST_F(MbufFrame, WhatHangsOnAFrameSurvivesTheWayToAnotherWorker) {
+  const auto memory = DmaMemory::make(5000);
+  Frame frame = frame_with(*mempool, ethernet("head"));
+  frame.set_segment_size(1000);
+  ASSERT_TRUE(mempool->pool().attach(frame, {memory->bytes(), nullptr, memory.get()}));
+  stow(frame);
+  const Frame there = unstow(static_cast<rte_mbuf*>(frame.detach()));
+  EXPECT_EQ(there.size(), 60U);
+  EXPECT_EQ(there.behind(), 5000U);
+  EXPECT_EQ(there.segment_size(), 1000);
+}
+
+TEST_F(MbufFrame, MemoryIsInUseAsLongAsAFrameRefersToIt) {
+  const auto memory = DmaMemory::make(5000);
+  EXPECT_FALSE(memory->in_use());
+  Frame frame = frame_with(*mempool, ethernet("head"));
+  ASSERT_TRUE(mempool->pool().attach(frame, {memory->bytes().first(10), nullptr, memory.get()}));
+  ASSERT_TRUE(mempool->pool().attach(frame, {memory->bytes().last(10), nullptr, memory.get()}));
+  EXPECT_TRUE(memory->in_use());
+  frame.reset();
+  EXPECT_FALSE(memory->in_use());
+  EXPECT_EQ(mempool->available(), 256U);
+}
+
+TEST_F(MbufFrame, AFrameMayGoWhileItsTextIsStillBeingSent) {
+  Frame holder = frame_with(*mempool, ethernet("the text of a flow"));
+  Frame frame = frame_with(*mempool, ethernet("head"));
+  ASSERT_TRUE(mempool->pool().attach(frame, {holder.bytes().subspan(14, 18), &holder, nullptr}));
+  holder.reset();
+  EXPECT_EQ(mempool->available(), 253U) << "the buffer stays until it was sent";
+  rte_mbuf* mbuf = nullptr;
+  prepare_transmit({&frame, 1}, &mbuf);
+  EXPECT_EQ(std::string_view(rte_pktmbuf_mtod(mbuf->next, char*), mbuf->next->data_len),
+            "the text of a flow");
+  frame.reset();
+  EXPECT_EQ(mempool->available(), 256U);
+}
+
+TEST_F(MbufFrame, WithoutABufferNothingIsAttached) {
+  const auto memory = DmaMemory::make(64);
+  const auto small = make_pool("one", 1);
+  Frame frame = frame_with(*small, ethernet("head"));
+  EXPECT_FALSE(small->pool().attach(frame, {memory->bytes(), nullptr, memory.get()}));
+  EXPECT_EQ(frame.behind(), 0U);
+  EXPECT_FALSE(memory->in_use());
+}
+
+TEST(DmaMemory, MoreThanThereIsIsRefused) {
+  EXPECT_EQ(DmaMemory::make(std::size_t{1} << 46), nullptr);
 }
 
 }  // namespace weir::test

@@ -53,8 +53,7 @@ void SourceService::refill(Connection& c) noexcept {
   std::uint32_t& done = c.word();
   if (done == text_.size()) return;
   if (by_ == By::reference) {
-    const auto* at = reinterpret_cast<const std::uint8_t*>(text_.data());
-    if (c.send_static({at, text_.size()})) done = static_cast<std::uint32_t>(text_.size());
+    if (c.send_static(memory_.bytes(), &memory_)) done = static_cast<std::uint32_t>(text_.size());
   } else {
     done += static_cast<std::uint32_t>(c.send(std::string_view(text_).substr(done)));
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "service/service.hpp"
+#include "support/nic.hpp"
 
 namespace weir::test {
 
@@ -45,7 +46,9 @@ class SourceService final : public TcpService {
  public:
   /// Copies into the send buffer, or names memory that stays.
   enum class By { copy, reference };
-  SourceService(std::size_t total, By by) : text_(pattern(0, total)), by_(by) {}
+  SourceService(std::size_t total, By by) : text_(pattern(0, total)), memory_(total), by_(by) {
+    std::copy(text_.begin(), text_.end(), memory_.bytes().begin());
+  }
   void on_open(Connection& c) noexcept override;
   [[nodiscard]] std::size_t on_text(Connection&, Text& t) noexcept override {
     return t.bytes.size();
@@ -56,6 +59,7 @@ class SourceService final : public TcpService {
  private:
   void refill(Connection& c) noexcept;
   std::string text_;
+  ReadableMemory memory_;
   By by_;
 };
 

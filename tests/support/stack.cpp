@@ -7,6 +7,7 @@
 #include "service/discard.hpp"
 #include "service/echo.hpp"
 #include "service/hold.hpp"
+#include "support/nic.hpp"
 
 namespace weir::test {
 namespace {
@@ -20,6 +21,10 @@ Snapshot make_snapshot(const Stack::Config& config) {
   Snapshot s;
   LocalPort port;
   port.info = {.name = "lan", .driver = "memory", .mac = kOurMac, .offloads = {}};
+  if (config.nic) {
+    port.info.offloads = {true, true, true, true, true, true, true};
+    port.info.tx_extents = 16;
+  }
   port.vlan = config.vlan;
   port.addresses = {*Prefix::parse("192.0.2.1/24"), *Prefix::parse("2001:db8::1/64")};
   if (config.dad) {
@@ -152,16 +157,30 @@ void Stack::flush() {
   while (!buffer.empty()) {
     const std::span<Frame> frames = buffer.front();
     for (Frame& frame : frames) {
-      Sent s = read_sent(frame.bytes());
-      EXPECT_EQ(s.vlan, snapshot_.ports[0].vlan);
-      if (on_sent) {
-        on_sent(frame, s);
+      ++frames_left_;
+      largest_packet_ = std::max(largest_packet_, frame.packet_size());
+      if (!config_.nic) {
+        leave(frame, frame.bytes());
       } else {
-        sent_.push_back(std::move(s));
+        for (const Octets& bytes : on_the_wire(frame, pool_)) {
+          Frame made;
+          if (on_sent) made = pool_.make(bytes);
+          leave(made, bytes);
+        }
       }
       frame.reset();
     }
     buffer.pop(static_cast<std::uint32_t>(frames.size()));
+  }
+}
+
+void Stack::leave(Frame& frame, std::span<const std::uint8_t> bytes) {
+  Sent s = read_sent(bytes);
+  EXPECT_EQ(s.vlan, snapshot_.ports[0].vlan);
+  if (on_sent) {
+    on_sent(frame, s);
+  } else {
+    sent_.push_back(std::move(s));
   }
 }
 

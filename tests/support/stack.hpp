@@ -2,6 +2,7 @@
 // hand.
 #pragma once
 
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -35,6 +36,8 @@ class Stack {
     std::uint64_t seed = 1;  ///< of the secrets
     Instant start = Instant(1h);
     std::function<void(Snapshot&)> tune;
+    /// The port computes checksums, reads text where it lies and cuts it into segments.
+    bool nic = std::getenv("WEIR_TEST_NIC") != nullptr;
     std::uint16_t self = 0, workers = 1;  ///< more than one: strays by Toeplitz
   };
 
@@ -65,6 +68,9 @@ class Stack {
   [[nodiscard]] bool is_busy() const {
     return left_something_ || pipeline_->sender().somebody_waits();
   }
+  /// Frames handed to the port, and the largest of them with what hung on it, in bytes.
+  [[nodiscard]] std::uint64_t frames_left() const { return frames_left_; }
+  [[nodiscard]] std::uint32_t largest_packet() const { return largest_packet_; }
   [[nodiscard]] Pipeline& pipeline() { return *pipeline_; }
   [[nodiscard]] WorkerCounters& counters() { return *counters_; }
   [[nodiscard]] MemoryPool& pool() { return pool_; }
@@ -84,6 +90,7 @@ class Stack {
   void finish_round();
   void keep_addresses();
   void flush();
+  void leave(Frame& frame, std::span<const std::uint8_t> bytes);
 
   Config config_;
   MemoryPool pool_;
@@ -100,6 +107,8 @@ class Stack {
   Instant now_;
   std::deque<Sent> sent_;
   Instant aged_{};
+  std::uint64_t frames_left_ = 0;
+  std::uint32_t largest_packet_ = 0;
   bool left_something_ = false;
   bool down_ = false;
 };

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "frame/plain_memory.hpp"
 #include "service/http/content_type.hpp"
 #include "service/http/http_date.hpp"
 #include "service/http/http_path.hpp"
@@ -80,6 +81,15 @@ const HttpResource* HttpContent::find(std::string_view path) const noexcept {
   return found == resources_.end() ? nullptr : &found->second;
 }
 
+const TransmitMemory* HttpContent::memory_of(std::span<const std::uint8_t> body) const noexcept {
+  if (!bodies_ || !bodies_->can_leave()) return nullptr;
+  const auto all = bodies_->bytes();
+  const std::less_equal<const std::uint8_t*> not_after;
+  const bool inside = not_after(all.data(), body.data()) &&
+                      not_after(body.data() + body.size(), all.data() + all.size());
+  return inside ? bodies_.get() : nullptr;
+}
+
 bool HttpContent::changed() const {
   return directory_ && directory_->list().fingerprint() != fingerprint_;
 }
@@ -96,22 +106,24 @@ std::optional<Error> HttpContent::load_directory(const HttpContentSettings& sett
     if (file.size > settings.limit_bytes || total > settings.limit_bytes - file.size) {
       return Error{"the files below " + settings.root + " are larger than " +
                    std::to_string(settings.limit_bytes) +
-                   " bytes together: all of them are held in memory"};
+                   " bytes together, and all of them are held in memory: raise 'cache', or serve "
+                   "fewer"};
     }
     total += file.size;
   }
   skipped_ = std::move(listing.skipped);
-  read_files(listing);
+  read_files(listing, settings.memory);
   return std::nullopt;
 }
 
-void HttpContent::read_files(const ContentListing& listing) {
+void HttpContent::read_files(const ContentListing& listing, const MakeTransmitMemory& memory) {
   std::size_t needed = 0;
   for (const ListedFile& file : listing.files) needed += aligned(file.size);
-  bodies_ = MappedMemory(needed);
+  if (needed != 0 && memory) bodies_ = memory(needed);
+  if (!bodies_) bodies_ = std::make_unique<PlainMemory>(needed);
   std::size_t at = 0;
   for (const ListedFile& file : listing.files) {
-    const std::span room(static_cast<std::uint8_t*>(bodies_.data()) + at, file.size);
+    const auto room = bodies_->bytes().subspan(at, file.size);
     const FileHandle handle = directory_->open_file(file.path);
     const auto length = handle ? read_all(handle.get(), room) : std::nullopt;
     if (!length) {
@@ -134,6 +146,7 @@ void HttpContent::add_file(const ListedFile& file, std::span<const std::uint8_t>
   resource.cache_fields =
       "ETag: " + resource.etag + "\r\nLast-Modified: " + http_date(resource.modified) + "\r\n";
   ++file_count_;
+  byte_count_ += body.size();
   const std::string path = "/" + file.path;
   if (path.size() > kIndex.size() && path.ends_with(kIndex) &&
       path[path.size() - kIndex.size() - 1] == '/') {

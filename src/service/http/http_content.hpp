@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/mapped_memory.hpp"
 #include "base/result.hpp"
+#include "frame/transmit_memory.hpp"
 #include "service/http/content_directory.hpp"
 
 namespace weir {
@@ -30,10 +30,12 @@ struct HttpContentSettings {
   std::string root;                        ///< directory; empty = the status page at "/"
   bool status = false;                     ///< status page at /status
   std::uint64_t limit_bytes = 1ULL << 30;  ///< all files together
+  MakeTransmitMemory memory{};             ///< where ports can read the files; empty = nowhere
 };
 
-/// Built by the control thread, read by all workers. Bodies are anonymous memory, never the page
-/// cache: a worker must not wait for a disk, nor fault because a file was truncated.
+/// Built by the control thread, read by all workers. Bodies are in memory of our own, never the
+/// page cache: a worker must not wait for a disk, nor fault because a file was truncated. Not freed
+/// while in_use().
 class HttpContent {
  public:
   /// Fails with a sentence when the root cannot be read or holds more than the limit.
@@ -47,8 +49,13 @@ class HttpContent {
   /// Whether a file came, went or was written to since load: one stat a file. Control's thread.
   [[nodiscard]] bool changed() const;
 
+  /// What holds a body (or a part of it), if frames may refer to it; else nullptr.
+  [[nodiscard]] const TransmitMemory* memory_of(std::span<const std::uint8_t> body) const noexcept;
+  /// Whether a port still reads what was sent. Any thread.
+  [[nodiscard]] bool in_use() const noexcept { return bodies_ && bodies_->in_use(); }
+
   [[nodiscard]] std::size_t file_count() const noexcept { return file_count_; }
-  [[nodiscard]] std::uint64_t byte_count() const noexcept { return bodies_.size(); }
+  [[nodiscard]] std::uint64_t byte_count() const noexcept { return byte_count_; }
   /// "path: why" for everything below the root that is not served.
   [[nodiscard]] const std::vector<std::string>& skipped() const noexcept { return skipped_; }
 
@@ -62,12 +69,13 @@ class HttpContent {
 
   HttpContent() = default;
   [[nodiscard]] std::optional<Error> load_directory(const HttpContentSettings& settings);
-  void read_files(const ContentListing& listing);
+  void read_files(const ContentListing& listing, const MakeTransmitMemory& memory);
   void add_file(const ListedFile& file, std::span<const std::uint8_t> body);
   void add_pages(bool status_at_root);
 
   std::unordered_map<std::string, HttpResource, Hash, std::equal_to<>> resources_;
-  MappedMemory bodies_;
+  std::unique_ptr<TransmitMemory> bodies_;
+  std::uint64_t byte_count_ = 0;
   std::optional<ContentDirectory> directory_;
   std::uint64_t fingerprint_ = 0;
   std::size_t file_count_ = 0;

@@ -156,7 +156,8 @@ bool HttpService::finish(Connection& connection, const HttpParser& parser,
 
 bool HttpService::answer(Connection& connection, const HttpRequest& request) noexcept {
   const std::string_view json = status_ ? std::string_view(*status_) : std::string_view();
-  const HttpResponse response = respond(request, *content_, json, settings_.limits);
+  HttpResponse response = respond(request, *content_, json, settings_.limits);
+  response.close = response.close || drains_;
   if (request.content_length > 0 && !response.close) {
     Session* const session = need_session(connection);
     if (session == nullptr) return refuse(connection, HttpStatus::service_unavailable);
@@ -209,7 +210,8 @@ bool HttpService::send_held(Connection& connection, std::string_view head,
     }
   }
   connection.send(head);
-  if (!connection.send_static(response.body)) session->pending = response.body;
+  session->memory = response.body_is_status ? nullptr : content_->memory_of(response.body);
+  if (!connection.send_static(response.body, session->memory)) session->pending = response.body;
   if (response.close) begin_close(connection);
   return true;
 }
@@ -230,7 +232,7 @@ void HttpService::begin_close(Connection& connection) noexcept {
 void HttpService::on_sent(Connection& connection) noexcept {
   if (Session* const session = session_of(connection)) {
     if (!session->pending.empty()) {
-      if (!connection.send_static(session->pending)) return;
+      if (!connection.send_static(session->pending, session->memory)) return;
       session->pending = {};
       if (session->close_after) connection.close();
     }

@@ -42,6 +42,7 @@ class HttpService final : public TcpService {
   void on_sent(Connection& connection) noexcept override;
   void on_peer_close(Connection& connection) noexcept override;
   void on_timeout(Connection& connection) noexcept override;
+  void on_drain(bool drains) noexcept override { drains_ = drains; }
   void on_end(Connection& connection, EndReason reason) noexcept override;
 
   [[nodiscard]] std::uint32_t session_count() const noexcept { return sessions_.size(); }
@@ -56,12 +57,13 @@ class HttpService final : public TcpService {
     char bytes[kMaxHttpHead];
   };
   struct Session {
-    std::shared_ptr<const void> held;       // whatever queued bytes belong to
-    std::span<const std::uint8_t> pending;  // a body that the connection had no piece left for
-    std::uint64_t discard = 0;              // bytes of request content still to come
-    std::uint32_t head = kNoId;             // id in heads_
-    bool timed = false;                     // set_timeout is running for this request
-    bool close_after = false;               // close once `pending` is queued
+    std::shared_ptr<const void> held;        // whatever queued bytes belong to
+    std::span<const std::uint8_t> pending;   // a body that the connection had no piece left for
+    const TransmitMemory* memory = nullptr;  // what holds it, if ports can read it there
+    std::uint64_t discard = 0;               // bytes of request content still to come
+    std::uint32_t head = kNoId;              // id in heads_
+    bool timed = false;                      // set_timeout is running for this request
+    bool close_after = false;                // close once `pending` is queued
   };
 
   [[nodiscard]] Session* session_of(Connection& connection) noexcept;
@@ -87,6 +89,7 @@ class HttpService final : public TcpService {
   void settle(Connection& connection) noexcept;
 
   HttpSettings settings_;
+  bool drains_ = false;  // every response is the last of its connection
   const WallClock& clock_;
   std::shared_ptr<const HttpContent> content_;
   std::shared_ptr<const std::string> status_;

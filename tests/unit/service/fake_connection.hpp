@@ -31,7 +31,8 @@ class FakeConnection final : public Connection {
     copied_ += n;
     return n;
   }
-  bool send_static(std::span<const std::uint8_t> bytes) noexcept override {
+  using Connection::send_static;
+  bool send_static(std::span<const std::uint8_t> bytes, const TransmitMemory*) noexcept override {
     if (ended_ || closed || pieces_.size() >= max_pieces) return false;
     pieces_.push_back({{}, bytes, 0});
     return true;

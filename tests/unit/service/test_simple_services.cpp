@@ -21,6 +21,7 @@ TEST(EndReasonNames, AreWhatTheLogSays) {
   EXPECT_EQ(to_string(EndReason::closed), "closed");
   EXPECT_EQ(to_string(EndReason::timed_out), "timed-out");
   EXPECT_EQ(to_string(EndReason::shut_down), "shut-down");
+  EXPECT_EQ(to_string(EndReason::killed), "killed");
 }
 
 TEST(Echo, SendsBackWhatArrives) {
