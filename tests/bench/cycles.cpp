@@ -1,6 +1,6 @@
 // Cycles of one worker's stack in process, beside the limit loops.
 //   cycles [--json FILE] [--quick] [NAME...]   NAME: syn data udp http bulk connection parts
-//   cycles --count NAME FRAMES                 one case once: for callgrind
+//   workers cycles --count NAME FRAMES                 one case once: for callgrind
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +8,7 @@
 
 #include "packets.hpp"
 #include "parts.hpp"
+#include "workers.hpp"
 
 namespace weir::bench {
 namespace {
@@ -20,7 +21,7 @@ struct Options {
 
 int usage() {
   std::fputs(
-      "usage: cycles [--json FILE] [--quick] [syn|data|udp|http|bulk|connection|parts]...\n"
+      "usage: cycles [--json FILE] [--quick] [syn|data|udp|http|bulk|connection|parts|workers]...\n"
       "       cycles --count syn|data|data6|udp|http|bulk|connection FRAMES (32 to 65536)\n",
       stderr);
   return 2;
@@ -89,7 +90,10 @@ int run(const Options& options) {
     }
   }
   if (report.wants("http")) report.add(http_get({0, 512, 32, false}, effort));
-  if (report.wants("bulk")) report.add(bulk_send({.frames = 32}, effort));
+  if (report.wants("bulk")) {
+    report.add(bulk_send({.frames = 32}, effort));
+    report.add(bulk_send({.frames = 32, .offload = true}, effort));
+  }
   if (report.wants("connection")) {
     for (const std::uint32_t n : {0U, 1'000'000U}) {
       report.add(whole_connection({n, 512, 32, false}, effort));
@@ -101,6 +105,11 @@ int run(const Options& options) {
     for (const std::uint32_t n : {10'000U, 1'000'000U, 10'000'000U}) report.add(timers(n, effort));
     for (const std::uint32_t n : {40U, 1460U}) report.add(checksum(n, effort));
     report.add(tuple_hashes(effort));
+  }
+  if (report.wants("workers")) {
+    for (std::uint16_t n = 1; n <= 8; n = static_cast<std::uint16_t>(2 * n)) {
+      report.add(with_workers(n, effort));
+    }
   }
   return report.save() ? 0 : 1;
 }
@@ -125,7 +134,7 @@ int main(int argc, char** argv) {
     } else if (a == "--quick") {
       options.quick = true;
     } else if (a == "syn" || a == "data" || a == "udp" || a == "http" || a == "bulk" ||
-               a == "connection" || a == "parts") {
+               a == "connection" || a == "parts" || a == "workers") {
       options.names.push_back(a);
     } else {
       return usage();

@@ -232,14 +232,15 @@ Result bulk_send(const Shape& shape, const Effort& effort) {
     }
   };
   const auto look = [&] {
+    std::uint64_t n = 0;
     for (const Frame& frame : rig.sent()) {
       const Rig::Left left = rig.read_sent(frame);
       Peer& peer = rig.peers()[left.peer];
       must(left.seq == peer.ack, "text was sent twice or not in order");
       peer.ack += left.text;
       owed[left.peer] -= std::min<std::uint64_t>(owed[left.peer], left.text);
+      n += frame.segment_size() == 0 ? 1 : left.text / frame.segment_size();
     }
-    const std::uint64_t n = rig.sent().size();
     rig.recycle();
     return n;
   };

@@ -105,11 +105,34 @@ def pair_table(rows):
     return lines
 
 
+def driver_table(rows):
+    lines = ["| | Weir | forwarding alone | Weir's own |", "|---|---|---|---|"]
+    for r in rows:
+        lines.append(f"| {r['name']} | {spread(r['weir'])} | {spread(r['limit'])} | "
+                     f"{r['weir'][0] - r['limit'][0]:.0f} |")
+    return lines
+
+
+def nginx_table(rows):
+    lines = ["| | client | nginx | Weir | Weir's cost of nginx's |", "|---|---|---|---|---|"]
+    text = lambda r: (f"{r['rate'][0]:,.0f} a second, {r['microseconds'][0]:.1f} µs each, p99 "
+                      f"{r['p99'][0] / 1000:.1f} ms")
+    ours = {(r["client"], r["name"]): r for r in rows if r["server"] == "Weir"}
+    for r in rows:
+        if r["server"] == "Weir":
+            continue
+        weir = ours[(r["client"], r["name"])]
+        ratio = weir["microseconds"][0] / r["microseconds"][0]
+        lines.append(f"| {r['name']} | {r['client']} | {text(r)} | {text(weir)} | {ratio:.2f} × |")
+    return lines
+
+
 def main():
     source, docs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     load = lambda name: json.loads((source / name).read_text())
     cycles, peer, many = load("cycles.json"), load("rte_hash.json"), load("connections.json")
-    overload, pair = load("overload.json"), load("pair.json")
+    overload, pair, driver = load("overload.json"), load("pair.json"), load("driver.json")
+    nginx = load("nginx.json") if (source / "nginx.json").exists() else []
     pictures = docs / "benchmarks"
     pictures.mkdir(exist_ok=True)
 
@@ -132,6 +155,12 @@ def main():
              [("Weir", "#b03030", [r["weir"][0] for r in rows]),
               ("limit", "#3060a0", [r["limit"][0] for r in rows])])
 
+    workers = [r for r in cycles if r["name"].endswith((" worker", " workers"))]
+    cycles = [r for r in cycles if r not in workers]
+    plot(pictures / "workers.svg", "SYN → SYN-ACK, cycles a frame, all workers together", "workers",
+         [r["name"].split()[0] for r in workers],
+         [("each at its owner", "#b03030", [r["weir"][0] for r in workers]),
+          ("all at the first", "#3060a0", [r["limit"][0] for r in workers])])
     served = lambda refuses: [r["good"] for r in overload if r["refuses"] == refuses]
     plot(pictures / "overload.svg", "Short connections served a second", "offered, of the capacity",
          [f"{r['load']:.1f}" for r in overload if r["refuses"]],
@@ -161,6 +190,18 @@ def main():
         "![Cost against flows](benchmarks/flows.svg)",
         "![Cost against bursts](benchmarks/burst.svg)",
         "![Cost against frames in use](benchmarks/cache.svg)",
+        "",
+        "## More than one worker",
+        "",
+        "SYNs that each come to the worker that owns their tuple, and SYNs that all come to the first one, which hands "
+        "them over; in one thread, so that no cache line travels: cycles a frame, all workers together.",
+        "",
+        "| workers | each at its owner | all at the first | handed over |",
+        "|---|---|---|---|",
+        *[f"| {n} | {spread(r['weir'])} | {spread(r['limit'])} | {100 * (n - 1) / n:.0f} % |"
+          for r in workers for n in [int(r["name"].split()[0])]],
+        "",
+        "![Cost against workers](benchmarks/workers.svg)",
         "",
         "## The parts",
         "",
@@ -213,10 +254,25 @@ def main():
         "",
         *pair_table(pair),
         "",
+        "## With a driver, in one thread",
+        "",
+        "The two ends of a net_memif link by turns: what the receive burst, the stack and the transmit burst take "
+        "for a frame, and what the bursts take when the frame only goes back (tests/bench/driver.cpp).",
+        "",
+        *driver_table(driver),
+        "",
+        "## Beside nginx on the kernel",
+        "",
+        *(["The same veth, a file of 100 bytes, one CPU for the server and one for the client; Weir has the link by "
+           "net_af_packet. What a request costs the server: nginx's processor time, and the time that Weir's worker "
+           "was busy; what the kernel did for nginx in the client's soft interrupts is in neither "
+           "(tests/bench/nginx.py).", "", *nginx_table(nginx)] if nginx else
+          ["Not measured: nginx is not installed here."]),
+        "",
         "## Not measured",
         "",
-        "- Beside dperf, nginx and F-Stack, same client, same link.",
-        "- More than one worker: the benchmark has one, and the machine has two CPUs.",
+        "- Beside dperf and F-Stack, same client, same link.",
+        "- Workers on CPUs of their own under one load: this machine has two CPUs, and the load needs one.",
         "",
     ]
     wrapped = [line if line.startswith(("|", "!", "#")) else

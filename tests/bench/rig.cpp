@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/byte_order.hpp"
+#include "frame/plain_memory.hpp"
 #include "service/discard.hpp"
 #include "service/echo.hpp"
 #include "service/http/http_service.hpp"
@@ -25,6 +26,18 @@ constexpr Duration kRound = 10us;
 constexpr std::uint32_t kFirstHost = 0xc6120000U, kHosts = 0x20000;  // IPv4: 198.18.0.0/15
 
 enum Service : std::uint16_t { kEchoService, kDiscardService, kHttpService, kServices };
+
+/// Files where the port reads them, as DMA memory is for a NIC.
+class Readable final : public TransmitMemory {
+ public:
+  explicit Readable(std::size_t bytes) : memory_(bytes) {}
+  [[nodiscard]] std::span<std::uint8_t> bytes() noexcept override { return memory_.bytes(); }
+  [[nodiscard]] bool in_use() const noexcept override { return false; }
+  [[nodiscard]] bool can_leave() const noexcept override { return true; }
+
+ private:
+  PlainMemory memory_;
+};
 
 [[noreturn]] void fail(const char* why) {
   std::fprintf(stderr, "the benchmark is void: %s\n", why);
@@ -51,7 +64,10 @@ Snapshot make_snapshot(const RigSettings& settings) {
   Snapshot s;
   LocalPort port;
   port.info = {.name = "lan", .driver = "memory", .mac = kOurs, .offloads = {}};
-  if (settings.offload) port.info.offloads = {true, true, true, true, true};
+  if (settings.offload) {
+    port.info.offloads = {true, true, true, true, true, true, true};
+    port.info.tx_extents = 16;
+  }
   port.addresses = {*Prefix::parse("192.0.2.1/24"), *Prefix::parse("2001:db8::1/64")};
   port.gateway_v4 = router(false);
   port.gateway_v6 = router(true);
@@ -82,6 +98,9 @@ std::vector<ServiceObjects> make_services(const RigSettings& settings, const Wal
       settings.discard ? settings.discard() : std::make_unique<DiscardService>();
   HttpContentSettings content;
   content.root = settings.root;
+  if (settings.offload) {
+    content.memory = [](std::size_t bytes) { return std::make_unique<Readable>(bytes); };
+  }
   auto loaded = HttpContent::load(content);
   if (!loaded) fail(loaded.error().message.c_str());
   services[kHttpService].tcp =
@@ -113,13 +132,9 @@ Rig::Rig(const RigSettings& settings)
     neighbours_.write(neighbours_.home(router(v6)),
                       {router(v6), kRouters, Reachability::reachable, 0});
   }
-  pipeline_ = std::make_unique<Pipeline>(PipelineParts{snapshot_,
-                                                       secrets_,
-                                                       neighbours_,
-                                                       pool_.pool(),
-                                                       *counters_,
-                                                       make_services(settings_, clock_),
-                                                       {}});
+  pipeline_ = std::make_unique<Pipeline>(
+      PipelineParts{snapshot_, secrets_, neighbours_, settings.pool ? *settings.pool : pool_.pool(),
+                    *counters_, make_services(settings_, clock_), settings.ownership});
   sent_.reserve(settings.frames + kSpareFrames);
   frames_.resize(settings.frames);
   for (Frame& frame : frames_) frame = pool_.pool().allocate();
@@ -216,7 +231,7 @@ Rig::Left Rig::read_sent(const Frame& frame) const {
   const std::uint32_t port = std::uint32_t{tcp[2]} << 8 | tcp[3];
   const std::uint32_t peer =
       (on_the_wire(host) - first) * 64 + (port - 1024) % 64 + (port - 1024) / 64 * (64 * kHosts);
-  return {on_the_wire(seq), frame.size() - 14 - ip - (tcp[12] >> 4) * 4U, tcp[13], peer};
+  return {on_the_wire(seq), frame.packet_size() - 14 - ip - (tcp[12] >> 4) * 4U, tcp[13], peer};
 }
 
 std::uint64_t Rig::run(std::uint32_t burst) {
@@ -247,6 +262,7 @@ void Rig::recycle() {
   std::size_t at = 0;
   for (Frame& frame : frames_) {
     if (frame) continue;
+    while (at < sent_.size() && sent_[at].behind() != 0) sent_[at++].reset();
     if (at < sent_.size()) {
       frame = std::move(sent_[at++]);
     } else {

@@ -30,9 +30,11 @@ struct RigSettings {
   std::uint32_t max_flows = 1 << 16;
   std::uint32_t frames = 512;  ///< that are in use by turns: 512 stay in the cache, 65536 do not
   bool v6 = false;
-  bool timestamps = true;  ///< in SYNs and segments, as Linux sends them
-  bool offload = false;    ///< the port verifies checksums and fills them in
-  std::string root;        ///< what the http service serves
+  bool timestamps = true;     ///< in SYNs and segments, as Linux sends them
+  bool offload = false;       ///< the port verifies checksums and fills them in
+  std::string root;           ///< what the http service serves
+  FramePool* pool = nullptr;  ///< where the stack takes frames of its own; nullptr: from the rig's
+  Ownership ownership{};      ///< more than one worker
   std::function<void(Snapshot&)> tune;
   std::function<std::unique_ptr<TcpService>()> discard;  ///< answers at kDiscard instead
 };
