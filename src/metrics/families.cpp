@@ -1,0 +1,61 @@
+// Types and labels come from the table, so that a sample cannot contradict its family.
+#include "metrics/families.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cassert>
+#include <sstream>
+
+namespace weir {
+namespace {
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+bool matches(const std::vector<std::string>& patterns, const std::string& name) {
+  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) {
+           return fnmatch(p.c_str(), name.c_str(), 0) == 0;
+         });
+}
+
+}  // namespace
+
+Families::Families(const std::vector<std::string>& patterns) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const MetricText& text = kMetricTexts[i];
+    Slot& slot = slots_[i];
+    slot.labels = words_of(text.labels);
+    slot.family.name = text.name;
+    slot.family.help = text.help;
+    slot.family.type = text.type == MetricType::counter ? prometheus::MetricType::Counter
+                                                        : prometheus::MetricType::Gauge;
+    slot.wanted = matches(patterns, slot.family.name);
+  }
+}
+
+void Families::add(Metric metric, const std::vector<std::string>& labels, double value) {
+  Slot& slot = slots_[static_cast<std::size_t>(metric)];
+  assert(labels.size() == slot.labels.size());
+  if (!slot.wanted) return;
+  prometheus::ClientMetric& sample = slot.family.metric.emplace_back();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    sample.label.push_back({slot.labels[i], labels[i]});
+  }
+  sample.counter.value = value;  // the serializer takes the one that the family's type asks for
+  sample.gauge.value = value;
+}
+
+std::vector<prometheus::MetricFamily> Families::take() {
+  std::vector<prometheus::MetricFamily> families;
+  for (Slot& slot : slots_) {
+    if (!slot.family.metric.empty()) families.push_back(std::move(slot.family));
+  }
+  return families;
+}
+
+}  // namespace weir

@@ -1,0 +1,158 @@
+// The text against the reading and the table.
+#include "metrics/render.hpp"
+
+#include <gmock/gmock.h>
+
+#include <regex>
+#include <set>
+
+#include "metrics/metric.hpp"
+#include "metrics_kit.hpp"
+
+namespace weir {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string family_of(const std::string& sample) { return sample.substr(0, sample.find('{')); }
+
+TEST(MetricsTable, NamesAreAsPrometheusWantsThem) {
+  const std::regex name("(weir|process)_[a-z_]*[a-z]");
+  std::set<std::string_view> seen;
+  for (const MetricText& text : kMetricTexts) {
+    EXPECT_TRUE(std::regex_match(std::string(text.name), name)) << text.name;
+    EXPECT_EQ(text.name.ends_with("_total"), text.type == MetricType::counter) << text.name;
+    EXPECT_TRUE(text.help.ends_with('.')) << text.name;
+    EXPECT_EQ(text.help.find_first_of("\\\n"), text.help.npos) << text.name;
+    EXPECT_TRUE(seen.insert(text.name).second) << text.name;
+  }
+}
+
+TEST(MetricsText, EveryFamilyHasTypeAndHelpOnceAndASampleFromTheStart) {
+  MetricsKit kit;
+  const std::string text = metrics_text(kit.take());
+  std::map<std::string, int> samples;
+  for (const auto& [sample, value] : samples_of(text)) ++samples[family_of(sample)];
+  for (const MetricText& family : kMetricTexts) {
+    const std::string name(family.name);
+    // A machine without /sys/devices/system/node has no huge pages to tell of.
+    const bool may_be_missing = family.name == "weir_hugepages_bytes";
+    EXPECT_TRUE(samples[name] > 0 || may_be_missing) << name;
+    const std::string type = family.type == MetricType::counter ? "counter" : "gauge";
+    const std::string head =
+        "# HELP " + name + " " + std::string(family.help) + "\n# TYPE " + name + " " + type + "\n";
+    if (samples[name] == 0) continue;
+    EXPECT_THAT(text, HasSubstr(head));
+    EXPECT_EQ(text.find(head), text.rfind("# HELP " + name + " "));
+  }
+  EXPECT_EQ(samples.size(), kMetricTexts.size()) << "samples of families that are in no table";
+}
+
+TEST(MetricsText, LabelsAreThoseOfTheTable) {
+  MetricsKit kit;
+  std::map<std::string, std::string> labels;
+  for (const MetricText& text : kMetricTexts) labels[std::string(text.name)] = text.labels;
+  const std::regex label("([a-z_]+)=\"[^\"]*\"");
+  for (const auto& [sample, value] : samples_of(metrics_text(kit.take()))) {
+    std::string names;
+    for (std::sregex_iterator at(sample.begin(), sample.end(), label), end; at != end; ++at) {
+      names += (names.empty() ? "" : " ") + (*at)[1].str();
+    }
+    EXPECT_EQ(names, labels[family_of(sample)]) << sample;
+  }
+}
+
+TEST(MetricsText, NumbersAreThoseOfTheReading) {
+  MetricsKit kit;
+  WorkerCounters& worker = kit.engine.writable(1);
+  worker.busy_cycles.add(2'000'000'000);
+  worker.total_cycles.add(5'000'000'000);
+  worker.sleep_cycles.add(500'000'000);
+  worker.mib.add(Mib::TcpRetransSegs, 11);
+  worker.mib.add(Mib::TxUnresolved, 2);
+  worker.services[0].accepted.add(4);
+  worker.services[0].half_open.add(1);
+  worker.services[1].datagrams.add(9);
+  worker.flows.add(17);
+  worker.refused[index(Drop::tcp_table_full)].add(6);
+  const auto samples = samples_of(metrics_text(kit.take()));
+  const std::map<std::string, double> expected = {
+      {"weir_build_info{version=\"0.1.0\",dpdk_version=\"22.11\"}", 1},
+      {"weir_ready", 1},
+      {"weir_log_messages_total{level=\"warn\",sub=\"weir\"}", 3},
+      {"weir_port_up{port=\"p0\"}", 1},
+      {"weir_port_speed_bytes{port=\"p0\"}", 25e9 / 8},
+      {"weir_port_receive_packets_total{port=\"p0\"}", 200},
+      {"weir_port_receive_missed_total{port=\"p0\"}", 5},
+      {"weir_packets_dropped_total{reason=\"ip_bad_checksum\",direction=\"rx\"}", 14},
+      {"weir_packets_dropped_total{reason=\"unresolved\",direction=\"tx\"}", 2},
+      {"weir_worker_seconds_total{worker=\"1\",cpu=\"3\",mode=\"busy\"}", 2},
+      {"weir_worker_seconds_total{worker=\"1\",cpu=\"3\",mode=\"poll\"}", 3},
+      {"weir_worker_seconds_total{worker=\"1\",cpu=\"3\",mode=\"sleep\"}", 0.5},
+      {"weir_tcp_connections{service=\"web\",state=\"half-open\"}", 1},
+      {"weir_tcp_connections_accepted_total{service=\"web\"}", 4},
+      {"weir_tcp_segments_retransmitted_total", 11},
+      {"weir_protocol_events_total{event=\"TcpRetransSegs\"}", 11},
+      {"weir_udp_datagrams_received_total{service=\"echo\"}", 9},
+      {"weir_flow_table_entries{worker=\"1\",table=\"flows\"}", 17},
+      {"weir_flow_table_capacity{worker=\"1\",table=\"flows\"}", 1'000'000},
+      {"weir_flow_table_insert_failures_total{table=\"flows\",cause=\"full\"}", 6},
+      {"weir_mempool_buffers{pool=\"pool0\"}", 4096},
+      {"weir_mempool_buffers_free{pool=\"pool0\"}", 4000},
+      {"weir_neighbors{port=\"p0\",state=\"reachable\"}", 1},
+      {"weir_neighbors{port=\"p0\",state=\"stale\"}", 0}};
+  for (const auto& [name, value] : expected) {
+    ASSERT_TRUE(samples.contains(name)) << name;
+    EXPECT_DOUBLE_EQ(samples.at(name), value) << name;
+  }
+  EXPECT_FALSE(samples.contains("weir_tcp_connections_accepted_total{service=\"echo\"}"))
+      << "that service takes datagrams only";
+}
+
+TEST(MetricsText, VerdictsAddUpForEachWorker) {
+  MetricsKit kit;
+  const auto samples = samples_of(metrics_text(kit.take()));
+  for (const std::string worker : {"0", "1"}) {
+    double sum = samples.at("weir_packets_held{worker=\"" + worker + "\"}");
+    for (const char* verdict : {"answered", "delivered", "consumed", "forwarded", "dropped"}) {
+      sum += samples.at("weir_packets_verdicts_total{worker=\"" + worker + "\",verdict=\"" +
+                        verdict + "\"}");
+    }
+    EXPECT_EQ(samples.at("weir_packets_received_total{worker=\"" + worker + "\"}"), sum);
+  }
+  double dropped = 0;
+  for (const auto& [name, value] : samples) {
+    if (name.starts_with("weir_packets_dropped_total") && name.find("\"rx\"") != name.npos) {
+      dropped += value;
+    }
+  }
+  EXPECT_EQ(dropped, 14) << "the reasons are the verdict 'dropped'";
+}
+
+TEST(MetricsText, LabelsAreEscaped) {
+  MetricsKit kit;
+  MetricsReading reading = kit.take();
+  reading.ports[0].name = "a\"b\\c\nd";
+  EXPECT_THAT(metrics_text(reading), HasSubstr(R"(weir_port_up{port="a\"b\\c\nd"} 1)"));
+}
+
+TEST(MetricsText, LargeCountersKeepTheirDigits) {
+  MetricsKit kit;
+  MetricsReading reading = kit.take();
+  reading.ports[0].stats.rx_bytes = 1'234'567'890'123'456;
+  const auto samples = samples_of(metrics_text(reading));
+  EXPECT_EQ(samples.at("weir_port_receive_bytes_total{port=\"p0\"}"), 1'234'567'890'123'456.0);
+}
+
+TEST(MetricsText, PatternsChooseFamilies) {
+  MetricsKit kit;
+  const std::string text = metrics_text(kit.take(), {"weir_tcp_syn*", "weir_ready"});
+  EXPECT_THAT(text, HasSubstr("weir_ready 1"));
+  EXPECT_THAT(text, HasSubstr("weir_tcp_syncookies_sent_total 0"));
+  EXPECT_THAT(text, Not(HasSubstr("weir_tcp_connections")));
+  EXPECT_EQ(metrics_text(kit.take(), {"nothing"}), "");
+}
+
+}  // namespace
+}  // namespace weir
