@@ -5,18 +5,9 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "ctl/failure.hpp"
 
 namespace weir::ctl {
-
-/// Exit codes of weirctl.
-enum Exit : int {
-  kDone = 0,
-  kRefused = 1,
-  kUsage = 2,
-  kNotRunning = 3,
-  kNoPermission = 4,
-  kTimeout = 5,
-};
 
 struct AskError {
   std::string message;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "control/json.hpp"
-#include "ctl/options.hpp"
+#include "ctl/parse.hpp"
 #include "ctl/table.hpp"
 
 namespace weir::ctl {
@@ -13,6 +13,7 @@ struct View {
   const Invocation& invocation;
   Numbers numbers;
   bool colour = false;
+  bool terminal = false;
 
   [[nodiscard]] std::string bold(const std::string& text) const {
     return colour ? "\x1b[1m" + text + "\x1b[0m" : text;
@@ -24,14 +25,17 @@ struct View {
 
 // They throw nlohmann's exceptions for a reply that lacks what they show.
 [[nodiscard]] std::string show_status(const Json& reply, const View& view);    // show_status.cpp
-[[nodiscard]] std::string show_stats(const Json& reply, const View& view);     // show_counters.cpp
-[[nodiscard]] std::string show_drops(const Json& reply, const View& view);     // show_counters.cpp
+[[nodiscard]] std::string show_drops(const Json& reply, const View& view);     // show_drops.cpp
 [[nodiscard]] std::string show_flows(const Json& reply, const View& view);     // show_flows.cpp
 [[nodiscard]] std::string show_ports(const Json& reply, const View& view);     // show_tables.cpp
 [[nodiscard]] std::string show_workers(const Json& reply, const View& view);   // show_tables.cpp
 [[nodiscard]] std::string show_services(const Json& reply, const View& view);  // show_tables.cpp
 [[nodiscard]] std::string show_memory(const Json& reply, const View& view);    // show_tables.cpp
 [[nodiscard]] std::string show_neigh(const Json& reply, const View& view);     // show_tables.cpp
+[[nodiscard]] std::string show_route(const Json& reply, const View& view);     // show_tables.cpp
+[[nodiscard]] std::string show_address(const Json& reply, const View& view);   // show_tables.cpp
+[[nodiscard]] std::string show_killed(const Json& reply, const View& view);    // show_flows.cpp
+[[nodiscard]] std::string show_log(const Json& reply, const View& view);       // run_log.cpp
 [[nodiscard]] std::string show_version(const Json& reply, const View& view);   // show_tables.cpp
 [[nodiscard]] std::string show_config(const Json& reply, const View& view);    // show_tables.cpp
 

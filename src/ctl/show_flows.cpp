@@ -67,4 +67,13 @@ std::string show_flows(const Json& reply, const View& view) {
                      shown < matched ? " (limit: --limit N shows more)" : "");
 }
 
+std::string show_killed(const Json& reply, const View&) {
+  const auto killed = reply.at("killed").get<std::uint64_t>();
+  std::string text = fmt::format("{} connection{} ended\n", killed, killed == 1 ? "" : "s");
+  if (!reply.at("complete").get<bool>()) {
+    text += "a worker did not answer: connections of its own may be left\n";
+  }
+  return text;
+}
+
 }  // namespace weir::ctl

@@ -59,10 +59,10 @@ std::string endpoints(const Json& listen) {
 }
 
 std::string services(const Json& reply, const View& view) {
-  Table table({"SERVICE", "LISTEN", "HANDLER", ">CONNS", ">NEW/s", ">DGRAM/s"});
+  Table table({"SERVICE", "LISTEN", "HANDLER", "STATE", ">CONNS", ">NEW/s", ">DGRAM/s"});
   for (const Json& service : reply.at("services")) {
     table.row({word(service, "name"), endpoints(service.at("listen")), word(service, "handler"),
-               view.numbers.count(number(service, "connections")),
+               word(service, "state"), view.numbers.count(number(service, "connections")),
                view.numbers.count(number(service, "accepted_per_second")),
                view.numbers.count(number(service, "datagrams_per_second"))});
   }
@@ -111,6 +111,8 @@ std::string show_status(const Json& reply, const View& view) {
   for (const Json& warning : reply.at("warnings")) {
     text += view.warning("WARN  " + safe(warning.get<std::string>())) + "\n";
   }
+  // To a script's reader it says nothing; a newcomer looks for these packets elsewhere first.
+  if (view.terminal) text += "ss, tcpdump and iptables do not see these packets: weirctl help\n";
   return text;
 }
 

@@ -5,10 +5,6 @@
 
 #include "ctl/show.hpp"
 
-#ifndef WEIR_VERSION
-#define WEIR_VERSION "unknown"
-#endif
-
 namespace weir::ctl {
 
 namespace {
@@ -24,6 +20,30 @@ std::string stages(const Json& worker, const View& view) {
     text += fmt::format(" {} {}", stage, view.numbers.count(cycles / packets));
   }
   return text;
+}
+
+std::string port_rates(const Json& port, const View& view) {
+  const Json& rx = port.at("rx");
+  const Json& tx = port.at("tx");
+  const Json& last = rx.at("last_packet_s");
+  return fmt::format("rx {} pps {}bit/s, tx {} pps {}bit/s; errors rx {} tx {}; last packet {}",
+                     view.numbers.count(number(rx, "pps")), view.numbers.bits(number(rx, "bps")),
+                     view.numbers.count(number(tx, "pps")), view.numbers.bits(number(tx, "bps")),
+                     view.numbers.count(number(rx, "errors")),
+                     view.numbers.count(number(tx, "errors")),
+                     last.is_null() ? "never" : age(last.get<double>()) + " ago");
+}
+
+std::string port_abilities(const Json& port) {
+  std::string used, refused;
+  for (const auto& [name, on] : port.at("offloads").items()) {
+    (on.get<bool>() ? used : refused) += " " + name;
+  }
+  return fmt::format("queues rx {} tx {}; vlan {}; rss {}; offloads used:{}; not there:{}",
+                     number(port.at("queues"), "rx"), number(port.at("queues"), "tx"),
+                     number(port, "vlan") == 0 ? "none" : fmt::format("{}", number(port, "vlan")),
+                     port.at("rss").get<bool>() ? "on" : "off", used.empty() ? " none" : used,
+                     refused.empty() ? " none" : refused);
 }
 
 }  // namespace
@@ -44,6 +64,8 @@ std::string show_ports(const Json& reply, const View& view) {
                view.numbers.count(number(rx, "errors") + number(tx, "errors"))});
     table.note(joined(port.at("addresses"), " "));
     if (!port.at("gateways").empty()) table.note("gateway " + joined(port.at("gateways"), " "));
+    if (view.invocation.has("stats")) table.note(port_rates(port, view));
+    if (view.invocation.has("verbose")) table.note(port_abilities(port));
   }
   return table.text(view.colour);
 }
@@ -95,12 +117,13 @@ std::string show_memory(const Json& reply, const View& view) {
       fmt::format("flows {} of {}, {:.0f} bytes for each that is idle\n",
                   view.numbers.count(number(reply, "flows")),
                   view.numbers.count(number(reply, "max_flows")), number(reply, "bytes_per_flow"));
-  Table pools({"MEMPOOL", ">BUFFERS", ">FREE", ">FREE %", ">BYTES EACH"});
+  Table pools({"MEMPOOL", ">BUFFERS", ">FREE", ">FREE %", ">LOW", ">BYTES EACH"});
   for (const Json& pool : reply.at("mempools")) {
     const double size = number(pool, "size");
     pools.row({word(pool, "name"), view.numbers.count(size),
                view.numbers.count(number(pool, "free")),
                fmt::format("{:.0f}%", size > 0 ? 100 * number(pool, "free") / size : 0),
+               view.numbers.count(number(pool, "free_min")),
                view.numbers.count(number(pool, "buffer_bytes"))});
   }
   text += pools.text(view.colour);
@@ -124,16 +147,32 @@ std::string show_neigh(const Json& reply, const View& view) {
   return table.text(view.colour);
 }
 
-std::string show_version(const Json& reply, const View& view) {
-  const std::string daemon = safe(word(reply, "version"));
-  std::string text = fmt::format("weirctl {}\nweir    {} (DPDK {}, protocol {:.0f}, pid {:.0f})\n",
-                                 WEIR_VERSION, daemon, safe(word(reply, "dpdk")),
-                                 number(reply, "protocol"), number(reply, "pid"));
-  if (daemon != WEIR_VERSION) {
-    text +=
-        view.warning("WARN  weirctl and weir differ: restart the daemon after an upgrade") + "\n";
+std::string show_route(const Json& reply, const View& view) {
+  Table table({"NETWORK", "PORT", "VIA"});
+  for (const Json& route : reply.at("routes")) {
+    table.row({word(route, "prefix"), word(route, "port"),
+               route.at("via").is_null() ? "directly" : word(route, "via")});
   }
-  return text;
+  return table.text(view.colour);
+}
+
+std::string show_address(const Json& reply, const View& view) {
+  Table table({"ADDRESS", "PORT", "STATE"});
+  for (const Json& address : reply.at("addresses")) {
+    table.row({word(address, "address"), word(address, "port"), word(address, "state")});
+  }
+  return table.text(view.colour);
+}
+
+std::string show_version(const Json& reply, const View& view) {
+  const std::string text = fmt::format(
+      "weirctl {} (protocol {:.0f})\nweir    {} (DPDK {}, protocol {:.0f}, pid {:.0f})\n",
+      word(reply.at("client"), "version"), number(reply.at("client"), "protocol"),
+      safe(word(reply, "version")), safe(word(reply, "dpdk")), number(reply, "protocol"),
+      number(reply, "pid"));
+  if (!reply.at("differ").get<bool>()) return text;
+  return text + view.warning("WARN  weirctl and weir differ: restart the daemon after an upgrade") +
+         "\n";
 }
 
 std::string show_config(const Json& reply, const View&) {

@@ -20,12 +20,14 @@ struct CommandsTest : ::testing::Test {
     return Json::parse(reply.text);
   }
   FakeEngine engine;
-  Commands commands{engine, {"0.1.0", "22.11", "weir.conf", "[workers]\n", {}}};
+  Log log{{LogLevel::error, LogFormat::text}};
+  Commands commands{engine, {"0.1.0", "22.11", "weir.conf", "[workers]\n", {}}, log};
 };
 
 TEST_F(CommandsTest, EveryReplyNamesItsSchema) {
-  for (const char* noun : {"status", "stats", "drops", "flows", "ports", "workers", "services",
-                           "memory", "neigh", "version", "config"}) {
+  for (const char* noun :
+       {"status", "stats", "drops", "flows", "ports", "workers", "services", "memory", "neigh",
+        "metrics", "version", "config", "route", "address", "log"}) {
     EXPECT_EQ(ask(std::string(R"({"v":1,"cmd":")") + noun + "\"}")["schema"],
               std::string("weir.") + noun + ".v1");
   }
@@ -102,6 +104,12 @@ TEST_F(CommandsTest, FlowsAreCountedBeyondTheLimit) {
   EXPECT_EQ(ask(R"({"cmd":"flows","args":{"filter":"worker 1"}})")["matched"], 0);
 }
 
+TEST_F(CommandsTest, MetricsAreTheTextOfWhoHasIt) {
+  EXPECT_EQ(ask(R"({"cmd":"metrics"})")["text"], "");
+  commands.set_metrics([] { return std::string("weir_ready 1\n"); });
+  EXPECT_EQ(ask(R"({"cmd":"metrics"})")["text"], "weir_ready 1\n");
+}
+
 TEST_F(CommandsTest, TheStatusPageGetsItsNumbersEachSecond) {
   commands.every_second();
   ASSERT_NE(engine.published, nullptr);
@@ -129,6 +137,78 @@ TEST_F(CommandsTest, RatesAreOfTheLastSecond) {
   sampler.sample(engine, start + std::chrono::seconds(2));
   EXPECT_DOUBLE_EQ(sampler.drops_last_second(Drop::eth_not_ours), 0);
   EXPECT_DOUBLE_EQ(sampler.drops_last_minute(Drop::eth_not_ours), 60);
+}
+
+TEST_F(CommandsTest, KillEndsWhatTheFilterSelectsHoweverLittleRoomThereIs) {
+  engine.add_flows(200);  // more than a slice, and than the engine takes at once
+  const Json some = ask(R"({"cmd":"flows_kill","args":{"filter":"sport < :1074"}})");
+  EXPECT_EQ(some["schema"], "weir.flows_kill.v1");
+  EXPECT_EQ(some["matched"], 50);
+  EXPECT_EQ(some["killed"], 50);
+  EXPECT_EQ(some["complete"], true);
+  EXPECT_EQ(ask(R"({"cmd":"flows"})")["matched"], 150);
+  EXPECT_EQ(ask(R"({"cmd":"flows_kill","args":{"filter":"all"}})")["killed"], 150);
+  EXPECT_EQ(ask(R"({"cmd":"flows"})")["matched"], 0);
+}
+
+TEST_F(CommandsTest, KillNeedsAFilter) {
+  engine.add_flows(1);
+  for (const char* args : {"{}", R"({"filter":""})", R"({"filter":"  "})"}) {
+    const Json reply = ask(std::string(R"({"cmd":"flows_kill","args":)") + args + "}");
+    EXPECT_EQ(reply["error"]["code"], "bad_argument") << args;
+  }
+  EXPECT_EQ(ask(R"({"cmd":"flows_kill","args":{"filter":"nonsense"}})")["error"]["position"], 1);
+  EXPECT_EQ(ask(R"({"cmd":"flows"})")["matched"], 1);
+}
+
+TEST_F(CommandsTest, KillSaysWhenAWorkerDoesNotAnswer) {
+  engine.add_flows(1);
+  engine.answers = false;
+  const Json reply = ask(R"({"cmd":"flows_kill","args":{"filter":"all"}})");
+  EXPECT_EQ(reply["killed"], 0);
+  EXPECT_EQ(reply["complete"], false);
+}
+
+TEST_F(CommandsTest, RoutesAreThoseOfTheAddresses) {
+  const Json routes = ask(R"({"cmd":"route"})")["routes"];
+  ASSERT_EQ(routes.size(), 2U);
+  EXPECT_EQ(routes[0]["prefix"], "192.0.2.0/24");
+  EXPECT_EQ(routes[1]["prefix"], "2001:db8::/64");
+  EXPECT_TRUE(routes[0]["via"].is_null());
+  const Json addresses = ask(R"({"cmd":"address"})")["addresses"];
+  EXPECT_EQ(addresses[0]["address"], "192.0.2.1/24");
+  EXPECT_EQ(addresses[0]["state"], "preferred");
+}
+
+TEST_F(CommandsTest, LogIsKeptAndItsLevelsChange) {
+  const Json before = ask(R"({"cmd":"log"})");
+  EXPECT_EQ(before["level"], "error");
+  EXPECT_TRUE(before["lines"].empty());
+  log.error("first");
+  log.info("not wanted");
+  log.write(LogLevel::error, "eal", "second\n");
+  const Json lines = ask(R"({"cmd":"log"})")["lines"];
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0]["message"], "first");
+  EXPECT_EQ(lines[1]["message"], "second\\x0a") << "as it was written";
+  EXPECT_EQ(lines[1]["sub"], "eal");
+  EXPECT_EQ(lines[1]["number"], 2);
+  EXPECT_EQ(ask(R"({"cmd":"log","args":{"after":1}})")["lines"].size(), 1U);
+  EXPECT_EQ(ask(R"({"cmd":"log","args":{"lines":1}})")["lines"][0]["message"], "second\\x0a");
+  EXPECT_EQ(ask(R"({"cmd":"log","args":{"level":"tcp=debug"}})")["level"], "error,tcp=debug");
+  EXPECT_EQ(ask(R"({"cmd":"log","args":{"level":"loud"}})")["error"]["code"], "bad_argument");
+}
+
+TEST_F(CommandsTest, MemoryRemembersTheLowestAndPortsTheLastPacket) {
+  EXPECT_TRUE(ask(R"({"cmd":"ports"})")["ports"][0]["rx"]["last_packet_s"].is_null());
+  commands.every_second();
+  EXPECT_LT(ask(R"({"cmd":"ports"})")["ports"][0]["rx"]["last_packet_s"].get<double>(), 60);
+  engine.pool_free = 100;
+  commands.every_second();
+  engine.pool_free = 4000;
+  EXPECT_EQ(ask(R"({"cmd":"memory"})")["mempools"][0]["free_min"], 100);
+  const Json warnings = ask(R"({"cmd":"status"})")["warnings"];
+  EXPECT_EQ(warnings[1], "mempool pool0: once only 2 % were free; see 'weirctl memory'");
 }
 
 }  // namespace

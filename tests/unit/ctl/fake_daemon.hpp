@@ -55,6 +55,7 @@ class FakeDaemon {
 
   [[nodiscard]] std::string path() const { return directory_.path() + "/weir.sock"; }
   FakeEngine engine;
+  Log log{{LogLevel::error, LogFormat::text}};  ///< quiet: it writes to stderr
 
  private:
   ControlSocket open() {
@@ -63,7 +64,8 @@ class FakeDaemon {
     return std::move(socket).value();
   }
   void serve() {
-    Commands commands(engine, {"0.1.0", "22.11", "weir.conf", "[workers]\n", {}});
+    Commands commands(engine, {"0.1.0", "22.11", "weir.conf", "[workers]\n", {}}, log);
+    commands.set_metrics([] { return std::string("weir_ready 1\n"); });
     ControlServer server(socket_, [&](std::string_view line) { return commands.execute(line); });
     while (!stop_) {
       pollfd fd{server.fd(), POLLIN, 0};

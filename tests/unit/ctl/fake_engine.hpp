@@ -12,7 +12,7 @@ namespace weir {
 
 class FakeEngine final : public EngineView {
  public:
-  static constexpr std::size_t kSlice = 64;
+  static constexpr std::size_t kSlice = 64, kRoom = 10;
 
   FakeEngine() {
     LocalPort port;
@@ -45,7 +45,7 @@ class FakeEngine final : public EngineView {
   void add_flows(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       FlowEntry e;
-      e.id = static_cast<FlowId>(flows_.size());
+      e.id = high_water_++;
       e.state = State::established;
       e.remote = *Address::parse("198.51.100.1");
       e.remote_port = static_cast<std::uint16_t>(1024 + i);
@@ -56,9 +56,12 @@ class FakeEngine final : public EngineView {
       flows_.push_back(e);
     }
   }
+  [[nodiscard]] Snapshot& change_snapshot() { return snapshot_; }
   [[nodiscard]] WorkerCounters& writable(std::uint16_t worker) { return counters_[worker]; }
   bool accounts = true;  ///< whether flows are listed with age and bytes
-  bool answers = true;   ///< whether workers get to their tasks
+  std::uint32_t pool_free = 4000;
+  bool link_up = true;
+  bool answers = true;  ///< whether workers get to their tasks
 
   std::uint16_t worker_count() const override { return 2; }
   unsigned cpu(std::uint16_t worker) const override { return worker + 2U; }
@@ -70,11 +73,31 @@ class FakeEngine final : public EngineView {
     if (answers) task();
     return answers;
   }
+  Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining) override {
+    for (const std::uint16_t service : services) snapshot_.services[service].draining = draining;
+    return true;
+  }
   FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) override {
     if (worker != 0) return kNoFlow;
-    const std::size_t end = std::min(flows_.size(), from + kSlice);
-    for (std::size_t i = from; i < end; ++i) out.push_back(flows_[i]);
-    return end < flows_.size() ? static_cast<FlowId>(end) : kNoFlow;
+    const FlowId end = from + kSlice;
+    for (const FlowEntry& flow : flows_) {
+      if (flow.id >= from && flow.id < end) out.push_back(flow);
+    }
+    return end < high_water_ ? end : kNoFlow;
+  }
+  std::optional<EndedFlows> end_flows(std::uint16_t worker,
+                                      std::vector<FlowEntry> entries) override {
+    if (!answers) return std::nullopt;
+    EndedFlows done;
+    // As if there was room for so many segments only.
+    done.looked_at = std::min(entries.size(), kRoom);
+    for (std::size_t i = 0; i < done.looked_at; ++i) {
+      done.ended += std::erase_if(flows_, [&](const FlowEntry& flow) {
+        return worker == 0 && flow.id == entries[i].id &&
+               flow.remote_port == entries[i].remote_port;
+      });
+    }
+    return done;
   }
   PipelineMemory memory(std::uint16_t) override { return {flows_.size(), 1000, 96, 0, 0, 0}; }
   std::size_t port_count() const override { return 1; }
@@ -84,8 +107,8 @@ class FakeEngine final : public EngineView {
     stats.rx_missed = 5;
     return stats;
   }
-  LinkState port_link(std::size_t) const override { return {true, true, 25'000}; }
-  std::vector<PoolState> pools() const override { return {{"pool0", 4096, 4000, 2048}}; }
+  LinkState port_link(std::size_t) const override { return {link_up, true, 25'000}; }
+  std::vector<PoolState> pools() const override { return {{"pool0", 4096, pool_free, 2048}}; }
   bool uses_huge_pages() const override { return false; }
   std::string_view idle_mode() const override { return "sleep"; }
   std::vector<NeighbourState> neighbours() const override {
@@ -100,6 +123,7 @@ class FakeEngine final : public EngineView {
   Snapshot snapshot_;
   std::vector<WorkerCounters> counters_ = std::vector<WorkerCounters>(2);
   std::vector<FlowEntry> flows_;
+  FlowId high_water_ = 0;
   std::vector<std::string> warnings_{"something to know"};
 };
 

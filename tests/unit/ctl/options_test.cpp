@@ -1,7 +1,11 @@
 // The command line of the daemon.
 #include "app/options.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "app/doctor_options.hpp"
+#include "support/manual.hpp"
 
 namespace weir {
 namespace {
@@ -32,6 +36,34 @@ TEST(DaemonOptions, RefuseWhatTheyDoNotKnow) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {"--dem"}, {"-x"}, {"word"}, {"-c"}, {"--demo", "-c", "f"}, {"--set"}}) {
     EXPECT_FALSE(parse_options(arguments, "").ok()) << arguments[0];
+  }
+}
+
+TEST(DaemonOptions, AreInTheManual) {
+  const std::string page = source_text(WEIR_SOURCE_ROOT "/docs/man/weir.8");
+  for (const std::string& option : long_options(usage_text())) {
+    EXPECT_THAT(page, testing::HasSubstr("Fl Fl " + option)) << option;
+  }
+  EXPECT_EQ(mandoc_complaints(WEIR_SOURCE_ROOT "/docs/man/weir.8"), "");
+}
+
+TEST(DoctorOptions, TakeTheFileAndKnowWhetherItWasNamed) {
+  EXPECT_EQ(parse_doctor_options({}, "")->config_file, "/etc/weir/weir.conf");
+  EXPECT_FALSE(parse_doctor_options({}, "")->config_named);
+  EXPECT_TRUE(parse_doctor_options({}, "/e")->config_named);
+  const auto options = parse_doctor_options({"-c", "/o", "--set", "tcp.msl=1s", "--json"}, "/e");
+  ASSERT_TRUE(options.ok()) << options.error().message;
+  EXPECT_EQ(options.value().config_file, "/o");
+  EXPECT_EQ(options.value().overrides, (std::vector<std::string>{"tcp.msl=1s"}));
+  EXPECT_TRUE(options.value().request.json);
+  EXPECT_EQ(parse_doctor_options({"--explain", "HP01"}, "")->request.explain, "HP01");
+}
+
+TEST(DoctorOptions, RefuseWhatMakesNoSense) {
+  using Words = std::vector<std::string>;
+  for (const Words& words : {Words{"--json", "--fix-script"}, Words{"--explain", ""},
+                             Words{"--explain"}, Words{"now"}, Words{"--live"}}) {
+    EXPECT_FALSE(parse_doctor_options(words, "").ok()) << words.front();
   }
 }
 

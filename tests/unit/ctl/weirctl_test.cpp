@@ -8,7 +8,7 @@
 
 #include "control/json.hpp"
 #include "ctl/client.hpp"
-#include "ctl/options.hpp"
+#include "ctl/command.hpp"
 #include "ctl/run.hpp"
 #include "fake_daemon.hpp"
 
@@ -22,20 +22,29 @@ struct Outcome {
 
 Outcome weirctl(const std::string& socket, const std::vector<std::string>& arguments) {
   std::ostringstream out, err;
-  const int code = run(arguments, {socket, false}, out, err);
+  Surroundings around;
+  around.socket = socket;
+  const int code = run(arguments, around, out, err);
   return {code, out.str(), err.str()};
 }
 
 TEST(Weirctl, ShowsEveryNounAsATable) {
   FakeDaemon daemon(3);
-  for (const CommandSpec& command : commands()) {
-    const Outcome outcome = weirctl(daemon.path(), {std::string(command.name)});
+  for (const Command& command : commands()) {
+    // What runs other programs is in front_test.cpp.
+    if (command.streams || command.verb() == "check" || command.verb() == "diff" ||
+        command.words.count == Count::one || command.words.count == Count::some ||
+        command.name == "reload" || command.name == "confirm") {  // they need files
+      continue;
+    }
+    std::vector<std::string> words;
+    for (const std::string_view word : split(command.name)) words.emplace_back(word);
+    const Outcome outcome = weirctl(daemon.path(), words);
     EXPECT_EQ(outcome.code, kDone) << command.name << ": " << outcome.err;
-    EXPECT_FALSE(outcome.out.empty()) << command.name;
+    EXPECT_EQ(outcome.out.empty(), command.name == "log") << command.name;
     EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << "no colours in a pipe";
-    const std::vector<std::string> asked{"help", std::string(command.name)};
-    EXPECT_NE(weirctl("", asked).out.find("weirctl [OPTIONS] " + std::string(command.name)),
-              std::string::npos);
+    words.insert(words.begin(), "help");
+    EXPECT_NE(weirctl("", words).out.find(usage_of(command)), std::string::npos) << command.name;
   }
 }
 

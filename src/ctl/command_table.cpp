@@ -1,0 +1,296 @@
+// Every command of weirctl, one entry each.
+#include "ctl/command.hpp"
+#include "ctl/session.hpp"
+
+namespace weir::ctl {
+namespace {
+
+constexpr Option kGlobal[] = {
+    {'S', "socket", {Kind::file, "PATH"}, "the daemon's control socket (env WEIR_SOCKET)"},
+    {'j', "json", {}, "print the daemon's reply: one line of JSON with a schema's name"},
+    {'p', "pretty", {}, "the same on many lines"},
+    {'n', "numeric", {}, "exact numbers: 1234567 and not 1.23M"},
+    {'q', "quiet", {}, "print errors only: the exit code tells"},
+    {'W', "watch", {Kind::seconds, "SEC"}, "repeat every SEC seconds, until Ctrl-C"},
+    {0, "color", {Kind::choice, "WHEN", "auto always never"}, "auto, always or never"},
+    {0, "no-pager", {}, "a long text is not shown by $PAGER"},
+    {0, "timeout", {Kind::seconds, "SEC"}, "wait no longer for the daemon (default 5)"},
+    {'h', "help", {}, "this text, or a command's"},
+    {'V', "version", {}, "the version of weirctl"},
+};
+
+constexpr Option kPortOptions[] = {
+    {'s', "stats", {}, "a second line: rates, errors, the last packet"},
+    {'v', "verbose", {}, "more of the driver: RSS, offloads, VLAN"},
+};
+constexpr Option kFlowOptions[] = {
+    {'i', "info", {}, "a second line: congestion, round-trip time, retransmissions"},
+    {'l', "limit", {Kind::number, "N"}, "show at most N (default 1000, at most 100000)"},
+    {0, "sort", {Kind::choice, "KEY", "bytes rtt age"}, "the largest first: bytes, rtt or age"},
+};
+constexpr Option kKillOptions[] = {
+    {0, "rst", {}, "say aloud what is done anyway: the peer is sent an RST"},
+};
+constexpr Option kStatOptions[] = {
+    {'a', "all", {}, "counters that are zero too"},
+    {0, "rate", {Kind::seconds, "SEC"}, "what is counted in SEC seconds, by the second"},
+    {0, "reset", {}, "count from now on: later calls of this user show the difference"},
+    {0, "absolute", {}, "since the daemon's start, whatever --reset said"},
+};
+constexpr Option kDropOptions[] = {
+    {'a', "all", {}, "reasons that did not occur too"},
+    {0, "rate", {}, "only what occurs now, the most frequent first"},
+    {0, "explain", {Kind::reason, "REASON"}, "what it means and what to do about it"},
+};
+constexpr Option kConfigFile[] = {
+    {'c', "config", {Kind::file, "FILE"}, "compare with this file (default: the daemon's own)"},
+};
+constexpr Option kReloadOptions[] = {
+    {0, "dry-run", {}, "only say what would change"},
+    {0, "confirm", {Kind::seconds, "TIME"}, "go back after TIME unless 'weirctl confirm' comes"},
+};
+constexpr Option kDrainOptions[] = {
+    {0, "wait", {Kind::seconds, "TIME"}, "wait until no connection is left, TIME at most"},
+};
+constexpr Option kLogOptions[] = {
+    {'f', "follow", {}, "go on with what is written from now on, until Ctrl-C"},
+    {'l', "lines", {Kind::number, "N"}, "the last N lines (default 20, at most 1000)"},
+    {0, "level", {Kind::text, "LEVEL"}, "change what is logged: debug, or tcp=debug,eal=warn"},
+};
+constexpr Option kWatchOptions[] = {
+    {'c', "count", {Kind::number, "N"}, "stop after N times"},
+};
+constexpr Option kSupportOptions[] = {
+    {'o', "output", {Kind::file, "FILE"}, "write to FILE (default weir-support-TIME.tar.gz)"},
+};
+constexpr Option kHelpOptions[] = {
+    {0, "man", {}, "the manual page weirctl(1) in mdoc"},
+};
+
+constexpr std::string_view kFilterText =
+    "A filter reads as a packet that arrives: src is the peer, dst is this host. Tests are state "
+    "STATE (established, syn-recv, fin-wait-1, close-wait, time-wait and so on, or the bare word); "
+    "proto tcp or udp; src and dst with ADDR, ADDR/LEN, ADDR:PORT or :PORT; sport and dport with "
+    ":PORT, after <, <=, !=, >= or > if need be; service NAME; worker N; idle > 30s; rtt > 100ms. "
+    "They are joined by and, or, not and parentheses; and may be left out.";
+
+constexpr Command kCommands[] = {
+    {"status",
+     "one screen: ports, workers, services, drops, warnings",
+     {},
+     {},
+     "What weirctl shows without a command. Rates are those of the last second, drops those of the "
+     "last minute. The kernel does not see these packets: ss, tcpdump and iptables know nothing of "
+     "them.",
+     "weirctl -W 2 status",
+     run_status},
+    {"ports",
+     "links, queues, traffic",
+     {Count::at_most_one, {Kind::port, "NAME"}},
+     kPortOptions,
+     "MISSED frames found no room in a receive queue: workers are too slow. NOBUF found no buffer: "
+     "memory is short.",
+     "weirctl ports show wan -s",
+     run_ports},
+    {"workers",
+     "load of each core, cycles per packet, hand-offs",
+     {},
+     {},
+     "A worker may hold its CPU at 100 % by design: its real load is BUSY.",
+     "weirctl workers",
+     run_workers},
+    {"services",
+     "who listens where, connections",
+     {Count::at_most_one, {Kind::service, "NAME"}},
+     {},
+     "",
+     "weirctl services web",
+     run_services},
+    {"flows",
+     "TCP connections",
+     {Count::any, {Kind::filter, "FILTER"}},
+     kFlowOptions,
+     kFilterText,
+     "weirctl flows state established dport :80 and not src 10.0.0.0/8 --sort bytes",
+     run_flows},
+    {"flows kill",
+     "end the connections that a filter selects",
+     {Count::some, {Kind::filter, "FILTER"}},
+     kKillOptions,
+     "Each peer is sent an RST, services are told, and the counter TcpKilled tells how many there "
+     "were. A filter is needed; 'all' selects every connection.",
+     "weirctl flows kill src 203.0.113.0/24 service web",
+     run_flows_kill},
+    {"stats",
+     "what became of the frames, and the protocols' counters",
+     {Count::at_most_one, {Kind::choice, "GROUP", "stages tcp udp ip arp nd icmp"}},
+     kStatOptions,
+     "Names of counters are those of the SNMP MIBs and of nstat(8). stages shows where the cycles "
+     "of the workers go. --json always has the values since the daemon's start, but for --rate.",
+     "weirctl stats tcp --rate 1",
+     run_stats},
+    {"drops",
+     "why frames were refused",
+     {},
+     kDropOptions,
+     "Each received frame that is not answered, delivered, consumed or forwarded is counted under "
+     "one reason. A frame that got an ACK, RST or ICMP error for a reason stands in ANSWERED.",
+     "weirctl drops --explain ip_bad_checksum",
+     run_drops},
+    {"neigh", "link-layer addresses of neighbours", {}, {}, "", "weirctl neigh", run_neigh},
+    {"route",
+     "which network is reached over which port",
+     {},
+     {},
+     "Made from the addresses and gateways of the ports; there are no other routes.",
+     "weirctl route",
+     run_route},
+    {"address",
+     "our addresses and whether they are in use",
+     {},
+     {},
+     "An address is tentative until it is known that nobody else has it, and duplicated when "
+     "somebody has.",
+     "weirctl address",
+     run_address},
+    {"memory",
+     "buffers, tables, huge pages",
+     {},
+     {},
+     "LOW is the smallest number of free buffers that was seen, a look a second.",
+     "weirctl memory",
+     run_memory},
+    {"metrics",
+     "what /metrics answers, at this moment",
+     {},
+     {},
+     "Text for Prometheus; docs/metrics.md has every name.",
+     "weirctl metrics",
+     run_metrics},
+    {"config",
+     "the configuration in force and where each value is from",
+     {},
+     {},
+     "",
+     "weirctl config show",
+     run_config},
+    {"config check",
+     "check a file: every error with its line",
+     {Count::at_most_one, {Kind::file, "FILE"}},
+     {},
+     "Runs weir -t. Without FILE, what a daemon would read that is started now. Exit code 1 when "
+     "there are errors.",
+     "weirctl config check /etc/weir/weir.conf",
+     run_config_check},
+    {"config diff",
+     "where the file says something else than what is in force",
+     {},
+     kConfigFile,
+     "Compares values, not comments or order. Exit code 1 when there are differences.",
+     "weirctl config diff",
+     run_config_diff},
+    {"log",
+     "the daemon's last words; their level",
+     {},
+     kLogOptions,
+     "The daemon keeps its last 1000 lines. --level changes what it writes until its next start: a "
+     "level (debug, info, warn, error) for all, or SUBSYSTEM=LEVEL for one; several with commas.",
+     "weirctl log -f --level eal=debug",
+     run_log},
+    {"version",
+     "versions of weirctl and of the daemon",
+     {},
+     {},
+     "Warns when they differ.",
+     "weirctl version",
+     run_version},
+    {"reload",
+     "read the configuration again and go over to it",
+     {},
+     kReloadOptions,
+     "No packet and no connection is lost. What is wrong, or needs a restart, is named, and then "
+     "nothing changes. SIGHUP does the same without options.",
+     "weirctl reload --confirm 30s",
+     run_reload},
+    {"confirm",
+     "keep the configuration that is on trial",
+     {},
+     {},
+     "After reload --confirm.",
+     "weirctl confirm",
+     run_confirm},
+    {"drain",
+     "accept no more connections, finish those that are open",
+     {Count::any, {Kind::service, "SERVICE"}},
+     kDrainOptions,
+     "All services, or those named. /readyz answers 503 at once when all of them drain. Datagrams "
+     "are answered as before. With --wait the exit code is 6 when connections are left.",
+     "weirctl drain --wait 60s",
+     run_drain,
+     true},
+    {"undrain",
+     "accept connections again",
+     {Count::any, {Kind::service, "SERVICE"}},
+     {},
+     "",
+     "weirctl undrain web",
+     run_undrain},
+    {"support",
+     "everything that helps others to help, in one file",
+     {},
+     kSupportOptions,
+     "A tar.gz of every table as text and JSON, the configuration with secrets masked, log lines "
+     "and versions. Client addresses are in it: look before you give it away.",
+     "weirctl support -o weir.tar.gz",
+     run_support,
+     true},
+    {"watch",
+     "repeat a command",
+     {Count::some, {Kind::command, "COMMAND"}},
+     kWatchOptions,
+     "Every 2 seconds, or as -W says. On a terminal the screen is painted anew; else one output "
+     "follows the other.",
+     "weirctl watch drops --rate",
+     run_watch,
+     true},
+    {"shell",
+     "type commands at a prompt, with history, TAB and ?",
+     {},
+     {},
+     "A line is a command without the word weirctl. ? shows what may follow, TAB completes it, "
+     "exit or Ctrl-D ends. The history is kept in $XDG_STATE_HOME/weir/history.",
+     "weirctl shell",
+     run_shell,
+     true},
+    {"completion",
+     "a script that makes a shell complete weirctl's words",
+     {Count::one, {Kind::choice, "SHELL", "bash zsh fish"}},
+     {},
+     "",
+     "source <(weirctl completion bash)",
+     run_completion,
+     true},
+    {"help",
+     "this text, or a command's",
+     {Count::any, {Kind::topic, "COMMAND"}},
+     kHelpOptions,
+     "",
+     "weirctl help flows kill",
+     run_help},
+    {"complete",
+     "what may stand as the last of the words, for completion scripts",
+     {Count::any, {Kind::command, "WORD"}},
+     {},
+     "",
+     "weirctl complete flows --so",
+     run_complete,
+     true,
+     true},
+};
+
+}  // namespace
+
+std::span<const Command> commands() noexcept { return kCommands; }
+std::span<const Option> global_options() noexcept { return kGlobal; }
+
+}  // namespace weir::ctl

@@ -1,0 +1,119 @@
+// Files against the daemon: the program itself reads them, so that nobody is told otherwise here.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ctl/child.hpp"
+#include "ctl/effective_config.hpp"
+#include "ctl/session.hpp"
+
+namespace weir::ctl {
+namespace {
+
+constexpr int kCannotStart = 127, kConfigError = 78;  // the latter is the daemon's
+
+// WEIR_SOCKET is weirctl's own and no key of the configuration.
+bool not_ours(std::string_view variable) { return !variable.starts_with("WEIR_SOCKET="); }
+// What this shell overrides is not what the file says.
+bool not_weirs(std::string_view variable) { return !variable.starts_with("WEIR_"); }
+
+ChildOutcome ask_daemon_program(const Session& session, std::vector<std::string> arguments,
+                                bool (*keep)(std::string_view)) {
+  arguments.insert(arguments.begin(), session.surroundings.daemon);
+  ChildOutcome outcome = run_child(arguments, keep);
+  if (outcome.code == kCannotStart) {
+    throw Failure{kRefused, "no_daemon_program",
+                  fmt::format("cannot run {}: {}", session.surroundings.daemon, outcome.out)};
+  }
+  return outcome;
+}
+
+// "weir.conf:12: error: TEXT"; what has no line number is an origin of another kind.
+Json problem_of(std::string_view line) {
+  constexpr std::string_view kError = ": error: ";
+  const std::size_t at = line.find(kError);
+  if (at == std::string_view::npos) return nullptr;
+  std::string_view place = line.substr(0, at);
+  Json number = nullptr;
+  const std::size_t colon = place.rfind(':');
+  if (colon != std::string_view::npos && colon + 1 < place.size() &&
+      std::ranges::all_of(place.substr(colon + 1), [](char c) { return c >= '0' && c <= '9'; })) {
+    number = std::stoull(std::string(place.substr(colon + 1)));
+    place = place.substr(0, colon);
+  }
+  return {{"file", place}, {"line", number}, {"message", line.substr(at + kError.size())}};
+}
+
+Json problems_of(std::string_view report) {
+  Json list = Json::array();
+  while (!report.empty()) {
+    const std::size_t end = std::min(report.find('\n'), report.size());
+    if (Json problem = problem_of(report.substr(0, end)); !problem.is_null()) {
+      list.push_back(std::move(problem));
+    }
+    report.remove_prefix(std::min(end + 1, report.size()));
+  }
+  return list;
+}
+
+std::string values_text(const EffectiveKey& key) {
+  std::string text;
+  for (std::size_t i = 0; i < key.values.size(); ++i) {
+    text +=
+        fmt::format("{}{}{}", i == 0 ? "" : ", ", key.values[i].empty() ? "nothing" : key.values[i],
+                    key.origins[i].empty() ? "" : fmt::format(" ({})", key.origins[i]));
+  }
+  return safe(text.empty() ? "nothing" : text);
+}
+
+std::string diff_text(const std::vector<Difference>& list) {
+  std::string text;
+  for (const auto& [running, file] : list) {
+    text += fmt::format("{} {}\n  running  {}\n  file     {}\n", safe(running.section),
+                        safe(running.key), values_text(running), values_text(file));
+  }
+  return text.empty() ? "no difference\n" : text;
+}
+
+Json diff_json(const std::vector<Difference>& list, const std::string& file) {
+  Json json{{"schema", "weir.config_diff.v1"}, {"file", file}, {"differences", Json::array()}};
+  for (const Difference& difference : list) {
+    json["differences"].push_back({{"section", difference.running.section},
+                                   {"key", difference.running.key},
+                                   {"running", difference.running.values},
+                                   {"file", difference.file.values}});
+  }
+  return json;
+}
+
+}  // namespace
+
+int run_config_check(Session& session) {
+  std::vector<std::string> arguments{"-t"};
+  const auto& operands = session.invocation.operands;
+  if (!operands.empty()) arguments.insert(arguments.end(), {"-c", operands[0]});
+  const ChildOutcome outcome = ask_daemon_program(session, arguments, not_ours);
+  session.print(Json{{"schema", "weir.config_check.v1"},
+                     {"ok", outcome.code == 0},
+                     {"problems", problems_of(outcome.out)}},
+                outcome.out);
+  return outcome.code == 0 ? kDone : kRefused;
+}
+
+int run_config_diff(Session& session) {
+  const Json reply = session.ask("config");
+  const std::string file = session.invocation.get("config", word(reply, "file"));
+  if (file == "demo") {
+    throw Failure{kUsage, "no_file", "weir --demo has no file: name one with --config FILE"};
+  }
+  const ChildOutcome outcome = ask_daemon_program(session, {"-T", "-c", file}, not_weirs);
+  if (outcome.code != 0) {
+    throw Failure{kRefused, outcome.code == kConfigError ? "bad_config" : "failed",
+                  fmt::format("{} cannot be compared, it has errors", safe(file)), outcome.out};
+  }
+  const auto list = differences(parse_effective(word(reply, "text")), parse_effective(outcome.out));
+  session.print(diff_json(list, file), diff_text(list));
+  return list.empty() ? kDone : kRefused;
+}
+
+}  // namespace weir::ctl
