@@ -25,8 +25,15 @@ class EngineAdapter final : public EngineView {
   bool run_on(std::uint16_t worker, const std::function<void()>& task) override {
     return engine_.run_on(worker, [task](Pipeline&) { task(); });
   }
+  Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining) override {
+    return engine_.drain(services, draining);
+  }
   FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) override {
     return engine_.list_flows(worker, from, out);
+  }
+  std::optional<EndedFlows> end_flows(std::uint16_t worker,
+                                      std::vector<FlowEntry> entries) override {
+    return engine_.end_flows(worker, std::move(entries));
   }
   PipelineMemory memory(std::uint16_t worker) override { return engine_.memory(worker); }
 

@@ -5,15 +5,22 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 
 #include "app/announce.hpp"
+#include "app/doctor_options.hpp"
 #include "app/engine_adapter.hpp"
 #include "app/options.hpp"
+#include "app/start_log.hpp"
 #include "control/commands.hpp"
 #include "control/config_loader.hpp"
 #include "control/log.hpp"
+#include "control/reloader.hpp"
 #include "control/server_loop.hpp"
+#include "doctor/command.hpp"
+#include "doctor/report.hpp"
+#include "metrics/metrics.hpp"
 
 namespace weir {
 namespace {
@@ -25,31 +32,23 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-ConfigSources sources_of(const Options& options) {
+ConfigSources sources_of(const std::string& file, const std::vector<std::string>& overrides) {
   ConfigSources sources;
-  sources.file = options.demo ? "demo" : options.config_file;
-  if (options.demo) sources.text = std::string(demo_config_text());
+  sources.file = file;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     if (std::string_view(*variable).starts_with("WEIR_")) {
       sources.environment.emplace_back(*variable);
     }
   }
-  sources.overrides = options.overrides;
+  sources.overrides = overrides;
   return sources;
 }
 
-LogLevel level_of(EalLogLevel level) {
-  switch (level) {
-    case EalLogLevel::debug:
-      return LogLevel::debug;
-    case EalLogLevel::info:
-      return LogLevel::info;
-    case EalLogLevel::warn:
-      return LogLevel::warn;
-    case EalLogLevel::error:
-      break;
-  }
-  return LogLevel::error;
+ConfigSources sources_of(const Options& options) {
+  ConfigSources sources =
+      sources_of(options.demo ? "demo" : options.config_file, options.overrides);
+  if (options.demo) sources.text = std::string(demo_config_text());
+  return sources;
 }
 
 int fail(std::string_view message, int exit_code) {
@@ -58,7 +57,8 @@ int fail(std::string_view message, int exit_code) {
 }
 
 ControlFacts facts_of(const Options& options, const LoadedConfig& loaded) {
-  return {WEIR_VERSION, WEIR_DPDK_VERSION, options.demo ? "demo" : options.config_file,
+  return {WEIR_VERSION, WEIR_DPDK_VERSION,
+          options.demo ? "demo" : std::filesystem::absolute(options.config_file).string(),
           dump_effective(loaded), std::chrono::system_clock::now()};
 }
 
@@ -71,11 +71,28 @@ void announce(const EngineView& engine, const Options& options, Log& log) {
   for (const std::string& line : announcement(engine)) log.info(line);
 }
 
+void listen(Metrics& metrics, const MetricsConfig& config, Log& log) {
+  if (!config.listen) return;
+  const auto listening = metrics.listen(*config.listen);
+  if (listening) {
+    log.info("metrics: http://" + to_string(config.listen->address, config.listen->port) +
+             "/metrics");
+  } else {
+    log.warn(listening.error().message + "; Weir works without it");
+  }
+}
+
 // Serves until a signal comes, then stops the workers and looks at their sums.
-int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, ControlFacts facts,
-          Log& log) {
+int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Reloader& reloader,
+          ControlFacts facts, Log& log) {
   EngineAdapter view(engine);
-  Commands commands(view, std::move(facts));
+  Commands commands(view, std::move(facts), log);
+  commands.set_reloader(reloader);
+  Metrics metrics(view, commands.state().facts,
+                  {[&log] { return log.counts(); }, [&reloader] { return reloader.differs(); },
+                   [&reloader] { return reloader.last_was_good(); }});
+  commands.set_metrics([&metrics] { return metrics.text(); });
+  listen(metrics, reloader.running().config.metrics, log);
   ControlServer server(socket,
                        [&commands](std::string_view line) { return commands.execute(line); });
   log.info("ready: weirctl -S " + socket.path() + " status");
@@ -84,7 +101,12 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Con
                  engine.housekeeping();
                  for (const std::string& notice : engine.take_notices()) log.warn(notice);
                },
-               [&commands] { commands.every_second(); }});
+               [&] {
+                 commands.every_second();
+                 metrics.every_second();
+               },
+               [&commands] { commands.reload(); }});
+  metrics.stop_listening();  // what it would say of workers that end is not true any more
   const auto stopped = engine.stop();
   log.info(farewell(view));
   if (stopped) return EXIT_SUCCESS;
@@ -101,19 +123,56 @@ int run_daemon(const Options& options, LoadedConfig loaded) {
   for (const std::string& argument : config.dpdk.eal_args) {
     log.warn("EAL argument " + argument + ": unsupported, passed on as it is");
   }
+  const auto diagnoses = doctor::examine({doctor::Environment(), config});
+  if (const int code = doctor::exit_code(diagnoses); code != 0) {
+    std::cerr << "weir: cannot start:\n" << doctor::failures_text(diagnoses);
+    return code;
+  }
   // Declared first, freed last: the next daemon must not begin before our ports are closed.
   auto socket = ControlSocket::open(config.control);
   if (!socket) return fail(socket.error().message, socket.error().exit_code);
   StopSignals signals;
-  auto engine = Engine::start(config, [&log](EalLogLevel level, std::string_view line) {
-    log.write(level_of(level), "eal", line);
-  });
+  StartLog eal_log(log, options.verbose == 0);
+  auto engine = Engine::start(
+      config, [&eal_log](EalLogLevel level, std::string_view line) { eal_log.take(level, line); });
   if (!engine) return fail(engine.error().message, engine.error().exit_code);
+  eal_log.release();
   announce(EngineAdapter(**engine), options, log);
-  return serve(**engine, *socket, signals, facts_of(options, loaded), log);
+  const ControlFacts facts = facts_of(options, loaded);
+  Reloader reloader(sources_of(options), std::move(loaded), [&](const Config& wanted) {
+    const auto done = (*engine)->reload(wanted);
+    if (done && options.verbose == 0) (void)log.set_levels(to_string(wanted.log.level));
+    return done;
+  });
+  return serve(**engine, *socket, signals, reloader, facts, log);
+}
+
+int run_doctor(const std::vector<std::string>& arguments) {
+  const auto parsed = parse_doctor_options(arguments, environment("WEIR_CONFIG"));
+  if (!parsed) return fail(parsed.error().message + "\nTry 'weir doctor -h'.", kBadCommandLine);
+  const DoctorOptions& options = parsed.value();
+  if (options.help) {
+    std::cout << doctor_usage_text();
+    return EXIT_SUCCESS;
+  }
+  // Who has just installed weir has no configuration yet; the machine can be looked at all the
+  // same.
+  if (!options.config_named && access(options.config_file.c_str(), F_OK) != 0) {
+    std::cerr << "weir: there is no " << options.config_file << ": only the machine is examined\n";
+    return doctor::run(options.request, {doctor::Environment(), Config{}}, std::cout, std::cerr);
+  }
+  const LoadedConfig loaded = load_config(sources_of(options.config_file, options.overrides));
+  if (!loaded.ok()) {
+    std::cerr << problem_report(loaded);
+    return EX_CONFIG;
+  }
+  return doctor::run(options.request, {doctor::Environment(), loaded.config}, std::cout, std::cerr);
 }
 
 int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "doctor") {
+    return run_doctor({arguments.begin() + 1, arguments.end()});
+  }
   const auto options = parse_options(arguments, environment("WEIR_CONFIG"));
   if (!options) return fail(options.error().message + "\nTry 'weir -h'.", kBadCommandLine);
   if (options.value().help) {

@@ -9,8 +9,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr const char* kDefaultConfig = "/etc/weir/weir.conf";
-
 po::options_description descriptions() {
   po::options_description options("Options", 100);
   // clang-format off
@@ -81,12 +79,14 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
 std::string usage_text() {
   std::ostringstream text;
   text
-      << "Usage: weir [OPTIONS] [-- EAL ARGUMENTS]\n\n"
+      << "Usage: weir [OPTIONS] [-- EAL ARGUMENTS]\n"
+         "       weir doctor [OPTIONS]\n\n"
          "Answers TCP and UDP on network ports that it takes over from the kernel.\n\n"
       << descriptions()
       << "\nWhat stands behind -- goes to DPDK as it is; that is unsupported.\n"
          "\nTry it without a NIC:    weir --demo\n"
          "Check a configuration:   weir -t -c weir.conf\n"
+         "Check this machine:      weir doctor\n"
          "Ask a running weir:      weirctl status\n"
          "The kernel does not see the packets of these ports: use weirctl flows, drops and stats.\n"
          "\nExit codes: 0 stopped, 1 run-time failure, 2 bad command line, 69 environment not "

@@ -8,6 +8,8 @@
 
 namespace weir {
 
+inline constexpr const char* kDefaultConfig = "/etc/weir/weir.conf";
+
 struct Options {
   std::string config_file;  ///< -c, else WEIR_CONFIG, else /etc/weir/weir.conf
   bool test = false, dump = false, demo = false, help = false, version = false;

@@ -10,12 +10,14 @@
 #include <optional>
 #include <utility>
 
+#include "doctor/devargs.hpp"
+
 namespace weir {
 namespace {
 
 /// The first port that the device brought. A port is named after its device, but for the few
 /// drivers that make several ports of one.
-std::optional<std::uint16_t> port_of(const DeviceArgs& args) {
+std::optional<std::uint16_t> port_of(const doctor::DeviceArgs& args) {
   std::uint16_t id = 0;
   if (rte_eth_dev_get_port_by_name(args.name.c_str(), &id) == 0) return id;
   std::optional<std::uint16_t> found;
@@ -36,7 +38,7 @@ std::uint16_t largest_mtu(const rte_eth_dev_info& info) {
   return static_cast<std::uint16_t>(std::min<std::uint32_t>(info.max_mtu, fits));
 }
 
-Error not_probed(const DeviceArgs& args, int error, const EalLog& log, std::uint64_t mark) {
+Error not_probed(const doctor::DeviceArgs& args, int error, const EalLog& log, std::uint64_t mark) {
   if (error == -EEXIST) return Error{"device " + args.name + " is used by another port"};
   std::string sentence = "device " + args.text() + " does not start";
   if (error < 0) sentence += std::string(" (") + std::strerror(-error) + ")";
@@ -48,11 +50,14 @@ Error not_probed(const DeviceArgs& args, int error, const EalLog& log, std::uint
 
 }  // namespace
 
-Result<Device> Device::probe(const Eal& eal, const std::string& device, const DeviceWorld& world) {
-  const auto parsed = parse_device(device);
+Result<Device> Device::probe(const Eal& eal, const std::string& device) {
+  const auto parsed = doctor::parse_device(device);
   if (!parsed.ok()) return parsed.error();
-  const DeviceArgs& args = parsed.value();
-  if (auto error = check_device(args, world)) return *error;
+  const doctor::DeviceArgs& args = parsed.value();
+  // The doctor has looked before weir's start; other programs come here first.
+  if (const auto wrong = doctor::find_unusable(args, doctor::Environment())) {
+    return Error{doctor::to_sentence(*wrong)};
+  }
   if (args.pci && !eal.pci()) {
     return Error{"device " + args.name +
                  " is a PCI device, but weir was started without any; "
@@ -77,6 +82,7 @@ Result<Device> Device::probe(const Eal& eal, const std::string& device, const De
                    .max_mtu = largest_mtu(info),
                    .numa_node = rte_eth_dev_socket_id(*id),
                    .software = std::strcmp(rte_bus_name(rte_dev_bus(info.device)), "vdev") == 0};
+  found.limits_.offloads = !found.limits_.software || found.driver_ == "net_virtio_user";
   return found;
 }
 

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "dpdk/devargs.hpp"
 #include "dpdk/eal.hpp"
 
 struct rte_device;
@@ -18,15 +17,15 @@ struct DeviceLimits {
   std::uint16_t min_mtu = 68, max_mtu = 1500;
   int numa_node = -1;     ///< -1 = unknown or none
   bool software = false;  ///< no NIC behind it: a virtual device of DPDK
+  bool offloads = true;   ///< what it does for us is another's work: a NIC's, or virtio's other end
 };
 
 /// Owns the device: nobody else can probe it meanwhile. Control thread only.
 class Device {
  public:
-  /// Checks `device` (see devargs.hpp), probes it alone, and finds its port. The error is a
+  /// Checks `device` (see doctor/devargs.hpp), probes it alone, and finds its port. The error is a
   /// sentence without the port's name.
-  [[nodiscard]] static Result<Device> probe(const Eal& eal, const std::string& device,
-                                            const DeviceWorld& world = {});
+  [[nodiscard]] static Result<Device> probe(const Eal& eal, const std::string& device);
   ~Device();
   Device(Device&& other) noexcept;
   Device& operator=(Device&&) = delete;

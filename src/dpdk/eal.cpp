@@ -13,8 +13,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "doctor/huge_pages.hpp"
 #include "dpdk/frame_signals.hpp"
-#include "dpdk/huge_pages.hpp"
 
 namespace weir {
 namespace {
@@ -58,9 +58,10 @@ Result<cpu_set_t> confine_to(const std::vector<unsigned>& cpus) {
 
 Result<bool> choose_huge_pages(const EalSettings& settings) {
   if (settings.huge_pages == HugePageUse::no) return false;
-  const auto fits = check_huge_pages(read_huge_pages(), settings.memory_mb);
-  if (fits.ok()) return true;
-  if (settings.huge_pages == HugePageUse::required) return fits.error();
+  const auto pools = doctor::read_huge_pages(doctor::Environment());
+  const auto lack = doctor::find_too_few_huge_pages(pools, settings.memory_mb);
+  if (!lack) return true;
+  if (settings.huge_pages == HugePageUse::required) return Error{doctor::to_sentence(*lack)};
   return false;
 }
 
@@ -88,37 +89,42 @@ std::vector<std::string> compose(const EalSettings& settings, bool huge, const c
   return args;
 }
 
-/// EAL prints two pages of usage on standard output, and getopt a line on standard error, when an
-/// argument displeases it. We answer with a sentence instead.
-class QuietUsage {
+/// EAL prints two pages of usage on standard output, getopt a line on standard error, and EAL its
+/// last words there too ("EAL: FATAL: …", beside the same in its log), when something displeases
+/// it. We answer with a sentence instead: output goes nowhere, errors go into the log.
+class QuietStart {
  public:
-  QuietUsage() : opterr_(opterr) {
+  explicit QuietStart(std::FILE* log) : opterr_(opterr), stderr_(stderr) {
     opterr = 0;
     std::fflush(stdout);
     saved_ = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (saved_ >= 0 && null >= 0) dup2(null, STDOUT_FILENO);
     if (null >= 0) close(null);
+    if (log != nullptr) stderr = log;  // a variable in glibc, documented as such
   }
-  ~QuietUsage() {
+  ~QuietStart() {
     opterr = opterr_;
+    std::fflush(stderr);
+    stderr = stderr_;
     std::fflush(stdout);
     if (saved_ < 0) return;
     dup2(saved_, STDOUT_FILENO);
     close(saved_);
   }
-  QuietUsage(const QuietUsage&) = delete;
-  QuietUsage& operator=(const QuietUsage&) = delete;
+  QuietStart(const QuietStart&) = delete;
+  QuietStart& operator=(const QuietStart&) = delete;
 
  private:
   int saved_, opterr_;
+  std::FILE* stderr_;
 };
 
-int init(std::vector<std::string> args) {
+int init(std::vector<std::string> args, const EalLog& log) {
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);  // EAL permutes the pointers and keeps none of them
-  const QuietUsage quiet;
+  const QuietStart quiet(log.stream());
   return rte_eal_init(static_cast<int>(args.size()), argv.data());
 }
 
@@ -157,7 +163,7 @@ Result<std::unique_ptr<Eal>> Eal::start(EalSettings settings) {
   eal->log_ = std::make_unique<EalLog>(settings.log);
   block_frame_signals();  // before EAL's threads, which inherit it
   rte_errno = 0;
-  if (init(eal->arguments_) < 0) {
+  if (init(eal->arguments_, *eal->log_) < 0) {
     const int error = rte_errno;
     Error refused{eal->log_->blame(refusal(settings, error), 0)};
     sched_setaffinity(0, sizeof before, &before);

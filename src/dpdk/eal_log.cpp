@@ -4,45 +4,9 @@
 #include <rte_log.h>
 
 #include <algorithm>
-#include <array>
 
 namespace weir {
 namespace {
-
-// Lines that frighten without need (f-stack#357 and its like), each a piece of EAL's own wording.
-constexpr auto kHarmless = std::to_array<std::string_view>({
-    "hugepages reported",                  // another page size has none
-    "Physical addresses are unavailable",  // nor are they needed without huge pages
-    "hugepages available on the system",   // the same
-    "Static memory layout is selected",    // always so without huge pages
-    "Detected CPU lcores",
-    "Detected NUMA nodes",
-    "Detected shared linkage of DPDK",
-    "Detected static linkage of DPDK",
-    "Selected IOVA mode",
-    "VFIO support initialized",
-    "Probing VFIO support",
-    "Multi-process socket",
-    "No legacy callbacks",              // telemetry
-    "TSC frequency estimated roughly",  // no CPUID leaf tells it in this VM
-    "virtual address hint",             // matters to secondary processes only
-    "qdisc",                            // net_tap: only flow rules need it
-    "Disabling rte flow support",       // the same
-    "req to secondary",                 // net_tap: there are no secondary processes
-    "register mp action",               // net_memif: the same
-    "Intr handle unset",
-    "Intr vector unset",  // asked whether a port has receive interrupts
-});
-
-// A line of DPDK begins with its component, "EAL: " or "tap_nl_init(): ", which tells users
-// nothing.
-std::string_view without_component(std::string_view line) {
-  const std::size_t colon = line.find(": ");
-  if (colon == std::string_view::npos || colon > 40) return line;
-  const std::string_view component = line.substr(0, colon);
-  if (component.find(' ') != std::string_view::npos) return line;
-  return line.substr(colon + 2);
-}
 
 EalLogLevel level_of(int rte_level) {
   if (rte_level <= static_cast<int>(RTE_LOG_ERR)) return EalLogLevel::error;
@@ -51,14 +15,12 @@ EalLogLevel level_of(int rte_level) {
   return EalLogLevel::debug;
 }
 
-}  // namespace
-
-EalLogLevel deserved_level(EalLogLevel said, std::string_view line) noexcept {
-  for (std::string_view piece : kHarmless) {
-    if (line.find(piece) != std::string_view::npos) return EalLogLevel::debug;
-  }
-  return said;
+void append(std::string& clause, const std::string& part) {
+  if (!clause.empty()) clause += "; ";
+  clause += part;
 }
+
+}  // namespace
 
 EalLog::EalLog(EalLogSink sink) : sink_(std::move(sink)) {
   cookie_io_functions_t functions{};
@@ -100,10 +62,11 @@ void EalLog::finish_line(EalLogLevel level) {
   if (line.empty()) return;
   const EalLogLevel deserved = deserved_level(level, line);
   if (deserved >= EalLogLevel::warn) {
-    complaints_.push_back({lines_, std::string(without_component(line))});
+    complaints_.push_back({lines_, std::string(without_component(line)),
+                           eal_message_for(line) == nullptr ? "" : translated(line)});
     if (complaints_.size() > kKept) complaints_.pop_front();
   }
-  if (sink_) sink_(deserved, line);
+  if (sink_) sink_(deserved, translated(line));
 }
 
 std::uint64_t EalLog::mark() const {
@@ -111,23 +74,34 @@ std::uint64_t EalLog::mark() const {
   return lines_;
 }
 
+std::vector<EalLog::Complaint> EalLog::all_since(std::uint64_t mark) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Complaint> all;
+  for (const Complaint& complaint : complaints_) {
+    if (complaint.number > mark) all.push_back(complaint);
+  }
+  return all;
+}
+
 std::string EalLog::complaints_since(std::uint64_t mark) const {
   static constexpr std::size_t kQuoted = 3;
-  const std::scoped_lock lock(mutex_);
-  std::vector<std::string_view> quoted;
-  for (const Complaint& complaint : complaints_) {
-    if (complaint.number > mark) quoted.push_back(complaint.text);
-  }
+  const auto all = all_since(mark);
   std::string clause;
-  for (std::size_t i = quoted.size() - std::min(quoted.size(), kQuoted); i < quoted.size(); ++i) {
-    if (!clause.empty()) clause += "; ";
-    clause += quoted[i];
+  for (std::size_t i = all.size() - std::min(all.size(), kQuoted); i < all.size(); ++i) {
+    append(clause, all[i].text);
   }
   return clause;
 }
 
 std::string EalLog::blame(std::string sentence, std::uint64_t mark) const {
+  // What follows a known cause are its consequences: they say nothing more.
+  std::string cause;
+  for (const Complaint& complaint : all_since(mark)) {
+    const bool fresh = cause.find(complaint.translation) == std::string::npos;
+    if (!complaint.translation.empty() && fresh) append(cause, complaint.translation);
+  }
   const std::string clause = complaints_since(mark);
+  if (!cause.empty()) return sentence + ": " + cause;
   if (!clause.empty()) sentence += ": DPDK says \"" + clause + "\"";
   return sentence;
 }

@@ -1,5 +1,5 @@
-// DPDK's log, line by line: to a sink, with the harmless lines demoted, and kept for error
-// sentences.
+// DPDK's log, line by line: to a sink, calmed and translated by the table of eal_messages.hpp, and
+// kept for error sentences.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "dpdk/eal_messages.hpp"
+
 namespace weir {
 
-enum class EalLogLevel : std::uint8_t { debug, info, warn, error };
-
-/// Where lines go. Called from the thread that logs, one call at a time.
+/// Where lines go. Called from the thread that logs, one call at a time. It must not write to the
+/// variable `stderr`, which is this log while the EAL starts.
 using EalLogSink = std::function<void(EalLogLevel, std::string_view line)>;
-
-/// The level that a line deserves. DPDK calls alarming what is normal for most users; a table of
-/// such lines is brought down to debug.
-[[nodiscard]] EalLogLevel deserved_level(EalLogLevel said, std::string_view line) noexcept;
 
 /// DPDK's log stream while this lives; afterwards the stream is again what it was. Must exist
 /// before the EAL starts and until it is cleaned up.
@@ -36,8 +33,11 @@ class EalLog {
   /// The warnings and errors since `mark`, at most the last three, joined into one clause; empty
   /// when DPDK said nothing.
   [[nodiscard]] std::string complaints_since(std::uint64_t mark) const;
-  /// `sentence` followed by ": " and the complaints, when there are any.
+  /// `sentence` followed by ": " and what the table has for the complaints; by the complaints
+  /// themselves when it knows none of them.
   [[nodiscard]] std::string blame(std::string sentence, std::uint64_t mark) const;
+  /// What is written to it is taken for lines of DPDK's; nullptr when there is none.
+  [[nodiscard]] std::FILE* stream() const noexcept { return stream_; }
 
  private:
   static ssize_t write(void* self, const char* text, std::size_t size);
@@ -47,7 +47,9 @@ class EalLog {
   struct Complaint {
     std::uint64_t number;
     std::string text;
+    std::string translation;  // empty: not in the table
   };
+  [[nodiscard]] std::vector<Complaint> all_since(std::uint64_t mark) const;
 
   EalLogSink sink_;
   mutable std::mutex mutex_;  // EAL's threads log too

@@ -27,6 +27,16 @@ TEST(EalLog, QuotesTheComplaintsSinceAMarkWithoutTheirComponent) {
   EXPECT_EQ(log.complaints_since(log.mark()), "");
 }
 
+TEST(EalLog, BlamesWhatTheTableKnowsInItsOwnWords) {
+  const EalLog& log = eal().log();
+  const std::uint64_t mark = log.mark();
+  rte_log(RTE_LOG_ERR, RTE_LOGTYPE_EAL, "EAL: something else\n");
+  rte_log(RTE_LOG_ERR, RTE_LOGTYPE_EAL, "EAL: Cannot get hugepage information.\n");
+  EXPECT_EQ(log.blame("it fails", mark),
+            "it fails: DPDK finds no huge page that it could use (HP01; DPDK says \"Cannot get "
+            "hugepage information.\")");
+}
+
 TEST(EalLog, QuotesTheLastThree) {
   const EalLog& log = eal().log();
   const std::uint64_t mark = log.mark();
