@@ -17,13 +17,22 @@ constexpr Command kCommands[] = {
     {"stats", "", run_stats},
     {"drops", "explain all", run_drops},
     {"flows", "filter limit sort", run_flows},
+    {"flows_kill", "filter", run_flows_kill},
     {"ports", "name", run_ports},
     {"workers", "", run_workers},
     {"services", "name", run_services},
     {"memory", "", run_memory},
     {"neigh", "", run_neigh},
+    {"metrics", "", run_metrics},
+    {"route", "", run_route},
+    {"address", "", run_address},
+    {"log", "after lines level", run_log},
     {"version", "", run_version},
     {"config", "", run_config},
+    {"reload", "dry_run confirm_s", run_reload},
+    {"confirm", "", run_confirm},
+    {"drain", "services", run_drain},
+    {"undrain", "services", run_undrain},
 };
 
 struct BadRequest {
@@ -100,6 +109,16 @@ std::optional<std::string> Arguments::text(std::string_view name) const {
   return value->get<std::string>();
 }
 
+std::vector<std::string> Arguments::texts(std::string_view name) const {
+  const Json* value = find(name);
+  if (value == nullptr) return {};
+  std::vector<std::string> list;
+  const bool good = value->is_array() && std::all_of(value->begin(), value->end(),
+                                                     [](const Json& j) { return j.is_string(); });
+  if (!good) throw BadArgument{fmt::format("\"{}\" is no list of strings", name), {}};
+  return value->get<std::vector<std::string>>();
+}
+
 bool Arguments::flag(std::string_view name) const {
   const Json* value = find(name);
   if (value == nullptr) return false;
@@ -117,8 +136,14 @@ std::uint64_t Arguments::number(std::string_view name, std::uint64_t otherwise,
   return value->get<std::uint64_t>();
 }
 
-Commands::Commands(EngineView& engine, ControlFacts facts)
-    : state_{engine, std::move(facts), {}, std::chrono::steady_clock::now()} {}
+Commands::Commands(EngineView& engine, ControlFacts facts, Log& log)
+    : state_{engine,
+             std::move(facts),
+             log,
+             {},
+             std::chrono::steady_clock::now(),
+             [] {
+               return std::string(); }} {}
 
 Reply Commands::execute(std::string_view line) {
   try {
@@ -138,6 +163,12 @@ Reply Commands::execute(std::string_view line) {
 }
 
 void Commands::every_second() {
+  if (state_.reloader != nullptr) {
+    if (const auto back = state_.reloader->every_second(std::chrono::steady_clock::now())) {
+      state_.took_config();
+      state_.log.warn(*back);
+    }
+  }
   state_.sampler.sample(state_.engine, std::chrono::steady_clock::now());
   state_.engine.publish_status(std::make_shared<const std::string>(status_json(state_)));
 }

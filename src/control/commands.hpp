@@ -9,6 +9,8 @@
 
 #include "control/engine_view.hpp"
 #include "control/json.hpp"
+#include "control/log.hpp"
+#include "control/reloader.hpp"
 #include "control/server_client.hpp"
 #include "control/stats_sampler.hpp"
 
@@ -28,8 +30,17 @@ struct ControlFacts {
 struct ControlState {
   EngineView& engine;
   ControlFacts facts;
+  Log& log;
   StatsSampler sampler;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  /// The text of /metrics, of this moment; set by who has it.
+  std::function<std::string()> metrics_text = [] { return std::string(); };
+  Reloader* reloader = nullptr;  ///< of a daemon with a configuration to read again
+
+  /// Reads the configuration again, and says in the log what came of it. There is a reloader.
+  Reloader::Outcome reload(const Reloader::Wish& wish);
+  /// Facts follow the configuration in force.
+  void took_config();
 
   [[nodiscard]] double uptime_seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -38,12 +49,20 @@ struct ControlState {
 
 class Commands {
  public:
-  Commands(EngineView& engine, ControlFacts facts);
+  /// `engine` and `log` outlive it.
+  Commands(EngineView& engine, ControlFacts facts, Log& log);
 
   /// `line` is {"v":1,"cmd":NAME,"args":{…}}; whatever it is, there is a reply.
   [[nodiscard]] Reply execute(std::string_view line);
   /// Once a second: takes a sample for the rates and publishes the status page's numbers.
   void every_second();
+
+  /// Where the metrics command takes its text from; the control thread calls it.
+  void set_metrics(std::function<std::string()> text) { state_.metrics_text = std::move(text); }
+  /// What `reload` is done by; outlives it.
+  void set_reloader(Reloader& reloader) noexcept { state_.reloader = &reloader; }
+  /// As the command without options: for SIGHUP.
+  void reload() { (void)state_.reload({}); }
 
   [[nodiscard]] const ControlState& state() const noexcept { return state_; }
 

@@ -54,6 +54,8 @@ Reply run_stats(ControlState& state, const Arguments&) {
   const WorkerReading sum = sum_of(workers);
   Json json = reply_of("stats");
   json["uptime_s"] = rounded(state.uptime_seconds());
+  json["started_ns"] = state.started.time_since_epoch().count();
+  json["now_ns"] = std::chrono::steady_clock::now().time_since_epoch().count();
   json["adds_up"] = sum.adds_up();
   json["totals"] = verdicts_json(sum);
   json["dropped"] = nonzero_json(sum.dropped);

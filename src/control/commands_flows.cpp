@@ -156,17 +156,20 @@ class FlowsTask final : public ReplyTask {
 
 }  // namespace
 
-Reply run_flows(ControlState& state, const Arguments& args) {
+FlowsFilter filter_of(const ControlState& state, const Arguments& args) {
   FilterNames names{{}, state.engine.worker_count()};
   for (const ServiceLimits& service : state.engine.snapshot().services) {
     names.services.push_back(service.name);
   }
   auto filter = FlowsFilter::parse(args.text("filter").value_or(""), names);
   if (!filter) throw BadArgument{filter.error().message, filter.error().position};
+  return std::move(filter).value();
+}
+
+Reply run_flows(ControlState& state, const Arguments& args) {
   const std::uint64_t limit = args.number("limit", kDefaultLimit, kMaxLimit);
-  return {
-      {},
-      std::make_unique<FlowsTask>(state.engine, std::move(filter).value(), sort_of(args), limit)};
+  return {{},
+          std::make_unique<FlowsTask>(state.engine, filter_of(state, args), sort_of(args), limit)};
 }
 
 }  // namespace weir

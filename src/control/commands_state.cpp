@@ -1,4 +1,4 @@
-// What there is: status, ports, services, neighbours, versions, configuration.
+// What there is: status, ports, services, metrics, versions, configuration.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -22,11 +22,10 @@ bool selected(const Arguments& args, const std::string& name) {
 }
 
 Json offloads_json(const PortOffloads& offloads) {
-  return {{"rx_ip", offloads.rx_ip},
-          {"rx_l4", offloads.rx_l4},
-          {"tx_ipv4", offloads.tx_ipv4},
-          {"tx_tcp", offloads.tx_tcp},
-          {"tx_udp", offloads.tx_udp}};
+  return {{"rx_ip", offloads.rx_ip},     {"rx_l4", offloads.rx_l4},
+          {"tx_ipv4", offloads.tx_ipv4}, {"tx_tcp", offloads.tx_tcp},
+          {"tx_udp", offloads.tx_udp},   {"tx_chains", offloads.tx_chains},
+          {"tx_tso", offloads.tx_tso}};
 }
 
 Json port_json(const ControlState& state, std::size_t i) {
@@ -35,6 +34,7 @@ Json port_json(const ControlState& state, std::size_t i) {
   const PortStats stats = state.engine.port_stats(i);
   const PortRate rate = state.sampler.port(i);
   const LinkState link = state.engine.port_link(i);
+  const auto quiet = state.sampler.port_quiet_for(i, std::chrono::steady_clock::now());
   Json addresses = Json::array(), gateways = Json::array();
   for (const Prefix& prefix : local.addresses) addresses.push_back(to_string(prefix));
   for (const auto& gateway : {local.gateway_v4, local.gateway_v6}) {
@@ -60,6 +60,7 @@ Json port_json(const ControlState& state, std::size_t i) {
             {"missed", stats.rx_missed},
             {"errors", stats.rx_errors},
             {"nobuf", stats.rx_no_buffer},
+            {"last_packet_s", quiet ? Json(rounded(*quiet)) : Json(nullptr)},
             {"pps", rounded(rate.rx_pps)},
             {"bps", rounded(rate.rx_bps)}}},
           {"tx",
@@ -74,6 +75,20 @@ std::int64_t unix_seconds(std::chrono::system_clock::time_point at) {
   return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
 }
 
+// What was said at the start and what is seen now.
+Json warnings_of(const ControlState& state) {
+  constexpr std::uint64_t kScarcePercent = 20;
+  Json warnings = state.engine.warnings();
+  const std::vector<PoolState> pools = state.engine.pools();
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    const std::uint64_t low = state.sampler.pool_low(i).value_or(pools[i].free);
+    if (pools[i].size == 0 || 100 * low >= kScarcePercent * pools[i].size) continue;
+    warnings.push_back(fmt::format("mempool {}: once only {} % were free; see 'weirctl memory'",
+                                   pools[i].name, 100 * low / pools[i].size));
+  }
+  return warnings;
+}
+
 }  // namespace
 
 Reply run_status(ControlState& state, const Arguments&) {
@@ -82,7 +97,7 @@ Reply run_status(ControlState& state, const Arguments&) {
   json["dpdk"] = state.facts.dpdk_version;
   json["config"] = {{"file", state.facts.config_file},
                     {"loaded_at", unix_seconds(state.facts.loaded_at)}};
-  json["warnings"] = state.engine.warnings();
+  json["warnings"] = warnings_of(state);
   return as_reply(json);
 }
 
@@ -107,10 +122,11 @@ Reply run_services(ControlState& state, const Arguments& args) {
     const ServiceLimits& limits = snapshot.services[i];
     if (!selected(args, limits.name)) continue;
     const ServiceReading& r = sum.services[i];
+    if (is_over(limits, r)) continue;
     const ServiceRate rate = state.sampler.service(i);
     list.push_back({{"name", limits.name},
                     {"handler", limits.handler},
-                    {"state", "serving"},
+                    {"state", state_name(limits)},
                     {"listen", listens_of(snapshot, i)},
                     {"connections", r.connections},
                     {"half_open", r.half_open},
@@ -128,13 +144,9 @@ Reply run_services(ControlState& state, const Arguments& args) {
   return as_reply(json);
 }
 
-Reply run_neigh(ControlState& state, const Arguments&) {
-  Json list = Json::array();
-  for (const NeighbourState& n : state.engine.neighbours()) {
-    list.push_back({{"address", n.address}, {"mac", n.mac}, {"port", n.port}, {"state", n.state}});
-  }
-  Json json = reply_of("neigh");
-  json["neighbours"] = std::move(list);
+Reply run_metrics(ControlState& state, const Arguments&) {
+  Json json = reply_of("metrics");
+  json["text"] = state.metrics_text();
   return as_reply(json);
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "control/commands.hpp"
+#include "control/flows_filter.hpp"
 
 namespace weir {
 
@@ -23,6 +24,8 @@ class Arguments {
   explicit Arguments(Json json) : json_(std::move(json)) {}
 
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+  /// A list of them; empty when it is not given.
+  [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;
   [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t otherwise,
                                      std::uint64_t most) const;
@@ -45,10 +48,15 @@ struct Command {
 /// For people to read: 0.1 and not 0.10000000000000001.
 [[nodiscard]] double rounded(double value) noexcept;
 
+[[nodiscard]] Reply run_drain(ControlState&, const Arguments&);     // commands_drain.cpp
+[[nodiscard]] Reply run_undrain(ControlState&, const Arguments&);   // commands_drain.cpp
+[[nodiscard]] Reply run_reload(ControlState&, const Arguments&);    // commands_reload.cpp
+[[nodiscard]] Reply run_confirm(ControlState&, const Arguments&);   // commands_reload.cpp
 [[nodiscard]] Reply run_status(ControlState&, const Arguments&);    // commands_state.cpp
 [[nodiscard]] Reply run_ports(ControlState&, const Arguments&);     // commands_state.cpp
 [[nodiscard]] Reply run_services(ControlState&, const Arguments&);  // commands_state.cpp
-[[nodiscard]] Reply run_neigh(ControlState&, const Arguments&);     // commands_state.cpp
+[[nodiscard]] Reply run_neigh(ControlState&, const Arguments&);     // commands_network.cpp
+[[nodiscard]] Reply run_metrics(ControlState&, const Arguments&);   // commands_state.cpp
 [[nodiscard]] Reply run_version(ControlState&, const Arguments&);   // commands_state.cpp
 [[nodiscard]] Reply run_config(ControlState&, const Arguments&);    // commands_state.cpp
 [[nodiscard]] Reply run_stats(ControlState&, const Arguments&);     // commands_counters.cpp
@@ -56,5 +64,13 @@ struct Command {
 [[nodiscard]] Reply run_workers(ControlState&, const Arguments&);   // commands_counters.cpp
 [[nodiscard]] Reply run_memory(ControlState&, const Arguments&);    // commands_memory.cpp
 [[nodiscard]] Reply run_flows(ControlState&, const Arguments&);     // commands_flows.cpp
+
+[[nodiscard]] Reply run_flows_kill(ControlState&, const Arguments&);  // commands_flows_kill.cpp
+[[nodiscard]] Reply run_route(ControlState&, const Arguments&);       // commands_network.cpp
+[[nodiscard]] Reply run_address(ControlState&, const Arguments&);     // commands_network.cpp
+[[nodiscard]] Reply run_log(ControlState&, const Arguments&);         // commands_log.cpp
+
+/// The filter of a request, whose names are those of the engine. Throws BadArgument.
+[[nodiscard]] FlowsFilter filter_of(const ControlState&, const Arguments&);  // commands_flows.cpp
 
 }  // namespace weir

@@ -63,6 +63,7 @@ struct ServiceConfig {
   Duration keep_alive{};              ///< silence before the first probe; 0 = none
   bool nagle = true;
   std::string root;                          ///< http: directory; empty = the status page
+  std::uint64_t cache = 1ULL << 30;          ///< http: bytes of files held in memory
   bool status = false;                       ///< http: live status page at /status
   Duration header_timeout = 10s;             ///< http: a request's headers must be complete by then
   std::uint32_t size = 1;                    ///< respond: bytes of an answer
@@ -106,6 +107,18 @@ struct ControlConfig {
   std::string group = "weir";  ///< who may talk to the socket; ignored when there is no such group
 };
 
+/// An address and TCP port of the kernel's, not of Weir's own ports.
+struct KernelListen {
+  Address address;
+  std::uint16_t port = 0;  ///< 1–65535
+  friend bool operator==(const KernelListen&, const KernelListen&) = default;
+};
+
+/// [metrics]
+struct MetricsConfig {
+  std::optional<KernelListen> listen = KernelListen{Address::v4(0x7f000001), 9559};  ///< none: off
+};
+
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 enum class LogFormat : std::uint8_t { automatic, text, json };
 
@@ -128,6 +141,7 @@ struct Config {
   TcpConfig tcp;
   IpConfig ip;
   ControlConfig control;
+  MetricsConfig metrics;
   LogConfig log;
   DpdkConfig dpdk;
 };

@@ -214,6 +214,7 @@ class Checker {
     const ServiceConfig plain;
     check_handlers_key(service, "root", !config.root.empty(), Handler::http);
     check_handlers_key(service, "status", config.status, Handler::http);
+    check_handlers_key(service, "cache", config.cache != plain.cache, Handler::http);
     check_handlers_key(service, "size", config.size != plain.size, Handler::respond);
     check_handlers_key(service, "close", config.close != plain.close, Handler::respond);
     if (config.handler != Handler::http) return;

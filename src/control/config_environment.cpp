@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/did_you_mean.hpp"
 #include "control/config_keys.hpp"
 
 namespace weir {

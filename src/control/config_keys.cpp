@@ -19,6 +19,7 @@ MemoryConfig& section_of(Config& config, MemoryConfig*) { return config.memory; 
 TcpConfig& section_of(Config& config, TcpConfig*) { return config.tcp; }
 IpConfig& section_of(Config& config, IpConfig*) { return config.ip; }
 ControlConfig& section_of(Config& config, ControlConfig*) { return config.control; }
+MetricsConfig& section_of(Config& config, MetricsConfig*) { return config.metrics; }
 LogConfig& section_of(Config& config, LogConfig*) { return config.log; }
 DpdkConfig& section_of(Config& config, DpdkConfig*) { return config.dpdk; }
 
@@ -129,6 +130,7 @@ using FastOpens = Number<Unit::count, 1, 10'000'000, Word::off>;
 using IdleTime = Number<Unit::time, ns(100ms), ns(168h), Word::off>;  // timers reach 24 days
 using KeepAliveTime = Number<Unit::time, ns(10s), ns(168h), Word::off>;
 using HeaderTime = Number<Unit::time, ns(100ms), ns(1h)>;
+using CacheSize = Number<Unit::bytes, 1U << 20, 1ULL << 42>;
 using ResponseSize = Number<Unit::bytes, 1, 1U << 20>;
 using Buffer = Number<Unit::bytes, 4096, 1U << 30>;  // RFC 7323 §2.3: no window above 2^30
 using RtoMin = Number<Unit::time, ns(1ms), ns(60s)>;
@@ -158,7 +160,7 @@ constexpr Key kKeys[] = {
     one<Mtu, &P::mtu>(port, "mtu", "1500", kOptional, kRestart, "most bytes of an IP packet"),
     one<Queues, &P::queues>(port, "queues", "auto", kOptional, kRestart,
                             "pairs of queues; auto: one per worker, as many as the device has"),
-    one<Vlan, &P::vlan>(port, "vlan", "none", kOptional, kReload,
+    one<Vlan, &P::vlan>(port, "vlan", "none", kOptional, kRestart,
                         "the VLAN of all frames; none: untagged"),
     one<Choice<bool>, &P::dad>(port, "dad", "on", kOptional, kRestart,
                                "an address is used when nobody claims it within a second (RFC 4862 "
@@ -172,6 +174,8 @@ constexpr Key kKeys[] = {
                                     "echo, discard and respond, else tcp"),
     one<Directory, &S::root>(service, "root", "", kOptional, kReload,
                              "http: the directory served; without it, the status page"),
+    one<CacheSize, &S::cache>(service, "cache", "1G", kOptional, kReload,
+                              "http: memory for the files below root, all of which are held in it"),
     one<Backlog, &S::backlog>(service, "backlog", "1024", kOptional, kReload,
                               "half-open connections per worker"),
     one<Connections, &S::max_connections>(
@@ -202,7 +206,7 @@ constexpr Key kKeys[] = {
     one<CpuList, &WorkersConfig::cpus>(workers, "cpus", "auto", kOptional, kRestart,
                                        "one worker on each; auto: cores of the NIC's NUMA node"),
     one<Choice<IdleMode>, &WorkersConfig::idle>(
-        workers, "idle", "interrupt", kOptional, kReload,
+        workers, "idle", "interrupt", kOptional, kRestart,
         "what a worker without packets does; a port that cannot wake anybody "
         "(net_memif, net_af_packet) makes it sleep"),
 
@@ -267,6 +271,10 @@ constexpr Key kKeys[] = {
     one<Group, &ControlConfig::group>(control, "group", "weir", kOptional, kRestart,
                                       "who may talk to the socket; nothing, or a group that does "
                                       "not exist: only the daemon's own user"),
+
+    one<KernelListenValue, &MetricsConfig::listen>(
+        metrics, "listen", "127.0.0.1:9559", kOptional, kRestart,
+        "where the kernel takes requests for /metrics, /healthz and /readyz"),
 
     one<Choice<LogLevel>, &LogConfig::level>(log, "level", "info", kOptional, kReload,
                                              "the least important messages that are written"),

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/did_you_mean.hpp"
 #include "control/config_environment.hpp"
 #include "control/config_keys.hpp"
 

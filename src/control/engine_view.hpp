@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,10 @@ class EngineView {
   /// Runs `task` on a worker between two bursts and waits for it; false when the worker did not get
   /// to it in time, in which case it may still run later.
   virtual bool run_on(std::uint16_t worker, const std::function<void()>& task) = 0;
+  virtual Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining) = 0;
   virtual FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) = 0;
+  virtual std::optional<EndedFlows> end_flows(std::uint16_t worker,
+                                              std::vector<FlowEntry> entries) = 0;
   [[nodiscard]] virtual PipelineMemory memory(std::uint16_t worker) = 0;
 
   [[nodiscard]] virtual std::size_t port_count() const = 0;

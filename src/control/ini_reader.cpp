@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+
+#include "base/did_you_mean.hpp"
 
 namespace weir {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMostNameLength = 32;
-constexpr std::size_t kMostEdits = 2;
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 bool is_control(char c) noexcept {
@@ -28,24 +28,6 @@ std::string_view without_comment(std::string_view line) noexcept {
     if (text[i] == '#' && is_blank(text[i - 1])) return trimmed(text.substr(0, i));
   }
   return text;
-}
-
-/// Edits (insert, delete, replace) from one word to the other; words too different in length are
-/// not compared, so that a long line costs nothing.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  if (a.size() > b.size() + kMostEdits || b.size() > a.size() + kMostEdits) return kMostEdits + 1;
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 std::string all_headers() {
@@ -190,20 +172,6 @@ std::optional<std::string> value_problem(std::string_view value) {
                        printable(value));
   }
   return std::nullopt;
-}
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
-  std::size_t fewest = kMostEdits + 1;
-  std::string_view closest;
-  for (const std::string_view candidate : candidates) {
-    const std::size_t edits = edit_distance(word, candidate);
-    // Two edits turn `ip` into anything of its length: a suggestion must keep a part of the word.
-    if (edits < fewest && edits < candidate.size()) {
-      fewest = edits;
-      closest = candidate;
-    }
-  }
-  return closest.empty() ? std::string{} : fmt::format(", did you mean '{}'?", closest);
 }
 
 IniText read_ini(std::string_view text, const std::string& file) {

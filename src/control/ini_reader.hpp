@@ -17,10 +17,21 @@
 namespace weir {
 
 /// In the order in which a configuration is printed.
-enum class Section : std::uint8_t { port, service, workers, memory, tcp, ip, control, log, dpdk };
+enum class Section : std::uint8_t {
+  port,
+  service,
+  workers,
+  memory,
+  tcp,
+  ip,
+  control,
+  metrics,
+  log,
+  dpdk
+};
 
-inline constexpr std::array<std::string_view, 9> kSectionNames = {
-    "port", "service", "workers", "memory", "tcp", "ip", "control", "log", "dpdk"};
+inline constexpr std::array<std::string_view, 10> kSectionNames = {
+    "port", "service", "workers", "memory", "tcp", "ip", "control", "metrics", "log", "dpdk"};
 
 [[nodiscard]] inline std::string_view to_string(Section section) noexcept {
   return kSectionNames[static_cast<std::size_t>(section)];
@@ -55,9 +66,5 @@ struct IniText {
 
 /// What no value may hold wherever it comes from, because it could not be written in a file.
 [[nodiscard]] std::optional<std::string> value_problem(std::string_view value);
-
-/// ", did you mean 'listen'?" when a candidate is at most two edits away, else nothing.
-[[nodiscard]] std::string did_you_mean(std::string_view word,
-                                       const std::vector<std::string_view>& candidates);
 
 }  // namespace weir

@@ -60,7 +60,11 @@ int run_control(ControlServer& server, StopSignals& signals, const ControlDuties
   for (;;) {
     pollfd fds[] = {{signals.fd(), POLLIN, 0}, {timer.get(), POLLIN, 0}, {server.fd(), POLLIN, 0}};
     if (poll(fds, std::size(fds), server.busy() ? 0 : -1) < 0 && errno != EINTR) fail("poll");
-    if (const int signal = signals.take()) return signal;
+    if (const int signal = signals.take(); signal == SIGHUP && duties.hang_up) {
+      duties.hang_up();
+    } else if (signal != 0) {
+      return signal;
+    }
     const auto now = Clock::now();
     std::uint64_t ticks = 0;
     if (read(timer.get(), &ticks, sizeof ticks) > 0 && duties.every_tick) duties.every_tick();

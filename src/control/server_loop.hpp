@@ -29,9 +29,11 @@ class StopSignals {
 struct ControlDuties {
   std::function<void()> every_tick;    ///< each 5 ms: neighbours, clocks
   std::function<void()> every_second;  ///< samples, status
+  std::function<void()> hang_up;       ///< SIGHUP: the configuration is to be read again
 };
 
-/// Returns the signal that ended it. Throws std::system_error when the kernel refuses a timer.
+/// Returns the signal that ended it, SIGTERM or SIGINT. Throws std::system_error when the kernel
+/// refuses a timer.
 int run_control(ControlServer& server, StopSignals& signals, const ControlDuties& duties);
 
 }  // namespace weir

@@ -33,6 +33,15 @@ bool WorkerReading::adds_up() const noexcept {
   return received == answered + delivered + consumed + forwarded + dropped_total() + held;
 }
 
+ServiceReading& ServiceReading::operator+=(const ServiceReading& other) noexcept {
+  connections += other.connections;
+  half_open += other.half_open;
+  accepted += other.accepted;
+  ended += other.ended;
+  datagrams += other.datagrams;
+  return *this;
+}
+
 WorkerReading& WorkerReading::operator+=(const WorkerReading& other) noexcept {
   using Field = std::uint64_t WorkerReading::*;
   static constexpr Field kFields[] = {
@@ -49,11 +58,7 @@ WorkerReading& WorkerReading::operator+=(const WorkerReading& other) noexcept {
   add(mib, other.mib);
   add(stage_cycles, other.stage_cycles);
   for (std::size_t i = 0; i < services.size(); ++i) {
-    services[i].connections += other.services[i].connections;
-    services[i].half_open += other.services[i].half_open;
-    services[i].accepted += other.services[i].accepted;
-    services[i].ended += other.services[i].ended;
-    services[i].datagrams += other.services[i].datagrams;
+    services[i] += other.services[i];
   }
   consistent = consistent && other.consistent;
   return *this;

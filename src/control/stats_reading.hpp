@@ -11,6 +11,8 @@ namespace weir {
 
 struct ServiceReading {
   std::uint64_t connections = 0, half_open = 0, accepted = 0, ended = 0, datagrams = 0;
+
+  ServiceReading& operator+=(const ServiceReading& other) noexcept;
 };
 
 /// WorkerCounters as numbers that can be added.

@@ -31,8 +31,36 @@ void StatsSampler::sample(const EngineView& engine, Time now) {
   for (std::size_t i = 0; i < engine.port_count(); ++i) {
     sample.ports.push_back(engine.port_stats(i));
   }
+  note_traffic(sample);
+  note_pools(engine);
   samples_.push_back(std::move(sample));
   if (samples_.size() > kSamples) samples_.pop_front();
+}
+
+void StatsSampler::note_traffic(const Sample& sample) {
+  last_traffic_.resize(sample.ports.size());
+  for (std::size_t i = 0; i < sample.ports.size(); ++i) {
+    const std::uint64_t before = samples_.empty() ? 0 : last().ports[i].rx_packets;
+    if (sample.ports[i].rx_packets > before) last_traffic_[i] = sample.at;
+  }
+}
+
+void StatsSampler::note_pools(const EngineView& engine) {
+  const std::vector<PoolState> pools = engine.pools();
+  pool_lows_.resize(pools.size(), ~std::uint32_t{0});
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    pool_lows_[i] = std::min(pool_lows_[i], pools[i].free);
+  }
+}
+
+std::optional<double> StatsSampler::port_quiet_for(std::size_t port, Time now) const {
+  if (port >= last_traffic_.size() || !last_traffic_[port]) return std::nullopt;
+  return std::chrono::duration<double>(now - *last_traffic_[port]).count();
+}
+
+std::optional<std::uint32_t> StatsSampler::pool_low(std::size_t pool) const {
+  if (pool >= pool_lows_.size()) return std::nullopt;
+  return pool_lows_[pool];
 }
 
 double StatsSampler::per_second(std::uint64_t from, std::uint64_t to, const Sample& first,

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "control/engine_view.hpp"
@@ -42,6 +43,10 @@ class StatsSampler {
   /// Frames per second dropped for a reason, over the last second and over the last minute.
   [[nodiscard]] double drops_last_second(Drop reason) const;
   [[nodiscard]] double drops_last_minute(Drop reason) const;
+  /// Seconds since a sample at which a port had received more than before; none: it never did.
+  [[nodiscard]] std::optional<double> port_quiet_for(std::size_t port, Time now) const;
+  /// The fewest free buffers that any sample saw; none before the first.
+  [[nodiscard]] std::optional<std::uint32_t> pool_low(std::size_t pool) const;
 
  private:
   struct WorkerSample {
@@ -64,6 +69,11 @@ class StatsSampler {
   [[nodiscard]] static double per_second(std::uint64_t from, std::uint64_t to, const Sample& first,
                                          const Sample& second);
 
+  void note_traffic(const Sample& sample);
+  void note_pools(const EngineView& engine);
+
+  std::vector<std::optional<Time>> last_traffic_;  // by port
+  std::vector<std::uint32_t> pool_lows_;
   std::deque<Sample> samples_;  // oldest first, at most a minute
 };
 

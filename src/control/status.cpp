@@ -66,9 +66,11 @@ Json services_json(const ControlState& state, const WorkerReading& sum) {
   const Snapshot& snapshot = state.engine.snapshot();
   for (std::size_t i = 0; i < std::min(snapshot.services.size(), kMaxServices); ++i) {
     const ServiceReading& r = sum.services[i];
+    if (is_over(snapshot.services[i], r)) continue;
     const ServiceRate rate = state.sampler.service(i);
     list.push_back({{"name", snapshot.services[i].name},
                     {"handler", snapshot.services[i].handler},
+                    {"state", state_name(snapshot.services[i])},
                     {"listen", listens_of(snapshot, i)},
                     {"connections", r.connections},
                     {"accepted", r.accepted},
@@ -97,10 +99,19 @@ Json drops_json(const ControlState& state, const WorkerReading& sum) {
 
 }  // namespace
 
+bool is_over(const ServiceLimits& service, const ServiceReading& reading) noexcept {
+  return service.retired && reading.connections == 0 && reading.half_open == 0;
+}
+
+std::string_view state_name(const ServiceLimits& service) noexcept {
+  if (service.retired) return "retiring";
+  return service.draining ? "draining" : "serving";
+}
+
 std::vector<std::string> listens_of(const Snapshot& snapshot, std::size_t service) {
   std::vector<std::string> texts;
   for (const Listener& listener : snapshot.listeners.all()) {
-    if (listener.service != service) continue;
+    if (listener.service != service || listener.retired) continue;
     texts.push_back(to_string(listener.address, listener.port) +
                     (listener.transport == Transport::tcp ? "/tcp" : "/udp"));
   }

@@ -126,6 +126,30 @@ std::optional<Error> check_interface(std::string_view driver, std::string_view a
   return wrong;
 }
 
+/// `ADDRESS:PORT`, `[ADDRESS]:PORT` or `:PORT`.
+struct Place {
+  std::optional<Address> address;
+  std::uint16_t port = 0;
+};
+Result<Place> parse_place(std::string_view text) {
+  Place place;
+  const std::size_t colon = text.rfind(':');
+  const bool bracket_is_last = text.ends_with(']');
+  if (colon == text.npos || bracket_is_last) return Error{"has no port"};
+  const auto port = whole_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port || *port == 0) return Error{"has no port from 1 to 65535"};
+  place.port = *port;
+  std::string_view host = text.substr(0, colon);
+  if (host.empty()) return place;
+  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool v6_text = host.find(':') != host.npos;
+  place.address = Address::parse(host);
+  if (!place.address || (bracketed && !v6_text)) return Error{"has no valid address"};
+  if (v6_text && !bracketed) return Error{"has an IPv6 address without brackets"};
+  return place;
+}
+
 }  // namespace
 
 Result<std::uint64_t> parse_number(const NumberRule& rule, std::string_view text) {
@@ -202,6 +226,13 @@ Result<DeviceName> DeviceName::parse(std::string_view text) {
   if (looks_like(name, "xx:xx.0")) {
     return Error{fmt::format("lacks the PCI domain, did you mean '0000:{}'?", text)};
   }
+  for (const std::size_t length : {12, 7}) {  // an address with something behind it
+    const std::string_view meant = name.substr(0, std::min(length, name.size()));
+    const bool whole = looks_like(meant, "xxxx:xx:xx.0");
+    if (!whole && !looks_like(meant, "xx:xx.0")) continue;
+    return Error{
+        fmt::format("is no PCI address, did you mean '{}{}'?", whole ? "" : "0000:", meant)};
+  }
   const bool letters_first =
       !name.empty() && (name.front() | 0x20) >= 'a' && (name.front() | 0x20) <= 'z';
   if (!letters_first || name.find('.') != name.npos) {
@@ -251,20 +282,10 @@ Result<ListenValue> ListenValue::parse(std::string_view text) {
     listen.transport = transport.value().value;
     text = text.substr(0, slash);
   }
-  const std::size_t colon = text.rfind(':');
-  const bool bracket_is_last = text.ends_with(']');
-  if (colon == text.npos || bracket_is_last) return Error{"has no port"};
-  const auto port = whole_number<std::uint16_t>(text.substr(colon + 1));
-  if (!port || *port == 0) return Error{"has no port from 1 to 65535"};
-  listen.port = *port;
-  std::string_view host = text.substr(0, colon);
-  if (host.empty()) return listen;
-  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  const bool v6_text = host.find(':') != host.npos;
-  listen.address = Address::parse(host);
-  if (!listen.address || (bracketed && !v6_text)) return Error{"has no valid address"};
-  if (v6_text && !bracketed) return Error{"has an IPv6 address without brackets"};
+  const auto place = parse_place(text);
+  if (!place) return place.error();
+  listen.address = place.value().address;
+  listen.port = place.value().port;
   return listen;
 }
 std::string ListenValue::accepted() {
@@ -277,6 +298,18 @@ std::vector<ListenConfig> ListenValue::resolve(Handler handler) const {
   std::vector<ListenConfig> both = {{address, port, Transport::tcp}};
   if (speaks_udp(handler)) both.push_back({address, port, Transport::udp});
   return both;
+}
+
+Result<KernelListenValue> KernelListenValue::parse(std::string_view text) {
+  if (text == "off") return KernelListenValue{};
+  const auto place = parse_place(text);
+  if (!place) return place.error();
+  if (!place.value().address) return Error{"has no address"};
+  return KernelListenValue{KernelListen{*place.value().address, place.value().port}};
+}
+std::string KernelListenValue::accepted() {
+  return "ADDRESS:PORT of the kernel (127.0.0.1:9559 or [::1]:9559; 0.0.0.0:9559 for all of its "
+         "addresses), or off";
 }
 
 std::string to_string(const ListenConfig& listen) {

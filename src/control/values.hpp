@@ -202,6 +202,13 @@ struct ListenValue {
   [[nodiscard]] std::vector<ListenConfig> resolve(Handler handler) const;
 };
 
+/// `127.0.0.1:9559`, `[::1]:9559`; `off` is nothing.
+struct KernelListenValue {
+  std::optional<KernelListen> value;
+  [[nodiscard]] static Result<KernelListenValue> parse(std::string_view text);
+  [[nodiscard]] static std::string accepted();
+};
+
 /// Whether the handler also answers datagrams.
 [[nodiscard]] constexpr bool speaks_udp(Handler handler) noexcept {
   return handler == Handler::echo || handler == Handler::discard || handler == Handler::respond;

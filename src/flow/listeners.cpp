@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -20,42 +21,86 @@ std::size_t hash(Transport transport, const Address& address, std::uint16_t port
 
 }  // namespace
 
-std::uint16_t Listeners::add(const Listener& listener) {
-  if (find(listener.transport, listener.address, listener.port) != kNoListener) {
-    throw std::invalid_argument("two listeners at " + to_string(listener.address, listener.port));
+// Where it is, or where it would be put; slots_.size() when there are no slots yet.
+inline std::size_t Listeners::slot_of(Transport transport, const Address& address,
+                                      std::uint16_t port) const noexcept {
+  if (slots_.empty()) return 0;
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = hash(transport, address, port) & mask;; at = (at + 1) & mask) {
+    if (slots_[at] == kNoListener) return at;
+    const Listener& listener = listeners_[slots_[at]];
+    if (listener.port == port && listener.transport == transport && listener.address == address) {
+      return at;
+    }
   }
+}
+
+std::uint16_t Listeners::add(const Listener& listener) {
   if (listeners_.size() == kNoListener) throw std::length_error("more than 65535 listeners");
+  const auto index = static_cast<std::uint16_t>(listeners_.size());
+  if (const std::size_t at = slot_of(listener.transport, listener.address, listener.port);
+      at != slots_.size() && slots_[at] != kNoListener) {
+    if (!listeners_[slots_[at]].retired) {
+      throw std::invalid_argument("two listeners at " + to_string(listener.address, listener.port));
+    }
+    listeners_.push_back(listener);
+    listeners_.back().older = std::exchange(slots_[at], index);
+    return index;
+  }
   listeners_.push_back(listener);
-  const auto index = static_cast<std::uint16_t>(listeners_.size() - 1);
   if (listeners_.size() * 2 <= slots_.size()) {
     place(index);
     return index;
   }
   slots_.assign(std::max<std::size_t>(8, slots_.size() * 2), kNoListener);
-  for (std::size_t i = 0; i < listeners_.size(); ++i) place(static_cast<std::uint16_t>(i));
+  std::vector<bool> had_it_before(listeners_.size());
+  for (const Listener& one : listeners_) {
+    if (one.older != kNoListener) had_it_before[one.older] = true;
+  }
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    if (!had_it_before[i]) place(static_cast<std::uint16_t>(i));
+  }
   return index;
+}
+
+void Listeners::retire(std::uint16_t index) noexcept {
+  listeners_[index].retired = true;
+  listeners_[index].passive = false;
+}
+
+// From wherever it stands in the row of those who had the place, to its head.
+void Listeners::revive(std::uint16_t index) noexcept {
+  Listener& listener = listeners_[index];
+  listener.retired = false;
+  listener.passive = true;
+  const std::size_t at = slot_of(listener.transport, listener.address, listener.port);
+  if (slots_[at] == index) return;
+  std::uint16_t before = slots_[at];
+  while (listeners_[before].older != index) before = listeners_[before].older;
+  listeners_[before].older = listener.older;
+  listener.older = std::exchange(slots_[at], index);
+}
+
+std::uint16_t Listeners::find_retired(const Listener& place) const noexcept {
+  const std::size_t at = slot_of(place.transport, place.address, place.port);
+  if (at == slots_.size()) return kNoListener;
+  for (std::uint16_t i = slots_[at]; i != kNoListener; i = listeners_[i].older) {
+    if (listeners_[i].retired && listeners_[i].service == place.service) return i;
+  }
+  return kNoListener;
 }
 
 std::uint16_t Listeners::find(Transport transport, const Address& address,
                               std::uint16_t port) const noexcept {
-  if (slots_.empty()) return kNoListener;
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = hash(transport, address, port) & mask;; at = (at + 1) & mask) {
-    const std::uint16_t index = slots_[at];
-    if (index == kNoListener) return kNoListener;
-    const Listener& listener = listeners_[index];
-    if (listener.port == port && listener.transport == transport && listener.address == address) {
-      return index;
-    }
-  }
+  const std::size_t at = slot_of(transport, address, port);
+  const std::uint16_t index = at == slots_.size() ? kNoListener : slots_[at];
+  if (transport == Transport::tcp || index == kNoListener) return index;
+  return listeners_[index].retired ? kNoListener : index;
 }
 
 void Listeners::place(std::uint16_t index) noexcept {
   const Listener& listener = listeners_[index];
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = hash(listener.transport, listener.address, listener.port) & mask;
-  while (slots_[at] != kNoListener) at = (at + 1) & mask;
-  slots_[at] = index;
+  slots_[slot_of(listener.transport, listener.address, listener.port)] = index;
 }
 
 }  // namespace weir

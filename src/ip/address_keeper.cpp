@@ -3,6 +3,19 @@
 
 namespace weir {
 
+void AddressKeeper::replace(const std::vector<Local>& locals) {
+  std::vector<Entry> before;
+  before.swap(entries_);
+  for (const Local& local : locals) {
+    add(local);
+    for (const Entry& entry : before) {
+      if (entry.local.address != local.address || entry.local.port != local.port) continue;
+      entries_.back().phase = entry.phase;
+      entries_.back().probed = entry.probed;
+    }
+  }
+}
+
 std::vector<AddressKeeper::Task> AddressKeeper::advance(Instant now) {
   std::vector<Task> tasks;
   for (Entry& entry : entries_) {

@@ -27,6 +27,9 @@ class AddressKeeper {
   /// An address that is preferred already is only announced.
   void add(Local local) { entries_.push_back({std::move(local), Phase::fresh, {}}); }
 
+  /// These from now on: those that were there before stay in their phase.
+  void replace(const std::vector<Local>& locals);
+
   struct Task {
     enum class Kind : std::uint8_t { probe, announce } kind;
     Address address;

@@ -27,6 +27,12 @@ struct FlowEntry {
   std::uint32_t srtt_us = 0, rttvar_us = 0;
 };
 
+/// What became of a request to end flows.
+struct EndedFlows {
+  std::size_t looked_at = 0;  ///< entries, from the front; fewer than all when there was no room
+  std::size_t ended = 0;      ///< of them: those that still were the connections of the entries
+};
+
 /// What a worker's tables weigh.
 struct PipelineMemory {
   std::uint64_t sent_ranges = 0;  ///< of all scoreboards

@@ -91,11 +91,13 @@ void Pipeline::receive_icmp_error(const Packet& packet, const IcmpHeader& icmp) 
                 {quote->destination, quote->source, quote->destination_port, quote->source_port})) {
     return;
   }
-  const std::uint16_t local =
-      snapshot_->listeners.find(Transport::tcp, quote->source, quote->source_port);
-  if (local == kNoListener) return drop(Drop::icmp_error_ignored);
-  const FlowKey tuple{quote->destination, quote->destination_port, local};
-  const FlowId id = flows_.find(tuple, flows_.hash(tuple));
+  const Listeners& listeners = snapshot_->listeners;
+  FlowId id = kNoFlow;
+  for (std::uint16_t local = listeners.find(Transport::tcp, quote->source, quote->source_port);
+       id == kNoFlow && local != kNoListener; local = listeners[local].older) {
+    const FlowKey tuple{quote->destination, quote->destination_port, local};
+    id = flows_.find(tuple, flows_.hash(tuple));
+  }
   if (id == kNoFlow) return drop(Drop::icmp_error_ignored);
   Flow& flow = flows_[id];
   const bool meant = flow.snd_una <= quote->seq && quote->seq < flow.snd_nxt;

@@ -27,6 +27,7 @@
 #include "tcp/connection.hpp"
 #include "tcp/fast_open_places.hpp"
 #include "tcp/listen.hpp"
+#include "tcp/transmit.hpp"
 #include "wire/icmp.hpp"
 #include "wire/nd.hpp"
 #include "wire/udp_header.hpp"
@@ -58,6 +59,17 @@ struct PipelineParts {
   Ownership ownership{};
 };
 
+/// What a worker needs to go over to another snapshot, made by the control thread and freed by it.
+struct Adoption {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<ServiceObjects> services;  ///< by number; one without objects stays what it is
+  std::vector<std::uint8_t> listener_ports;
+  std::vector<tcp::FastOpenPlaces> fast_opens;
+
+  /// `fresh`: objects of those services of `next` that the worker has not, by number.
+  Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObjects> fresh);
+};
+
 /// Driven by its worker's loop; knows no port, no clock and no thread. Each round: receive what has
 /// come, run the timers, transmit, then hand `sender().buffer(p)` to port p.
 class Pipeline {
@@ -66,6 +78,12 @@ class Pipeline {
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
+
+  /// Goes over to another snapshot, of which the last one's listeners and services are a part, by
+  /// their numbers: connections know theirs by it. Ports, and what a table's size follows from, are
+  /// the same. What is not needed any more is left in `next`. Between two rounds; allocates
+  /// nothing.
+  void adopt(Adoption& next) noexcept;
 
   /// Processes a burst: afterwards every frame of it is gone, answered, kept, or in strays().
   void process(Burst& burst, Instant now) noexcept;
@@ -113,6 +131,7 @@ class Pipeline {
   /// never refuses a connection for load.
   [[nodiscard]] Pressure& pressure() noexcept { return pressure_; }
   [[nodiscard]] Sender& sender() noexcept { return sender_; }
+  [[nodiscard]] std::size_t service_count() const noexcept { return services_.size(); }
   [[nodiscard]] ServiceObjects& service(std::size_t i) noexcept { return services_[i]; }
   /// When something wants to happen next, for a worker that would sleep; nothing: until a frame
   /// comes.
@@ -122,6 +141,9 @@ class Pipeline {
   /// Copies up to `most` of the flows in slots [from, from + 1024); returns the next slot to ask
   /// for, or kNoFlow at the end.
   FlowId list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_t most) noexcept;
+  /// Ends connections with an RST because the operator says so, those of `entries` that still are
+  /// what they were. Between two rounds, on this worker's thread.
+  EndedFlows end_flows(std::span<const FlowEntry> entries, Instant now) noexcept;
   [[nodiscard]] PipelineMemory memory() const noexcept;
   /// Ends every connection with an RST and whatever waits with its verdict: the worker stops. May
   /// be called again until flows are gone; the transmit buffers want flushing in between.
@@ -209,6 +231,7 @@ class Pipeline {
   void take_gathered() noexcept;
   /// `spare`: the arrival's frame, if an acknowledgement may leave in it at once; else nullptr.
   void take(Arrival& arrival, Frame* spare) noexcept;
+  [[nodiscard]] FlowId find_older(Arrival& arrival) noexcept;
   void advance(Arrival& arrival, FlowId id, Frame* spare) noexcept;
 
   // tcp_open.cpp
@@ -250,9 +273,13 @@ class Pipeline {
 
   // transmit.cpp
   void want_transmit(FlowId id) noexcept;
+  [[nodiscard]] tcp::PortReach reach_of(const Flow& flow) const noexcept;
+  [[nodiscard]] bool add_text(const Flow& flow, const tcp::Outgoing& segment,
+                              const tcp::PortReach& reach, Frame& frame) noexcept;
   [[nodiscard]] std::uint32_t transmit_flow(FlowId id, std::uint32_t budget, Frame& spare) noexcept;
   void rearm(FlowId id) noexcept;
   void flow_due(FlowId id) noexcept;
+  void reset_flow(FlowId id, EndReason reason) noexcept;
 
   const Snapshot* snapshot_;
   const Secrets& secrets_;
@@ -272,6 +299,7 @@ class Pipeline {
   tcp::PieceSlab pieces_;
   tcp::RangeSlab ranges_;
   tcp::Throttle throttle_;
+  tcp::Settings tcp_settings_;  // the snapshot's
   tcp::Context ctx_;
   Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pipeline/pipeline.hpp"
+#include "pipeline/snapshot_tables.hpp"
 #include "wire/plain_ipv4.hpp"
 
 namespace weir {
@@ -11,24 +12,6 @@ constexpr std::uint32_t kPrefetchAhead = 4;
 
 // Buffers that connections may not pin: an eighth of the pool is for receiving.
 constexpr std::uint32_t scarce_threshold(std::uint32_t capacity) noexcept { return capacity / 8; }
-
-std::vector<std::uint8_t> ports_of_listeners(const Snapshot& snapshot) {
-  std::vector<std::uint8_t> ports;
-  for (const Listener& listener : snapshot.listeners.all()) {
-    std::uint8_t port = 0;
-    while (port + 1U < snapshot.ports.size() && !snapshot.ports[port].owns(listener.address)) {
-      ++port;
-    }
-    ports.push_back(port);
-  }
-  return ports;
-}
-
-std::vector<tcp::FastOpenPlaces> fast_open_places(const Snapshot& snapshot) {
-  std::vector<tcp::FastOpenPlaces> places;
-  for (const ServiceLimits& s : snapshot.services) places.emplace_back(s.fast_opens);
-  return places;
-}
 
 }  // namespace
 
@@ -48,8 +31,9 @@ Pipeline::Pipeline(PipelineParts parts)
       pieces_(std::max<std::uint32_t>(parts.pool.capacity(), parts.snapshot.max_flows) * 2),
       ranges_(std::max<std::uint32_t>(parts.pool.capacity(), parts.snapshot.max_flows) * 2),
       throttle_(parts.snapshot.max_flows, flows_.records()),
+      tcp_settings_(parts.snapshot.tcp),
       ctx_{.secrets = parts.secrets,
-           .settings = parts.snapshot.tcp,
+           .settings = tcp_settings_,
            .cold = cold_,
            .pieces = pieces_,
            .ranges = ranges_,
@@ -71,8 +55,7 @@ Pipeline::Pipeline(PipelineParts parts)
       strays_(parts.ownership.workers),
       rst_bucket_(parts.snapshot.rst_limit, parts.snapshot.rst_limit),
       icmp_bucket_(parts.snapshot.icmp_limit, parts.snapshot.icmp_limit),
-      // An echo reply is no error: it may come a hundred times as often.
-      echo_bucket_(parts.snapshot.icmp_limit * 100, parts.snapshot.icmp_limit * 100),
+      echo_bucket_(parts.snapshot.icmp_limit * kEchoShare, parts.snapshot.icmp_limit * kEchoShare),
       scarce_below_(scarce_threshold(parts.pool.capacity())) {
   sender_.use(parts.snapshot);
 }

@@ -67,6 +67,8 @@ struct LocalPort {
 
 struct ServiceLimits {
   std::string name;
+  bool retired = false;   ///< a reload took it away: it finishes what it has
+  bool draining = false;  ///< it opens no more connections, until somebody says otherwise
   std::string handler;
   std::uint32_t backlog = 1024;
   std::uint32_t max_connections = 0;  ///< 0: no limit of its own

@@ -90,11 +90,32 @@ void Pipeline::take_gathered() noexcept {
   gathered_ = 0;
 }
 
+// A connection of whoever had the place before a reload gave it to another service.
+FlowId Pipeline::find_older(Arrival& arrival) noexcept {
+  const FlowKey newest = arrival.tuple;
+  const TupleHash hash = arrival.hash;
+  const Listeners& listeners = snapshot_->listeners;
+  for (std::uint16_t local = listeners[newest.local].older; local != kNoListener;
+       local = listeners[local].older) {
+    arrival.tuple.local = local;
+    arrival.hash = tuple_hash(secrets_.tuple, arrival.tuple);
+    const FlowId id = flows_.find(arrival.tuple, arrival.hash.place);
+    if (id == kNoFlow) continue;
+    ctx_.tuples.know(arrival.tuple, arrival.hash);
+    return id;
+  }
+  arrival.tuple = newest;
+  arrival.hash = hash;
+  return kNoFlow;
+}
+
 void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   const Segment& seg = arrival.seg;
   ctx_.tuples.know(arrival.tuple, arrival.hash);
-  const FlowId id = flows_.find(arrival.tuple, arrival.hash.place, arrival.guess);
-  const bool passive = snapshot_->listeners[arrival.tuple.local].passive;
+  const std::uint16_t newest = arrival.tuple.local;
+  FlowId id = flows_.find(arrival.tuple, arrival.hash.place, arrival.guess);
+  if (id == kNoFlow && snapshot_->listeners[newest].older != kNoListener) id = find_older(arrival);
+  const bool passive = snapshot_->listeners[newest].passive;
   if (id == kNoFlow && passive) return listen(arrival, nullptr);
   if (id == kNoFlow) {
     tcp::Outbox out;
@@ -107,6 +128,11 @@ void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
     tcp::end(flows_[id], EndReason::closed, ctx_, ended);
     conclude(id, ended, State::time_wait);
     counters_.mib.add(Mib::TcpReopened);
+    if (arrival.tuple.local != newest) {
+      arrival.tuple.local = newest;
+      arrival.hash = tuple_hash(secrets_.tuple, arrival.tuple);
+      ctx_.tuples.know(arrival.tuple, arrival.hash);
+    }
     return listen(arrival, &floor);
   }
   advance(arrival, id, spare);

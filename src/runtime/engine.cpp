@@ -38,8 +38,14 @@ const WorkerCounters& Engine::counters(std::uint16_t worker) const noexcept {
 double Engine::cycles_per_second() const noexcept {
   return static_cast<double>(parts_->clock->hz());
 }
-const Snapshot& Engine::snapshot() const noexcept { return parts_->snapshot; }
+const Snapshot& Engine::snapshot() const noexcept { return *parts_->snapshot; }
 const std::vector<std::string>& Engine::warnings() const noexcept { return parts_->warnings; }
+
+Result<bool> Engine::reload(const Config& wanted) { return parts_->reload(wanted); }
+
+Result<bool> Engine::drain(const std::vector<std::uint16_t>& services, bool draining) {
+  return parts_->drain(services, draining);
+}
 
 bool Engine::run_on(std::uint16_t worker, const WorkerTask& task) {
   if (!parts_->running) {
@@ -64,6 +70,19 @@ FlowId Engine::list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEnt
   if (!done) return kNoFlow;
   out.insert(out.end(), slice->entries.begin(), slice->entries.end());
   return slice->next;
+}
+
+std::optional<EndedFlows> Engine::end_flows(std::uint16_t worker, std::vector<FlowEntry> entries) {
+  struct Order {
+    std::vector<FlowEntry> entries;
+    EndedFlows done;
+  };
+  auto order = std::make_shared<Order>(Order{std::move(entries), {}});
+  const bool done = run_on(worker, [order, now = parts_->clock->now()](Pipeline& pipeline) {
+    order->done = pipeline.end_flows(order->entries, now);
+  });
+  if (!done) return std::nullopt;
+  return order->done;
 }
 
 PipelineMemory Engine::memory(std::uint16_t worker) {
@@ -101,7 +120,7 @@ std::vector<NeighbourState> Engine::neighbours() const {
     const auto entry = parts_->neighbours->at(slot);
     if (!entry) continue;
     all.push_back({to_string(entry->address), to_string(entry->mac),
-                   parts_->snapshot.ports[entry->port].info.name,
+                   parts_->snapshot->ports[entry->port].info.name,
                    entry->state == Reachability::reachable ? "reachable" : "stale"});
   }
   return all;
@@ -115,7 +134,7 @@ void Engine::take_news() {
   for (const NeighbourNews& item : news) {
     if (item.kind != NeighbourNews::Kind::claimed || !p.addresses.claimed(item)) continue;
     p.notices.push_back("address " + to_string(item.address) + " of port " +
-                        p.snapshot.ports[item.port].info.name + " is used by " +
+                        p.snapshot->ports[item.port].info.name + " is used by " +
                         to_string(item.mac) +
                         " already: Weir does not use it until the next start");
   }

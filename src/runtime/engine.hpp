@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,17 @@ class Engine {
   [[nodiscard]] const Snapshot& snapshot() const noexcept;
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept;
 
+  /// Goes over to another configuration without losing a packet or a connection: the next snapshot
+  /// is built whole, then each worker takes it between two bursts. `wanted` differs from what runs
+  /// in keys that apply on reload only. The error is a sentence, and then nothing was changed. A
+  /// worker that does not answer within two seconds goes on as before: that is a notice, and the
+  /// last reload of this engine.
+  [[nodiscard]] Result<bool> reload(const Config& wanted);
+
+  /// Those services (by their numbers) open no more connections, or do so again; what is open goes
+  /// on. The error says that a worker missed an earlier change.
+  [[nodiscard]] Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining);
+
   /// Runs `task` on a worker between two bursts and waits for it; false when the worker did not get
   /// to it within a second. `task` must be short: it delays packets.
   bool run_on(std::uint16_t worker, const WorkerTask& task);
@@ -62,6 +74,9 @@ class Engine {
   /// One slice of a worker's flows from slot `from` on; returns where the next slice starts, or
   /// kNoFlow at the end. Entries are consistent each, the table as a whole is not.
   FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out);
+  /// Ends those flows of a worker with an RST. Nothing when the worker did not get to it in time;
+  /// it does not begin it then any more.
+  std::optional<EndedFlows> end_flows(std::uint16_t worker, std::vector<FlowEntry> entries);
   [[nodiscard]] PipelineMemory memory(std::uint16_t worker);
 
   [[nodiscard]] std::size_t port_count() const noexcept;

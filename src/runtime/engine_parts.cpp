@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <ctime>
-#include <fstream>
-#include <optional>
 
-#include "dpdk/devargs.hpp"
+#include "doctor/devargs.hpp"
+#include "doctor/memory_need.hpp"
 #include "dpdk/device.hpp"
+#include "dpdk/dma_memory.hpp"
 #include "runtime/make_snapshot.hpp"
 #include "runtime/services.hpp"
 
@@ -17,8 +17,6 @@ namespace weir {
 namespace {
 
 constexpr std::uint32_t kRingSize = 1024;
-constexpr std::uint32_t kRetainedAutomatic =
-    16 * 1024;  // buffers that flows of one worker may keep
 
 HugePageUse huge_pages(HugePages mode) {
   switch (mode) {
@@ -40,47 +38,17 @@ Result<Secrets> random_secrets() {
   return Secrets::derive(seed[0], seed[1]);
 }
 
-// Asked before DPDK is: it would try for long and then speak of something else.
-std::optional<Error> check_memory(std::uint32_t needed_mb, std::uint32_t buffers) {
-  std::ifstream meminfo("/proc/meminfo");
-  std::uint64_t free_mb = 0;
-  for (std::string word; meminfo >> word;) {
-    if (word == "MemAvailable:" || word == "HugePages_Free:") {
-      std::uint64_t n = 0;
-      meminfo >> n;
-      free_mb += word == "MemAvailable:" ? n / 1024 : n * 2;
-    }
-  }
-  if (free_mb == 0 || needed_mb <= free_mb) return std::nullopt;
-  return Error{"too little memory: " + std::to_string(buffers) + " buffers need " +
-               std::to_string(needed_mb) + " MB and " + std::to_string(free_mb) +
-               " MB are free; lower [memory] mbufs"};
-}
-
-std::uint16_t largest_mtu(const Config& config) {
-  std::uint16_t mtu = 1500;
-  for (const PortConfig& port : config.ports) mtu = std::max(mtu, port.mtu);
-  return mtu;
-}
-
 std::uint16_t queues_for(const PortConfig& port, const DeviceLimits& limits, std::size_t workers) {
   const std::uint16_t wanted = port.queues != 0 ? port.queues : static_cast<std::uint16_t>(workers);
   return std::min(
       {wanted, limits.rx_queues, limits.tx_queues, static_cast<std::uint16_t>(workers)});
 }
 
-std::uint32_t buffers_for(const Config& config, std::size_t workers,
-                          const std::vector<std::uint16_t>& queues) {
-  if (config.memory.mbufs != 0) return config.memory.mbufs;
-  MbufDemand demand;
-  const PortSettings defaults;
-  for (std::uint16_t n : queues) {
-    demand.rx_descriptors += std::uint32_t{n} * defaults.rx_descriptors;
-    demand.tx_descriptors += std::uint32_t{n} * defaults.tx_descriptors;
-  }
-  demand.workers = static_cast<std::uint32_t>(workers) + 1;
-  demand.retained = kRetainedAutomatic * static_cast<std::uint32_t>(workers);
-  return mbufs_needed(demand);
+// Files lie where a port reads them by itself, if there is such a port.
+MakeTransmitMemory memory_for(const std::vector<PortInfo>& ports) {
+  const bool reads = std::any_of(ports.begin(), ports.end(),
+                                 [](const PortInfo& port) { return port.offloads.tx_chains; });
+  return reads ? MakeTransmitMemory(DmaMemory::make) : MakeTransmitMemory();
 }
 
 }  // namespace
@@ -96,9 +64,6 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
   auto drawn = random_secrets();
   if (!drawn) return StartError{drawn.error().message, kUnavailable};
   secrets = std::move(drawn).value();
-  if (auto loaded = http.load(config.services); !loaded) {
-    return StartError{loaded.error().message, kConfiguration};
-  }
   if (auto started = start_eal(plan.value(), std::move(log)); !started) {
     return StartError{started.error().message, kUnavailable};
   }
@@ -109,8 +74,13 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
   }
   std::vector<PortInfo> infos;
   for (auto& port : ports) infos.push_back(port->info());
-  snapshot = make_snapshot(config, infos);
-  if (additions.tune) additions.tune(snapshot);
+  if (auto loaded = http.load(config.services, memory_for(infos)); !loaded) {
+    return StartError{loaded.error().message, kConfiguration};
+  }
+  auto first = std::make_shared<Snapshot>(make_snapshot(config, infos));
+  if (additions.tune) additions.tune(*first);
+  snapshot = std::move(first);
+  for (std::uint16_t i = 0; i < config.services.size(); ++i) numbers.push_back(i);
   neighbours = std::make_unique<NeighbourTable>(secrets.jitter);
   keeper = std::make_unique<NeighbourKeeper>(*neighbours);
   know_addresses();
@@ -129,12 +99,14 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
 }
 
 void Engine::Parts::know_addresses() {
-  for (std::size_t p = 0; p < snapshot.ports.size(); ++p) {
-    const LocalPort& port = snapshot.ports[p];
+  std::vector<AddressKeeper::Local> ours;
+  for (std::size_t p = 0; p < snapshot->ports.size(); ++p) {
+    const LocalPort& port = snapshot->ports[p];
     for (std::size_t i = 0; i < port.addresses.size(); ++i) {
-      addresses.add({port.addresses[i].address, static_cast<std::uint8_t>(p), port.states, i});
+      ours.push_back({port.addresses[i].address, static_cast<std::uint8_t>(p), port.states, i});
     }
   }
+  addresses.replace(ours);
 }
 
 void Engine::Parts::stop_threads() {
@@ -160,21 +132,14 @@ void Engine::Parts::send_leftovers() {
 Result<bool> Engine::Parts::start_eal(const CpuPlan& plan, EalLogSink log) {
   EalSettings settings;
   settings.huge_pages = huge_pages(config.memory.hugepages);
-  const std::uint16_t room = data_room_for_mtu(largest_mtu(config));
-  const std::vector<std::uint16_t> queues(config.ports.size(),
-                                          static_cast<std::uint16_t>(plan.workers.size()));
-  const std::uint32_t count = buffers_for(config, plan.workers.size(), queues);
-  // In pages of 4 KiB no buffer may cross a page: each takes whole ones.
-  constexpr std::uint64_t kPage = 4096;
-  const std::uint64_t in_huge_pages = pool_bytes(count, room);
-  const std::uint64_t each = in_huge_pages / count;
-  const std::uint64_t in_pages = std::uint64_t{count} * ((each + kPage - 1) / kPage * kPage);
-  const bool huge = config.memory.hugepages == HugePages::required;
-  settings.memory_mb = static_cast<std::uint32_t>((huge ? in_huge_pages : in_pages) >> 20) + 64;
-  if (const auto too_much = check_memory(settings.memory_mb, count)) return *too_much;
+  const doctor::MemoryNeed need = doctor::memory_need(config, plan.workers.size());
+  if (const auto lack = doctor::find_too_little_memory(doctor::Environment(), config, need)) {
+    return Error{doctor::to_sentence(*lack)};
+  }
+  settings.memory_mb = static_cast<std::uint32_t>(need.mb);
   settings.control_cpus = plan.control;
   for (const PortConfig& port : config.ports) {
-    const auto device = parse_device(port.device);
+    const auto device = doctor::parse_device(port.device);
     if (!device) return Error{"port " + port.name + ": " + device.error().message};
     settings.pci = settings.pci || device.value().pci;
   }
@@ -197,8 +162,8 @@ Result<bool> Engine::Parts::open_ports(std::size_t worker_count) {
   }
   MempoolSettings pool_settings;
   pool_settings.name = "weir-frames";
-  pool_settings.count = buffers_for(config, worker_count, queues);
-  pool_settings.data_room = data_room_for_mtu(largest_mtu(config));
+  pool_settings.count = doctor::buffers_for(config, worker_count, queues);
+  pool_settings.data_room = data_room_for_mtu(doctor::largest_mtu(config));
   auto made = Mempool::create(pool_settings);
   if (!made) return made.error();
   pool = std::move(made).value();
@@ -244,7 +209,7 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
       for (ServiceObjects& added : additions.services(w, count))
         services.push_back(std::move(added));
     }
-    PipelineParts parts{.snapshot = snapshot,
+    PipelineParts parts{.snapshot = *snapshot,
                         .secrets = secrets,
                         .neighbours = *neighbours,
                         .pool = pool->pool(),

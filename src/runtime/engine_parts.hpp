@@ -33,13 +33,19 @@ struct Engine::Parts {
   /// All of it, up to running workers. The error is one sentence, with the exit code.
   [[nodiscard]] Result<bool, StartError> start(EalLogSink log, const EngineAdditions& additions);
   void stop_threads();
+  /// Engine::reload.
+  [[nodiscard]] Result<bool> reload(const Config& wanted);
+  /// Engine::drain.
+  [[nodiscard]] Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining);
 
   Config config;
   std::vector<std::string> warnings;
   std::unique_ptr<Eal> eal;
+  HttpPublisher http;  // its memory may be read by the ports until they are closed
   std::unique_ptr<Mempool> pool;
   std::vector<std::unique_ptr<EthernetPort>> ports;
-  Snapshot snapshot;
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<std::uint16_t> numbers;  ///< of config.services, in the snapshot
   Secrets secrets;
   std::unique_ptr<NeighbourTable> neighbours;
   std::unique_ptr<NeighbourKeeper> keeper;
@@ -49,8 +55,9 @@ struct Engine::Parts {
   std::unique_ptr<Owners> owners;
   WallClock wall_clock;
   std::unique_ptr<TscClock> clock;
-  HttpPublisher http;
   std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::shared_ptr<const Snapshot>> kept;  ///< that a worker may still have
+  std::string silent;               ///< CPUs of workers that did not go over to a snapshot in time
   IdleMode idle = IdleMode::sleep;  ///< as the ports allow
   bool running = false;
 
@@ -59,6 +66,14 @@ struct Engine::Parts {
   [[nodiscard]] Result<bool> open_ports(std::size_t worker_count);
   [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan, const EngineAdditions& additions);
   void know_addresses();
+  [[nodiscard]] bool is_idle(std::uint16_t service) const;
+  using Adoptions = std::vector<std::shared_ptr<Adoption>>;  // one a worker
+  /// `objects` makes one worker's fresh ones.
+  [[nodiscard]] Adoptions make_adoptions(
+      const std::shared_ptr<const Snapshot>& next,
+      const std::function<std::vector<ServiceObjects>()>& objects) const;
+  void go_over(const std::shared_ptr<const Snapshot>& next, const Adoptions& adoptions);
+  [[nodiscard]] Error not_all_went_over() const;
   void send_leftovers();
 };
 

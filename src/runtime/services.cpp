@@ -31,52 +31,51 @@ std::string to_string(Handler handler) {
   return "unknown";
 }
 
-Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& service) {
+Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& service,
+                                                        const MakeTransmitMemory& memory) {
   if (service.handler != Handler::http) return std::shared_ptr<const HttpContent>();
   HttpContentSettings settings;
   settings.root = service.root;
   settings.status = service.status;
+  settings.limit_bytes = service.cache;
+  settings.memory = memory;
   auto content = HttpContent::load(settings);
   if (!content) return Error{"[service " + service.name + "] " + content.error().message};
   return std::move(content).value();
+}
+
+ServiceObjects make_service(const ServiceConfig& service, const WallClock& clock,
+                            std::shared_ptr<const HttpContent> content) {
+  switch (service.handler) {
+    case Handler::echo:
+      return {std::make_unique<EchoService>(), std::make_unique<EchoDatagrams>()};
+    case Handler::discard:
+      return {std::make_unique<DiscardService>(), std::make_unique<DiscardDatagrams>()};
+    case Handler::chargen:
+      return {std::make_unique<ChargenService>(), nullptr};
+    case Handler::daytime:
+      return {std::make_unique<DaytimeService>(clock), nullptr};
+    case Handler::hold:
+      return {std::make_unique<HoldService>(), nullptr};
+    case Handler::http: {
+      HttpSettings settings;
+      settings.header_timeout = service.header_timeout;
+      return {std::make_unique<HttpService>(settings, clock, std::move(content)), nullptr};
+    }
+    case Handler::respond: {
+      const RespondSettings settings{service.size, service.close == RespondClose::after_reply};
+      return {std::make_unique<RespondService>(settings),
+              std::make_unique<RespondDatagrams>(settings)};
+    }
+  }
+  return {};
 }
 
 std::vector<ServiceObjects> make_services(const Config& config, const WallClock& clock,
                                           const HttpContents& contents) {
   std::vector<ServiceObjects> services;
   for (std::size_t i = 0; i < config.services.size(); ++i) {
-    const ServiceConfig& service = config.services[i];
-    ServiceObjects objects;
-    switch (service.handler) {
-      case Handler::echo:
-        objects = {std::make_unique<EchoService>(), std::make_unique<EchoDatagrams>()};
-        break;
-      case Handler::discard:
-        objects = {std::make_unique<DiscardService>(), std::make_unique<DiscardDatagrams>()};
-        break;
-      case Handler::chargen:
-        objects.tcp = std::make_unique<ChargenService>();
-        break;
-      case Handler::daytime:
-        objects.tcp = std::make_unique<DaytimeService>(clock);
-        break;
-      case Handler::hold:
-        objects.tcp = std::make_unique<HoldService>();
-        break;
-      case Handler::http: {
-        HttpSettings settings;
-        settings.header_timeout = service.header_timeout;
-        objects.tcp = std::make_unique<HttpService>(settings, clock, contents[i]);
-        break;
-      }
-      case Handler::respond: {
-        const RespondSettings settings{service.size, service.close == RespondClose::after_reply};
-        objects = {std::make_unique<RespondService>(settings),
-                   std::make_unique<RespondDatagrams>(settings)};
-        break;
-      }
-    }
-    services.push_back(std::move(objects));
+    services.push_back(make_service(config.services[i], clock, contents[i]));
   }
   return services;
 }

@@ -18,8 +18,12 @@ namespace weir {
 /// The content of each HTTP service, by service number; loaded once and shared by all workers.
 using HttpContents = std::vector<std::shared_ptr<const HttpContent>>;
 /// Reads a service's files; null for a service that is not HTTP.
-[[nodiscard]] Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& service);
+[[nodiscard]] Result<std::shared_ptr<const HttpContent>> load_content(
+    const ServiceConfig& service, const MakeTransmitMemory& memory = {});
 
+/// One worker's objects of one service. `clock` outlives them.
+[[nodiscard]] ServiceObjects make_service(const ServiceConfig& service, const WallClock& clock,
+                                          std::shared_ptr<const HttpContent> content);
 /// One worker's objects, in the order of the configuration's services. `clock` outlives them.
 [[nodiscard]] std::vector<ServiceObjects> make_services(const Config& config,
                                                         const WallClock& clock,

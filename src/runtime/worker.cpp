@@ -180,7 +180,7 @@ std::uint32_t Worker::flush_port(std::uint8_t port) noexcept {
   if (settings_.number < queues) {
     std::uint64_t bytes[kMaxBurst];
     frames = frames.first(std::min<std::size_t>(frames.size(), kMaxBurst));
-    for (std::size_t i = 0; i < frames.size(); ++i) bytes[i] = frames[i].size();
+    for (std::size_t i = 0; i < frames.size(); ++i) bytes[i] = frames[i].packet_size();
     sent = ports_[port]->tx_burst(settings_.number, frames);
     std::uint64_t sum = 0;
     for (std::uint32_t i = 0; i < sent; ++i) sum += bytes[i];

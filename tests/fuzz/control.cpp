@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace weir::fuzz;
   weir::FakeEngine engine;
   engine.add_flows(100);
-  weir::Commands commands(engine, {"0.1.0", "22.11", "weir.conf", "[workers]\n", {}});
+  weir::Log log({weir::LogLevel::error, weir::LogFormat::text});
+  weir::Commands commands(engine, {"0.1.0", "22.11", "weir.conf", "[workers]\n", {}}, log);
   std::string_view text(reinterpret_cast<const char*>(data), size);
   for (int lines = 0; lines < 16 && !text.empty(); ++lines) {
     const std::size_t end = std::min(text.find('\n'), text.size());

@@ -30,11 +30,16 @@ def complaints(words):
             if line.strip() and not re.search(r"^(<[567]>|\S+ (info|debug|notice)\b)", line)]
 
 
-def one_sentence(words, *about):
+def one_finding(words, identity, *about):
+    """What the doctor found before DPDK was started: what, why and the line to type, and no more."""
     lines = complaints(words)
-    expect(len(lines) == 1, f"{len(lines)} lines instead of one sentence: {' | '.join(lines[:4])}")
+    expect(len(lines) == 4 and lines[0] == "weir: cannot start:",
+           f"not one finding: {' | '.join(lines[:6])}")
+    expect(lines[1].startswith(f" FAIL {identity} "), f"not {identity}: {lines[1]}")
+    expect(lines[2].strip().startswith("why: ") and lines[3].strip().startswith("fix: "),
+           f"no why or no fix: {lines[2:]}")
     for word in about:
-        expect(word in lines[0], f"the sentence does not name {word}: {lines[0]}")
+        expect(word in lines[1] + lines[3], f"the finding does not name {word}: {lines[1:]}")
 
 
 @check("command-line", sanitizer=True)
@@ -90,41 +95,52 @@ def a_missing_file_is_one_sentence(lab):
 
 
 @check("command-line", sanitizer=True)
-def a_missing_device_is_one_sentence(lab):
+def a_missing_device_is_one_finding(lab):
     words = refused(lab, _PORT + _NEEDS, 69, device="net_af_packet0,iface=nosuch0")
-    one_sentence(words, "nosuch0")
+    one_finding(words, "RUN02", "nosuch0", "lo")
     words = refused(lab, _PORT + _NEEDS, 69, device="0000:ff:1f.7")
-    one_sentence(words, "0000:ff:1f.7")
+    one_finding(words, "NIC01", "0000:ff:1f.7")
 
 
 @check("command-line", sanitizer=True)
-def a_bad_vdev_is_one_sentence(lab):
-    one_sentence(refused(lab, _PORT + _NEEDS, (69, 78), device="net_nonsense0"), "net_nonsense0")
+def a_bad_vdev_is_one_finding(lab):
+    words = refused(lab, _PORT + _NEEDS, 78, device="net_nonsense0")
+    one_finding(words, "NIC02", "net_nonsense0")
     words = refused(lab, _PORT + _NEEDS, 78, device="net_tap0,iface=a-name-that-is-too-long")
     expect("wrong.conf:2: error: " in words and "a-name-that-is-too-long" in words, words)
 
 
 @check("command-line")
-def too_little_memory_is_one_sentence(lab):
-    one_sentence(refused(lab, _PORT + _NEEDS, 69, "--set", "memory.mbufs=100000000"), "mbufs")
+def too_little_memory_is_one_finding(lab):
+    words = refused(lab, _PORT + _NEEDS, 69, "--set", "memory.mbufs=100000000")
+    one_finding(words, "HP06", "mbufs")
 
 
 @check("command-line")
-def required_hugepages_are_one_sentence(lab):
+def required_hugepages_are_one_finding(lab):
     """Only where there are none, as in a test's machine; elsewhere the daemon simply starts."""
     free = re.search(r"HugePages_Free:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
     if free and int(free[1]):
         return
-    one_sentence(refused(lab, _PORT + _NEEDS, 69, "--set", "memory.hugepages=required"),
-                 "hugepages")
+    words = refused(lab, _PORT + _NEEDS, 69, "--set", "memory.hugepages=required")
+    one_finding(words, "HP01", "dpdk-hugepages.py -r ", "hugepages")
 
 
 @check("command-line", sanitizer=True)
-def a_second_instance_is_one_sentence(lab):
+def what_only_dpdk_refuses_is_one_sentence(lab):
+    """Nothing of EAL's own: neither its log nor the line that it prints beside it."""
+    words = refused(lab, _PORT + _NEEDS, 69, "--", "--no-such-argument")
+    lines = [line for line in words.splitlines() if " warn" not in line]  # "unsupported, passed on"
+    expect(len(lines) == 1, f"{len(lines)} lines: {' | '.join(lines[:6])}")
+    expect("DPDK's EAL does not start" in lines[0] and "--no-such-argument" in lines[0], lines[0])
+
+
+@check("command-line", sanitizer=True)
+def a_second_instance_is_one_finding(lab):
     lab.ns = lab.namespace()
     first = lab.daemon(lab.ns, "wrong", _PORT.format(device="net_null0") + _NEEDS)
     first.wait_ready()
-    one_sentence(refused(lab, _PORT + _NEEDS, 75), "wrong.sock")
+    one_finding(refused(lab, _PORT + _NEEDS, 75), "RUN01", "wrong.sock", f"pid {first.pid}")
     expect(first.ctl("status").returncode == 0, "the first instance suffered")
     first.stop()
 

@@ -99,6 +99,7 @@ TEST(ConfigKeys, DefaultsAreThoseOfTheModel) {
                    &T::rst_limit, &T::flow_accounts, &T::delayed_ack));
   EXPECT_TRUE(same(loaded.ip, IpConfig{}, &IpConfig::ttl, &IpConfig::icmp_limit));
   EXPECT_TRUE(same(loaded.control, ControlConfig{}, &ControlConfig::socket, &ControlConfig::group));
+  EXPECT_TRUE(same(loaded.metrics, MetricsConfig{}, &MetricsConfig::listen));
   EXPECT_TRUE(same(loaded.log, LogConfig{}, &LogConfig::level, &LogConfig::format));
   EXPECT_TRUE(same(loaded.dpdk, DpdkConfig{}, &DpdkConfig::eal_args));
 }

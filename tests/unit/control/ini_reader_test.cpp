@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/did_you_mean.hpp"
+
 namespace weir {
 namespace {
 

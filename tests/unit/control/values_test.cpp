@@ -115,6 +115,10 @@ TEST(Values, DevicesArePciAddressesOrVirtual) {
     EXPECT_EQ(value_of<DeviceName>(text), text);
   }
   EXPECT_THAT(refusal<DeviceName>("03:00.0"), HasSubstr("did you mean '0000:03:00.0'?"));
+  for (const char* text : {"99:00.0x", "0000:99:00.0x", "99:00.0x,queues=2"}) {
+    EXPECT_THAT(refusal<DeviceName>(text),
+                HasSubstr("is no PCI address, did you mean '0000:99:00.0'?"));
+  }
   EXPECT_THAT(refusal<DeviceName>("net_tap0,iface=averyveryverylongname"),
               HasSubstr("an interface name of 21 characters where 1 to 15 are possible"));
   for (const char* text : {"", "99:00.0x", "0000:03:00", "a b", ",iface=x"})
@@ -168,6 +172,25 @@ TEST(Values, ListensThatCannotBeAreRefused) {
   for (const char* text : {"", ":", ":0", ":65536", ":-1", ":80/", ":http", "/tcp", "[]:80"}) {
     EXPECT_NE(why(text), "accepted") << text;
   }
+}
+
+TEST(Values, AKernelsListenHasAnAddressOrIsOff) {
+  const auto why = [](std::string_view text) {
+    const auto listen = KernelListenValue::parse(text);
+    return listen ? "accepted" : listen.error().message;
+  };
+  const auto six = KernelListenValue::parse("[::1]:9559");
+  ASSERT_TRUE(six.ok());
+  EXPECT_EQ(six.value().value, (KernelListen{*Address::parse("::1"), 9559}));
+  EXPECT_EQ(why("0.0.0.0:1"), "accepted");
+  ASSERT_TRUE(KernelListenValue::parse("off").ok());
+  EXPECT_EQ(KernelListenValue::parse("off").value().value, std::nullopt);
+  EXPECT_EQ(why(":9559"), "has no address");
+  EXPECT_EQ(why("9559"), "has no port");
+  EXPECT_EQ(why("127.0.0.1"), "has no port");
+  EXPECT_EQ(why("127.0.0.1:9559/tcp"), "has no port from 1 to 65535");
+  EXPECT_EQ(why("::1:9559"), "has an IPv6 address without brackets");
+  EXPECT_EQ(why("on"), "has no port");
 }
 
 TEST(Values, BoostRefusesThroughValidateWithWhatIsAccepted) {

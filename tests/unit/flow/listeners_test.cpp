@@ -54,5 +54,49 @@ TEST(Listeners, HoldAsManyAsTheIndexCanNameAndNoMore) {
   EXPECT_EQ(listeners.find(Transport::udp, Address::v4(0x0a000000 + kNoListener), 53), kNoListener);
 }
 
+TEST(Listeners, ARetiredOneIsFoundUntilAnotherHasItsPlace) {
+  Listeners listeners;
+  const Listener tcp{at("192.0.2.1"), 80, Transport::tcp, 1};
+  Listener other = tcp;
+  other.service = 2;
+  const auto first = listeners.add(tcp);
+  listeners.retire(first);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), first);
+  EXPECT_FALSE(listeners[first].passive);
+  const auto second = listeners.add(other);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), second);
+  EXPECT_EQ(listeners[second].older, first);
+  EXPECT_EQ(listeners.find_retired(tcp), first);
+  EXPECT_EQ(listeners.find_retired(other), kNoListener);
+}
+
+TEST(Listeners, ARetiredUdpOneIsNotFound) {
+  Listeners listeners;
+  const auto index = listeners.add({at("192.0.2.1"), 53, Transport::udp, 1});
+  listeners.retire(index);
+  EXPECT_EQ(listeners.find(Transport::udp, at("192.0.2.1"), 53), kNoListener);
+  listeners.revive(index);
+  EXPECT_EQ(listeners.find(Transport::udp, at("192.0.2.1"), 53), index);
+}
+
+// Whoever has a place stands at the head of the row of those who had it, however the table grew.
+TEST(Listeners, ARevivedOneLeadsTheRow) {
+  Listeners listeners;
+  std::vector<std::uint16_t> row;
+  for (std::uint16_t service = 0; service < 3; ++service) {
+    if (!row.empty()) listeners.retire(row.back());
+    row.push_back(listeners.add({at("192.0.2.1"), 80, Transport::tcp, service}));
+  }
+  listeners.retire(row[2]);
+  listeners.revive(row[1]);
+  for (std::uint16_t port = 1000; port < 1100; ++port) {
+    listeners.add({at("192.0.2.1"), port, Transport::tcp, 9});
+  }
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), row[1]);
+  EXPECT_EQ(listeners[row[1]].older, row[2]);
+  EXPECT_EQ(listeners[row[2]].older, row[0]);
+  EXPECT_EQ(listeners[row[0]].older, kNoListener);
+}
+
 }  // namespace
 }  // namespace weir

@@ -1,0 +1,84 @@
+// Ending connections, a slice of a worker's table at a time, as flows lists them.
+#include <fmt/format.h>
+
+#include "control/commands_table.hpp"
+
+namespace weir {
+namespace {
+
+class KillTask final : public ReplyTask {
+ public:
+  KillTask(EngineView& engine, FlowsFilter filter) : engine_(engine), filter_(std::move(filter)) {}
+
+  std::optional<std::string> step() override {
+    if (!selected_.empty()) {
+      end_some();
+    } else if (worker_ < engine_.worker_count()) {
+      select();
+    } else {
+      return text();
+    }
+    return std::nullopt;
+  }
+
+ private:
+  // Few at a time: each is a segment to send, and the worker's packets wait meanwhile.
+  static constexpr std::size_t kMostAtOnce = 64;
+
+  void select() {
+    std::vector<FlowEntry> slice;
+    from_ = engine_.list_flows(worker_, from_, slice);
+    owner_ = worker_;
+    for (const FlowEntry& entry : slice) {
+      if (filter_.matches({entry, worker_})) selected_.push_back(entry);
+    }
+    matched_ += selected_.size();
+    if (from_ == kNoFlow) {
+      ++worker_;
+      from_ = 0;
+    }
+  }
+
+  void end_some() {
+    const std::size_t count = std::min(selected_.size(), kMostAtOnce);
+    const auto first = selected_.end() - static_cast<std::ptrdiff_t>(count);
+    const auto ended = engine_.end_flows(owner_, {first, selected_.end()});
+    if (!ended) {  // the worker stands still: what it would do later nobody could tell
+      selected_.clear();
+      silent_ = true;
+      return;
+    }
+    killed_ += ended->ended;
+    // From the back: those for whose RST there was no room are the last ones, and come again.
+    selected_.erase(first, first + static_cast<std::ptrdiff_t>(ended->looked_at));
+  }
+
+  [[nodiscard]] std::string text() const {
+    Json json = reply_of("flows_kill");
+    json["matched"] = matched_;
+    json["killed"] = killed_;
+    json["complete"] = !silent_;
+    return to_line(json);
+  }
+
+  EngineView& engine_;
+  FlowsFilter filter_;
+  std::uint16_t worker_ = 0, owner_ = 0;
+  FlowId from_ = 0;
+  std::vector<FlowEntry> selected_;  // of `owner_`, not ended yet
+  std::uint64_t matched_ = 0, killed_ = 0;
+  bool silent_ = false;
+};
+
+}  // namespace
+
+Reply run_flows_kill(ControlState& state, const Arguments& args) {
+  const std::string text = args.text("filter").value_or("");
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw BadArgument{"flows_kill needs a filter; 'all' selects every connection", {}};
+  }
+  state.log.warn(fmt::format("connections are ended: {}", text));
+  return {{}, std::make_unique<KillTask>(state.engine, filter_of(state, args))};
+}
+
+}  // namespace weir

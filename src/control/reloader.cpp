@@ -1,0 +1,62 @@
+// Load, compare, refuse or apply, remember the way back.
+#include "control/reloader.hpp"
+
+#include <utility>
+
+namespace weir {
+
+Reloader::Outcome Reloader::reload(const Wish& wish, Time now) {
+  LoadedConfig wanted = load_config(sources_);
+  Outcome outcome;
+  outcome.problems = wanted.problems;
+  if (wanted.ok()) {
+    ConfigChanges changes = changes_between(running_, wanted);
+    outcome.changes = std::move(changes.lines);
+    outcome.problems = std::move(changes.refused);
+  }
+  if (wish.dry_run) return outcome;
+  if (outcome.problems.empty() && !outcome.changes.empty()) {
+    if (const auto applied = apply_(wanted.config); !applied) {
+      outcome.problems.push_back({sources_.file, 0, applied.error().message});
+    }
+  }
+  last_was_good_ = outcome.applied = outcome.problems.empty();
+  if (!outcome.applied) return outcome;
+  if (outcome.changes.empty()) {  // a trial that runs goes on
+    if (unconfirmed_ && wish.confirm_within) unconfirmed_->until = now + *wish.confirm_within;
+    return outcome;
+  }
+  // Who reloads again while the last one waits goes back to what was confirmed last.
+  LoadedConfig before = unconfirmed_ ? std::move(unconfirmed_->before) : running_;
+  unconfirmed_.reset();
+  if (wish.confirm_within) {
+    unconfirmed_ = Unconfirmed{std::move(before), now + *wish.confirm_within};
+  }
+  take(std::move(wanted));
+  return outcome;
+}
+
+bool Reloader::confirm() { return std::exchange(unconfirmed_, std::nullopt).has_value(); }
+
+std::optional<std::string> Reloader::every_second(Time now) {
+  if (!unconfirmed_ || now < unconfirmed_->until) return std::nullopt;
+  LoadedConfig before = std::move(unconfirmed_->before);
+  unconfirmed_.reset();
+  if (const auto applied = apply_(before.config); !applied) {
+    return "nobody confirmed the reload, but there is no way back: " + applied.error().message;
+  }
+  take(std::move(before));
+  return "nobody confirmed the reload: the configuration before it is in force again";
+}
+
+bool Reloader::differs() const {
+  const LoadedConfig there = load_config(sources_);
+  return !there.ok() || !changes_between(running_, there).none();
+}
+
+void Reloader::take(LoadedConfig config) {
+  running_ = std::move(config);
+  loaded_at_ = std::chrono::system_clock::now();
+}
+
+}  // namespace weir

@@ -1,0 +1,69 @@
+// The configuration in force, and the way to another one.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "control/config_changes.hpp"
+
+namespace weir {
+
+/// Control's thread. Time is an argument.
+class Reloader {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  /// Makes a configuration the one in force, or says why not; then nothing has changed.
+  using Apply = std::function<Result<bool>(const Config&)>;
+
+  /// `running` was loaded from `sources`.
+  Reloader(ConfigSources sources, LoadedConfig running, Apply apply)
+      : sources_(std::move(sources)), running_(std::move(running)), apply_(std::move(apply)) {}
+
+  struct Wish {
+    bool dry_run = false;                                  ///< only says what would change
+    std::optional<std::chrono::seconds> confirm_within{};  ///< else it goes back by itself
+  };
+  struct Outcome {
+    bool applied = false;              ///< also when nothing differed
+    std::vector<std::string> changes;  ///< as ConfigChanges::lines
+    ConfigProblems problems;           ///< why not
+  };
+  /// Reads the sources and applies what they say. Nothing is changed when there are problems.
+  [[nodiscard]] Outcome reload(const Wish& wish, Time now);
+  /// The last reload is to stay; false when none waited for that.
+  bool confirm();
+  /// Once a second: goes back to the configuration before a reload that nobody confirmed. A
+  /// sentence when it did.
+  [[nodiscard]] std::optional<std::string> every_second(Time now);
+
+  [[nodiscard]] const LoadedConfig& running() const noexcept { return running_; }
+  /// Whether the files say something else than what runs; true too when they cannot be loaded as
+  /// they are. Reads files: a millisecond.
+  [[nodiscard]] bool differs() const;
+  /// Whether the last reload was accepted, and when the configuration in force was read.
+  [[nodiscard]] bool last_was_good() const noexcept { return last_was_good_; }
+  [[nodiscard]] std::chrono::system_clock::time_point loaded_at() const noexcept {
+    return loaded_at_;
+  }
+
+ private:
+  struct Unconfirmed {
+    LoadedConfig before;
+    Time until;
+  };
+
+  void take(LoadedConfig config);
+
+  ConfigSources sources_;
+  LoadedConfig running_;
+  Apply apply_;
+  std::optional<Unconfirmed> unconfirmed_;
+  bool last_was_good_ = true;
+  std::chrono::system_clock::time_point loaded_at_ = std::chrono::system_clock::now();
+};
+
+}  // namespace weir

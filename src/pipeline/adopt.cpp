@@ -1,0 +1,46 @@
+// From one snapshot to the next, between two rounds.
+#include <utility>
+
+#include "pipeline/pipeline.hpp"
+#include "pipeline/snapshot_tables.hpp"
+
+namespace weir {
+
+Adoption::Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObjects> fresh)
+    : snapshot(std::move(next)),
+      services(std::move(fresh)),
+      listener_ports(ports_of_listeners(*snapshot)),
+      fast_opens(fast_open_places(*snapshot)) {
+  services.resize(snapshot->services.size());
+}
+
+void Pipeline::adopt(Adoption& next) noexcept {
+  const Snapshot& last = *snapshot_;
+  snapshot_ = next.snapshot.get();
+  sender_.use(*snapshot_);
+  tcp_settings_ = snapshot_->tcp;
+  last_listener_ = kNoListener;
+  // A bucket that keeps its rate keeps its tokens: a reload is no way to more of them.
+  if (snapshot_->rst_limit != last.rst_limit) {
+    rst_bucket_ = TokenBucket(snapshot_->rst_limit, snapshot_->rst_limit);
+  }
+  if (snapshot_->icmp_limit != last.icmp_limit) {
+    icmp_bucket_ = TokenBucket(snapshot_->icmp_limit, snapshot_->icmp_limit);
+    echo_bucket_ =
+        TokenBucket(snapshot_->icmp_limit * kEchoShare, snapshot_->icmp_limit * kEchoShare);
+  }
+  for (std::size_t i = 0; i < services_.size(); ++i) {
+    if (next.services[i].tcp || next.services[i].udp) continue;
+    std::swap(next.services[i], services_[i]);
+    std::swap(next.fast_opens[i], fast_opens_[i]);
+  }
+  services_.swap(next.services);
+  for (std::size_t i = 0; i < services_.size(); ++i) {
+    const ServiceLimits& limits = snapshot_->services[i];
+    if (services_[i].tcp) services_[i].tcp->on_drain(limits.draining || limits.retired);
+  }
+  fast_opens_.swap(next.fast_opens);
+  listener_ports_.swap(next.listener_ports);
+}
+
+}  // namespace weir

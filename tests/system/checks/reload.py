@@ -1,0 +1,124 @@
+"""A daemon that goes over to another configuration, or finishes what it has, while it works."""
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+from checks.load import LOAD4, LOAD6
+from harness.lab import ECHO, FILES, HTTP, WEIR4
+from harness.net import expect, receive_exactly, wait_for
+from harness.registry import check
+
+
+class Far:
+    """A weir at one end of a memif with a file of its own, weir-load at the other."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        lab.ns = lab.namespace()
+        lab.make_files(1)
+        self.socket = f"{lab.directory}/reload.sock"
+        self.text = lab.config(f"net_memif0,role=server,socket={self.socket},socket-abstract=no")
+        self.weir = lab.daemon(lab.ns, "far", self.text)
+        self.weir.wait_ready()
+
+    def write(self, change):
+        pathlib.Path(self.weir.config).write_text(change(self.text))
+
+    def load(self, mode, target, *options, seconds):
+        program = pathlib.Path(self.lab.programs.weir).with_name("weir-load")
+        words = ["ip", "netns", "exec", self.lab.ns.name, program, mode, target, "--device",
+                 f"net_memif0,role=client,socket={self.socket},socket-abstract=no", "--json", "--hugepages",
+                 "no", "--cpus", "0", "--address", f"{LOAD4}/24", "--address", f"{LOAD6}/64", "--time",
+                 f"{seconds}s", *options]
+        return subprocess.Popen([str(w) for w in words], text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env=self.lab.programs.environment)
+
+
+def with_service(text, service, line):
+    """One line more in a service's section."""
+    return re.sub(rf"(\[service {service}\]\n)", rf"\1{line}\n", text)
+
+
+@check("devices", sanitizer=True)
+def reload_changes_services_under_load_and_loses_nothing(lab):
+    """Each time the http service is another one, at the same place."""
+    far = Far(lab)
+    load = far.load("http", f"http://{WEIR4}:{FILES}/small.txt", "-c", "50", "-n", "20", seconds=6)
+    time.sleep(1)
+    for i in range(8):
+        line = f"header-timeout = {i + 3}s"
+        far.write(lambda text, line=line: with_service(text, "files", line))
+        reply = far.weir.json("reload")
+        expect(reply["applied"] and len(reply["changes"]) == 1, f"{reply}")
+        time.sleep(0.4)
+    out, err = load.communicate(timeout=60 * lab.programs.patience)
+    summary = json.loads(out)
+    answers, connections = summary["answers"], summary["connections"]
+    expect(answers["count"] > 100, f"{answers}")
+    expect(answers["wrong"] == answers["bad_status"] == answers["failed"] == 0, f"{answers}")
+    expect(connections["refused"] == connections["lost"] == 0 and summary["lost"] == 0, f"{summary} {err}")
+    far.weir.check_sums()
+    far.weir.stop()
+
+
+@check("command-line", sanitizer=True)
+def reload_names_what_needs_a_restart(lab):
+    lab.ns = lab.namespace()
+    text = """[port p0]
+device = net_null0
+address = 198.18.0.2/24
+dad = off
+[service echo]
+handler = echo
+listen = :7
+[memory]
+hugepages = no
+"""
+    weir = lab.daemon(lab.ns, "weir", text)
+    weir.wait_ready()
+    file = pathlib.Path(weir.config)
+    expect("nothing differs" in weir.ctl("reload").stdout, "a difference to itself")
+    file.write_text(text + "[tcp]\nmax-flows = 10\nmsl = 5s\n")
+    refused = weir.ctl("reload", check=False)
+    expect(refused.returncode == 1 and "max-flows" in refused.stdout + refused.stderr, f"{refused}")
+    expect("msl = 5s" not in weir.ctl("config").stdout.replace("  ", ""), "a part of it was applied")
+    file.write_text(text + "[tcp]\nmsl = fast\n")
+    wrong = weir.ctl("reload", check=False)
+    expect(wrong.returncode == 1 and "msl" in wrong.stdout + wrong.stderr, f"{wrong}")
+    file.write_text(text + "[tcp]\nmsl = 5s\n")
+    expect("1 change, nothing was done" in weir.ctl("reload", "--dry-run").stdout, "dry run")
+    trial = weir.ctl("reload", "--confirm", "1s").stdout
+    expect("weirctl confirm" in trial, trial)
+    wait_for(lambda: "30s" in weir.ctl("config").stdout, 5 * lab.programs.patience, "the way back")
+    weir.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "configuration reloaded: 1 change" in weir.log_text().split("nobody confirmed")[-1],
+             5 * lab.programs.patience, "SIGHUP")
+    weir.stop()
+
+
+@check("one-worker", "two-workers", sanitizer=True)
+def drain_finishes_what_is_open(lab):
+    with lab.ns.connect(WEIR4, ECHO, timeout=5) as open_one:
+        try:
+            left = lab.weir.json("drain", "echo")
+            expect(left["left"] >= 1, f"{left}")
+            try:
+                lab.ns.connect(WEIR4, ECHO, timeout=5).close()
+                expect(False, "a new connection was accepted")
+            except ConnectionRefusedError:
+                pass
+            lab.ns.connect(WEIR4, HTTP, timeout=5).close()  # another service serves
+            open_one.sendall(b"still there?")
+            expect(receive_exactly(open_one, 12) == b"still there?", "an open connection was hit")
+            timer = threading.Timer(1, open_one.close)
+            timer.start()
+            waited = lab.weir.ctl("drain", "echo", "--wait", "20s", timeout=40, check=False)
+            timer.join()
+            expect(waited.returncode == 0 and "0 left" in waited.stdout, f"{waited}")
+        finally:
+            lab.weir.ctl("undrain")
+    lab.ns.connect(WEIR4, ECHO, timeout=5).close()

@@ -1,0 +1,167 @@
+// From one configuration to the next: what is a change, what is refused, and the way back.
+#include "control/reloader.hpp"
+
+#include <gmock/gmock.h>
+
+#include "config_kit.hpp"
+
+namespace weir::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using namespace std::chrono_literals;
+
+TEST(ConfigChanges, CommentsAndLinesAreNone) {
+  const auto a = load_text(kPort + kService + "backlog = 7\n");
+  const auto b = load_text("# here too\n\n" + kPort + kService + "\nbacklog = 7   # seven\n");
+  EXPECT_TRUE(changes_between(a, b).none());
+}
+
+TEST(ConfigChanges, AreSaidKeyByKey) {
+  const auto a = load_text(kPort + kService + "backlog = 7\n");
+  const auto b = load_text(kPort + kService + "nagle = off\n[service more]\nhandler = echo\n" +
+                           "listen = :7\n[tcp]\nmsl = 10s\n");
+  const ConfigChanges changes = changes_between(a, b);
+  EXPECT_THAT(changes.lines,
+              ElementsAre("[service web] backlog: 7 -> 1024", "[service web] nagle: on -> off",
+                          "[service more]: new", "[tcp] msl: 30s -> 10s"));
+  EXPECT_THAT(changes.refused, IsEmpty());
+  EXPECT_THAT(changes_between(b, a).lines, ::testing::Contains("[service more]: gone"));
+}
+
+TEST(ConfigChanges, WhatNeedsARestartIsRefusedByName) {
+  const auto a = load_text(kPort + kService + "[workers]\ncpus = 0\n");
+  const auto b = load_text(kPort + kService + "[workers]\ncpus = 0-1\n");
+  const ConfigChanges changes = changes_between(a, b);
+  ASSERT_EQ(changes.refused.size(), 1U);
+  EXPECT_NE(changes.refused[0].line, 0U) << "the line that asks for it";
+  EXPECT_THAT(changes.refused[0].message, HasSubstr("[workers] cpus changed 0 -> 0-1"));
+  EXPECT_THAT(changes.refused[0].message, HasSubstr("restart"));
+}
+
+TEST(ConfigChanges, APortComesAndGoesWithARestart) {
+  const auto a = load_text(kPort + kService);
+  const auto b =
+      load_text(kPort + "[port more]\ndevice = net_null0\naddress = 198.18.0.1/24\n" + kService);
+  EXPECT_EQ(changes_between(a, b).refused.size(), 1U);
+  EXPECT_EQ(changes_between(b, a).refused.size(), 1U);
+}
+
+/// A file that changes, and what was applied of it.
+class ReloaderTest : public ::testing::Test {
+ protected:
+  ReloaderTest() : file_(directory_.write("weir.conf", kPort + kService)) {}
+
+  void write(const std::string& more) { directory_.write("weir.conf", kPort + kService + more); }
+  std::uint32_t backlog() const { return applied_.back().services[0].backlog; }
+
+  const Directory directory_;
+  const std::string file_;
+  const ConfigSources sources_{file_, std::nullopt, {}, {"service.web.max-connections=9"}};
+  std::vector<Config> applied_;
+  std::string refuses_;
+  Reloader reloader_{sources_, load_config(sources_), [this](const Config& config) -> Result<bool> {
+                       if (!refuses_.empty()) return Error{refuses_};
+                       applied_.push_back(config);
+                       return true;
+                     }};
+  Reloader::Time now_{};
+};
+
+TEST_F(ReloaderTest, AppliesWhatHasChanged) {
+  write("backlog = 5\n");
+  EXPECT_TRUE(reloader_.differs());
+  const auto outcome = reloader_.reload({}, now_);
+  EXPECT_TRUE(outcome.applied);
+  EXPECT_THAT(outcome.changes, ElementsAre("[service web] backlog: 1024 -> 5"));
+  ASSERT_EQ(applied_.size(), 1U);
+  EXPECT_EQ(backlog(), 5U);
+  EXPECT_EQ(applied_[0].services[0].max_connections, 9U) << "--set wins, now as before";
+  EXPECT_FALSE(reloader_.differs());
+}
+
+TEST_F(ReloaderTest, AppliesNothingWhenNothingHasChanged) {
+  EXPECT_TRUE(reloader_.reload({}, now_).applied);
+  EXPECT_THAT(applied_, IsEmpty());
+}
+
+TEST_F(ReloaderTest, ADryRunAppliesNothing) {
+  write("backlog = 5\n");
+  const auto outcome = reloader_.reload({true, {}}, now_);
+  EXPECT_EQ(outcome.changes.size(), 1U);
+  EXPECT_THAT(applied_, IsEmpty());
+  EXPECT_TRUE(reloader_.differs());
+}
+
+TEST_F(ReloaderTest, AMistakeChangesNothing) {
+  for (const char* mistake : {"backlog = lots\n", "[workers]\ncpus = 0-1\n"}) {
+    write(mistake);
+    const auto outcome = reloader_.reload({}, now_);
+    EXPECT_FALSE(outcome.applied);
+    EXPECT_EQ(outcome.problems.size(), 1U) << mistake;
+    EXPECT_FALSE(reloader_.last_was_good());
+    EXPECT_THAT(applied_, IsEmpty());
+    EXPECT_TRUE(reloader_.differs());
+  }
+}
+
+TEST_F(ReloaderTest, TheEnginesRefusalIsAProblem) {
+  refuses_ = "the files are too large";
+  write("backlog = 5\n");
+  const auto outcome = reloader_.reload({}, now_);
+  ASSERT_EQ(outcome.problems.size(), 1U);
+  EXPECT_EQ(outcome.problems[0].message, refuses_);
+  EXPECT_TRUE(reloader_.differs());
+}
+
+TEST_F(ReloaderTest, GoesBackByItselfUnlessConfirmed) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  EXPECT_EQ(reloader_.every_second(now_ + 29s), std::nullopt);
+  EXPECT_NE(reloader_.every_second(now_ + 30s), std::nullopt);
+  EXPECT_EQ(backlog(), 1024U);
+  EXPECT_EQ(reloader_.every_second(now_ + 60s), std::nullopt) << "once";
+  EXPECT_FALSE(reloader_.confirm());
+}
+
+TEST_F(ReloaderTest, StaysWhenConfirmed) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  EXPECT_TRUE(reloader_.confirm());
+  EXPECT_EQ(reloader_.every_second(now_ + 60s), std::nullopt);
+  EXPECT_EQ(backlog(), 5U);
+}
+
+TEST_F(ReloaderTest, ASecondTrialGoesBackToWhatWasConfirmedLast) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  write("backlog = 6\n");
+  (void)reloader_.reload({false, 30s}, now_ + 10s);
+  EXPECT_EQ(reloader_.every_second(now_ + 35s), std::nullopt);
+  EXPECT_NE(reloader_.every_second(now_ + 40s), std::nullopt);
+  EXPECT_EQ(backlog(), 1024U);
+}
+
+TEST_F(ReloaderTest, ATrialGoesOnWhenNothingDiffersFromIt) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  EXPECT_TRUE(reloader_.reload({}, now_ + 10s).applied) << "a SIGHUP, say";
+  EXPECT_TRUE(reloader_.reload({false, 30s}, now_ + 20s).applied);
+  EXPECT_EQ(reloader_.every_second(now_ + 40s), std::nullopt) << "prolonged";
+  EXPECT_NE(reloader_.every_second(now_ + 50s), std::nullopt);
+  EXPECT_EQ(backlog(), 1024U);
+}
+
+TEST_F(ReloaderTest, AReloadWithoutATrialIsAConfirmationOfItself) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  write("backlog = 6\n");
+  (void)reloader_.reload({}, now_ + 10s);
+  EXPECT_EQ(reloader_.every_second(now_ + 60s), std::nullopt);
+  EXPECT_EQ(backlog(), 6U);
+}
+
+}  // namespace
+}  // namespace weir::test
