@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 LAYERS = {"base": False, "frame": False, "wire": False, "flow": False, "tcp": False, "service": False,
-          "port": False, "pipeline": False, "control": False, "ctl": False, "dpdk": True}
+          "port": False, "pipeline": False, "control": False, "ctl": False, "doctor": False, "dpdk": True}
 
 
 def compiles(entry, source):

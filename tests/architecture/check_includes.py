@@ -20,13 +20,16 @@ MAY_INCLUDE = {
     "udp": {"base", "frame", "wire", "flow", "service"},
     "tcp": {"base", "frame", "wire", "flow", "service"},
     "pipeline": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port"},
-    "dpdk": {"base", "frame", "port"},
+    "doctor": {"base", "frame"},
+    "dpdk": {"base", "frame", "port", "doctor"},
     "runtime": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "pipeline",
-                "dpdk"},
+                "doctor", "dpdk"},
     "control": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "runtime"},
+    "metrics": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "runtime",
+                "control"},
     "app": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "pipeline",
-            "dpdk", "runtime", "control"},
-    "ctl": {"base"},
+            "doctor", "dpdk", "runtime", "control", "metrics"},
+    "ctl": {"base", "doctor"},
     "load": {"base", "frame", "wire", "flow", "service", "pipeline", "dpdk", "runtime"},
 }
 # Plain data of a layer that is otherwise closed.
@@ -36,6 +39,7 @@ ALSO = {
     # The configuration as values is a leaf that the engine is made from; the words of the flows
     # filter and the JSON type are what both ends of the control socket speak.
     "runtime": {"control/config.hpp"},
+    "doctor": {"control/config.hpp", "control/json.hpp"},
     "ctl": {"control/json.hpp", "control/flows_filter.hpp"},
     "load": {"control/config.hpp", "control/json.hpp", "control/values.hpp"},
 }
@@ -83,7 +87,9 @@ def check_itself():
     """A check that finds nothing must be known to find something."""
     samples = [("tcp", "#include <rte_mbuf.h>"), ("wire", '#include "tcp/tcb.hpp"'),
                ("control", '#include "pipeline/pipeline.hpp"'), ("ctl", '#include "control/x.hpp"'),
-               ("control", '#include "dpdk/eal.hpp"'), ("service", '#include "tcp/tcb.hpp"'),
+               ("control", '#include "dpdk/eal.hpp"'), ("control", '#include "metrics/x.hpp"'),
+               ("metrics", '#include "dpdk/eal.hpp"'), ("doctor", '#include "dpdk/eal.hpp"'),
+               ("service", '#include "tcp/tcb.hpp"'),
                ("tcp", "auto t = std::chrono::steady_clock::now();"), ("ip", "#include <random>"),
                ("flow", "spdlog::info(1);"), ("udp", "#include <iostream>")]
     for layer, text in samples:

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/manual.hpp"
+
 namespace weir::load {
 namespace {
 
@@ -102,6 +104,14 @@ TEST(LoadPlan, HelpNamesEveryMode) {
        {"echo", "respond", "http", "connect", "idle", "upload", "download", "udp", "syn-flood"}) {
     EXPECT_NE(usage_text().find(std::string("\n  ") + mode), std::string::npos) << mode;
   }
+}
+
+TEST(LoadOptions, AreInTheManual) {
+  const std::string page = source_text(WEIR_SOURCE_ROOT "/docs/man/weir-load.1");
+  for (const std::string& option : long_options(usage_text())) {
+    EXPECT_NE(page.find("Fl Fl " + option), std::string::npos) << option;
+  }
+  EXPECT_EQ(mandoc_complaints(WEIR_SOURCE_ROOT "/docs/man/weir-load.1"), "");
 }
 
 }  // namespace
