@@ -37,6 +37,25 @@ class EngineAdapter final : public EngineView {
   }
   PipelineMemory memory(std::uint16_t worker) override { return engine_.memory(worker); }
 
+  Result<std::unique_ptr<FrameFilter>> make_filter(const std::string& expression) override {
+    return engine_.make_filter(expression);
+  }
+  bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) override {
+    return engine_.attach(worker, std::move(sink));
+  }
+  void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) override {
+    engine_.detach(worker, sink);
+  }
+  std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
+    return engine_.refused_frames(worker);
+  }
+  std::chrono::system_clock::time_point time_at(Instant instant) const override {
+    return engine_.time_at(instant);
+  }
+  std::chrono::system_clock::time_point time_at_cycles(std::uint64_t cycles) const override {
+    return engine_.time_at_cycles(cycles);
+  }
+
   std::size_t port_count() const override { return engine_.port_count(); }
   PortStats port_stats(std::size_t port) const override { return engine_.port_stats(port); }
   LinkState port_link(std::size_t port) const override { return engine_.port_link(port); }

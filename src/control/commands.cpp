@@ -31,6 +31,10 @@ constexpr Command kCommands[] = {
     {"config", "", run_config},
     {"reload", "dry_run confirm_s", run_reload},
     {"confirm", "", run_confirm},
+    {"capture", "filter port direction drops reason snap count seconds megabytes format",
+     run_capture},
+    {"trace", "filter port count seconds megabytes", run_trace},
+    {"why", "address port limit", run_why},
     {"drain", "services", run_drain},
     {"undrain", "services", run_undrain},
 };

@@ -66,6 +66,9 @@ struct Command {
 [[nodiscard]] Reply run_flows(ControlState&, const Arguments&);     // commands_flows.cpp
 
 [[nodiscard]] Reply run_flows_kill(ControlState&, const Arguments&);  // commands_flows_kill.cpp
+[[nodiscard]] Reply run_capture(ControlState&, const Arguments&);     // commands_capture.cpp
+[[nodiscard]] Reply run_trace(ControlState&, const Arguments&);       // commands_capture.cpp
+[[nodiscard]] Reply run_why(ControlState&, const Arguments&);         // commands_capture.cpp
 [[nodiscard]] Reply run_route(ControlState&, const Arguments&);       // commands_network.cpp
 [[nodiscard]] Reply run_address(ControlState&, const Arguments&);     // commands_network.cpp
 [[nodiscard]] Reply run_log(ControlState&, const Arguments&);         // commands_log.cpp

@@ -69,6 +69,9 @@ void ControlServer::advance(ControlClient& client, Time now) {
     }
     client.step();
     bound_buffers(client);
+  } else if (client.streams()) {
+    // There is more where that came from; else the next tick is soon enough.
+    busy_ = client.step_stream() || busy_;
   } else if (auto line = client.next_line()) {
     if (!line->empty()) answer(client, *line);
   } else if (client.line_too_long()) {
@@ -86,6 +89,7 @@ void ControlServer::answer(ControlClient& client, std::string_view line) {
     client.reply_later(std::move(reply.task));
   } else {
     client.reply(std::move(reply.text));
+    if (reply.stream != nullptr) client.stream(std::move(reply.stream));
   }
   bound_buffers(client);
 }

@@ -69,6 +69,19 @@ void ControlClient::step() {
   }
 }
 
+bool ControlClient::step_stream() {
+  if (wants_output()) return false;
+  auto piece = stream_->more(ended_ || !in_.empty());
+  if (!piece) {
+    stream_.reset();
+    finish();
+    return false;
+  }
+  out_ = std::move(*piece);
+  sent_ = 0;
+  return wants_output();
+}
+
 void ControlClient::send(Time now) {
   while (wants_output()) {
     const ssize_t sent =

@@ -20,10 +20,25 @@ class ReplyTask {
   [[nodiscard]] virtual std::optional<std::string> step() = 0;
 };
 
-/// A line without its end, or the task that makes it.
+/// What follows a reply's line, of any form, until it ends: a capture. It begins when it is made
+/// and is over when it is destroyed.
+class ReplyStream {
+ public:
+  virtual ~ReplyStream() = default;
+  /// The next piece, a few hundred kilobytes at most; an empty one when there is nothing yet;
+  /// nothing after the last. `finish`: the client wants no more than what is there already.
+  [[nodiscard]] virtual std::optional<std::string> more(bool finish) = 0;
+};
+
+/// A line without its end, or the task that makes it; perhaps a stream behind it.
 struct Reply {
   std::string text;
   std::unique_ptr<ReplyTask> task;
+  std::unique_ptr<ReplyStream> stream;
+
+  Reply(std::string line, std::unique_ptr<ReplyTask> later = nullptr,
+        std::unique_ptr<ReplyStream> rest = nullptr)
+      : text(std::move(line)), task(std::move(later)), stream(std::move(rest)) {}
 };
 
 /// A reply's text: {"schema":"weir.error.v1","error":{"code":…,"message":…}}.
@@ -52,18 +67,26 @@ class ControlClient {
   [[nodiscard]] bool task_started() const noexcept { return task_ != nullptr && task_started_; }
   /// Works on the reply; true when it is made.
   void step();
+  /// What comes after the reply; then the connection is closed. A client that ends its side, or
+  /// sends anything, wants no more of it.
+  void stream(std::unique_ptr<ReplyStream> rest) { stream_ = std::move(rest); }
+  [[nodiscard]] bool streams() const noexcept { return stream_ != nullptr; }
+  /// Takes the stream's next piece if the one before has left; whether there was any.
+  bool step_stream();
   void send(Time now);
   /// Closes once everything has been sent.
   void finish() noexcept { ended_ = true, in_.clear(); }
   void abandon() noexcept { broken_ = true; }
 
   [[nodiscard]] bool wants_input() const noexcept {
-    return !ended_ && idle() && in_.size() < kMaxLine;
+    return !ended_ && (idle() || streams()) && in_.size() < kMaxLine;
   }
   [[nodiscard]] bool wants_output() const noexcept { return sent_ < out_.size(); }
   [[nodiscard]] bool has_task() const noexcept { return task_ != nullptr; }
   [[nodiscard]] bool has_line() const noexcept;
-  [[nodiscard]] bool idle() const noexcept { return task_ == nullptr && !wants_output(); }
+  [[nodiscard]] bool idle() const noexcept {
+    return task_ == nullptr && stream_ == nullptr && !wants_output();
+  }
   [[nodiscard]] bool done() const noexcept { return broken_ || (ended_ && idle() && !has_line()); }
   [[nodiscard]] std::size_t buffered() const noexcept { return out_.size(); }
   [[nodiscard]] Time last_active() const noexcept { return last_active_; }
@@ -73,6 +96,7 @@ class ControlClient {
   std::string in_, out_;
   std::size_t sent_ = 0;  // of out_
   std::unique_ptr<ReplyTask> task_;
+  std::unique_ptr<ReplyStream> stream_;
   bool task_started_ = false;
   bool ended_ = false;   // nothing more will be read
   bool broken_ = false;  // the other side is gone

@@ -15,17 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-class Connection {
- public:
-  Connection() : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
-  ~Connection() { close(fd_); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  [[nodiscard]] int fd() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
+constexpr int kNothing = -1, kEnd = -2;
 
 AskError cannot_connect(const std::string& path, int error) {
   if (error == EACCES || error == EPERM) {
@@ -57,48 +47,88 @@ bool wait_for(int fd, short events, Clock::time_point deadline) {
 
 }  // namespace
 
-Result<std::string, AskError> ask(const std::string& path, const std::string& line,
-                                  std::chrono::milliseconds timeout) {
-  const auto deadline = Clock::now() + timeout;
+Connection::~Connection() {
+  if (fd_ >= 0) close(fd_);
+}
+
+Result<Connection, AskError> Connection::open(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
     return AskError{fmt::format("'{}' cannot be the path of a socket", path), kUsage};
   }
   path.copy(address.sun_path, path.size());
-  const Connection connection;
-  if (connect(connection.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  Connection connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (connect(connection.fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return cannot_connect(path, errno);
   }
+  return connection;
+}
 
+std::optional<AskError> Connection::send_line(const std::string& line, Deadline deadline) {
   const std::string request = line + "\n";
   for (std::size_t sent = 0; sent < request.size();) {
-    const ssize_t n =
-        send(connection.fd(), request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+    const ssize_t n = send(fd_, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
     if (n > 0) {
       sent += static_cast<std::size_t>(n);
     } else if (errno != EAGAIN && errno != EINTR) {
       return lost(errno);
-    } else if (!wait_for(connection.fd(), POLLOUT, deadline)) {
+    } else if (!wait_for(fd_, POLLOUT, deadline)) {
       return timed_out();
     }
   }
+  return std::nullopt;
+}
 
-  std::string reply;
-  std::array<char, 65536> bytes;
+Result<std::string, AskError> Connection::read_line(Deadline deadline) {
   for (;;) {
-    const ssize_t n = recv(connection.fd(), bytes.data(), bytes.size(), 0);
-    if (n > 0) {
-      const std::string_view part(bytes.data(), static_cast<std::size_t>(n));
-      const std::size_t end = part.find('\n');
-      reply.append(part.substr(0, end));
-      if (end != std::string_view::npos) return reply;
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-      return lost(n == 0 ? 0 : errno);
-    } else if (!wait_for(connection.fd(), POLLIN, deadline)) {
-      return timed_out();
+    if (const std::size_t end = rest_.find('\n'); end != std::string::npos) {
+      std::string line = rest_.substr(0, end);
+      rest_.erase(0, end + 1);
+      return line;
     }
+    const int error = receive();
+    if (error > 0) return lost(error);
+    if (error == kEnd) return lost(0);
+    if (error == kNothing && !wait_for(fd_, POLLIN, deadline)) return timed_out();
   }
+}
+
+// 0: something came; kNothing, kEnd, or the error's number.
+int Connection::receive() {
+  std::array<char, 65536> bytes;
+  const ssize_t n = recv(fd_, bytes.data(), bytes.size(), 0);
+  if (n > 0) return rest_.append(bytes.data(), static_cast<std::size_t>(n)), 0;
+  if (n == 0) return kEnd;
+  return errno == EAGAIN || errno == EINTR ? kNothing : errno;
+}
+
+Result<std::string, AskError> Connection::read_more(int interrupt) {
+  while (rest_.empty()) {
+    const int error = receive();
+    if (error > 0) return lost(error);
+    if (error == kEnd) return std::string();
+    if (error != kNothing) continue;
+    pollfd fds[] = {{fd_, POLLIN, 0}, {interrupt, POLLIN, 0}};
+    const nfds_t watched = interrupt >= 0 && !finished_ ? 2 : 1;
+    (void)poll(fds, watched, -1);
+    if (watched == 2 && fds[1].revents != 0) finish();
+  }
+  return std::exchange(rest_, {});
+}
+
+void Connection::finish() {
+  if (!finished_) shutdown(fd_, SHUT_WR);
+  finished_ = true;
+}
+
+Result<std::string, AskError> ask(const std::string& path, const std::string& line,
+                                  std::chrono::milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
+  auto connection = Connection::open(path);
+  if (!connection) return connection.error();
+  if (auto error = connection->send_line(line, deadline)) return *error;
+  return connection->read_line(deadline);
 }
 
 }  // namespace weir::ctl

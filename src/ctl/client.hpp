@@ -1,8 +1,10 @@
-// One question to the daemon, one line back.
+// Questions to the daemon, one line each, and what comes back.
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
 #include "ctl/failure.hpp"
@@ -12,6 +14,37 @@ namespace weir::ctl {
 struct AskError {
   std::string message;
   int exit_code = kNotRunning;
+};
+
+/// One connection to the control socket.
+class Connection {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  [[nodiscard]] static Result<Connection, AskError> open(const std::string& socket);
+  ~Connection();
+  Connection(Connection&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)),
+        rest_(std::move(other.rest_)),
+        finished_(other.finished_) {}
+  Connection& operator=(Connection&&) = delete;
+
+  [[nodiscard]] std::optional<AskError> send_line(const std::string& line, Deadline deadline);
+  /// The next line without its end.
+  [[nodiscard]] Result<std::string, AskError> read_line(Deadline deadline);
+  /// What comes after the lines that were read, as it comes; empty at the end. Once `interrupt` is
+  /// readable (-1: nobody interrupts) the daemon is told that it is enough, and what it still says
+  /// is read to the end.
+  [[nodiscard]] Result<std::string, AskError> read_more(int interrupt);
+
+ private:
+  explicit Connection(int fd) : fd_(fd) {}
+  [[nodiscard]] int receive();
+  void finish();
+
+  int fd_;
+  std::string rest_;  // what came and was not asked for yet
+  bool finished_ = false;
 };
 
 /// Connects to the socket, sends the line and returns the reply without its end.

@@ -74,9 +74,12 @@ std::string usage_of(const Command& command) {
 }
 
 std::string spelling_of(const Option& option) {
-  return fmt::format("{}--{}{}{}",
-                     option.letter != 0 ? fmt::format("-{}, ", option.letter) : std::string(),
-                     option.name, option.value.kind == Kind::flag ? "" : " ", option.value.name);
+  const Value& value = option.value;
+  const std::string letter =
+      option.letter != 0 ? fmt::format("-{}, ", option.letter) : std::string();
+  if (value.kind == Kind::flag) return fmt::format("{}--{}", letter, option.name);
+  if (value.optional) return fmt::format("{}--{}[={}]", letter, option.name, value.name);
+  return fmt::format("{}--{} {}", letter, option.name, value.name);
 }
 
 }  // namespace weir::ctl

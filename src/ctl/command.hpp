@@ -31,6 +31,7 @@ struct Value {
   Kind kind = Kind::flag;
   std::string_view name{};     ///< as the help shows it: "SEC"
   std::string_view choices{};  ///< with blanks between
+  bool optional = false;       ///< an option's: given behind '=' or not at all
 };
 
 struct Option {

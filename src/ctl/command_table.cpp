@@ -57,6 +57,28 @@ constexpr Option kLogOptions[] = {
     {'l', "lines", {Kind::number, "N"}, "the last N lines (default 20, at most 1000)"},
     {0, "level", {Kind::text, "LEVEL"}, "change what is logged: debug, or tcp=debug,eal=warn"},
 };
+constexpr Option kCaptureOptions[] = {
+    {'w', "write", {Kind::file, "FILE"}, "pcapng into FILE, or - for standard output"},
+    {'i', "interface", {Kind::port, "PORT"}, "of this port alone"},
+    {0, "rx", {}, "received frames alone"},
+    {0, "tx", {}, "sent frames alone"},
+    {0,
+     "drops",
+     {Kind::reason, "REASON", {}, true},
+     "received frames alone that were refused, for any reason or for this one"},
+    {'c', "count", {Kind::number, "N"}, "stop after N frames (default 10000)"},
+    {'s', "snap", {Kind::number, "BYTES"}, "so much of each frame (default 65535, all)"},
+    {'G', "seconds", {Kind::seconds, "SEC"}, "stop after SEC seconds (default 60)"},
+    {'C', "megabytes", {Kind::number, "MB"}, "stop after MB million bytes (default 100)"},
+};
+constexpr Option kTraceOptions[] = {
+    {'i', "interface", {Kind::port, "PORT"}, "of this port alone"},
+    {'c', "count", {Kind::number, "N"}, "stop after N frames (default 10)"},
+    {'G', "seconds", {Kind::seconds, "SEC"}, "stop after SEC seconds (default 60)"},
+};
+constexpr Option kWhyOptions[] = {
+    {'l', "limit", {Kind::number, "N"}, "the last N frames (default 10, at most 1000)"},
+};
 constexpr Option kWatchOptions[] = {
     {'c', "count", {Kind::number, "N"}, "stop after N times"},
 };
@@ -137,6 +159,34 @@ constexpr Command kCommands[] = {
      "one reason. A frame that got an ACK, RST or ICMP error for a reason stands in ANSWERED.",
      "weirctl drops --explain ip_bad_checksum",
      run_drops},
+    {"capture",
+     "frames, received and sent, as tcpdump would show them",
+     {Count::any, {Kind::text, "FILTER"}},
+     kCaptureOptions,
+     "FILTER is tcpdump's, see pcap-filter(7). With -w the file is pcapng: each received frame has "
+     "its verdict, the reason and the connection as a comment. Frames are copied, none is held up; "
+     "what comes too fast is counted as lost. Sent frames are seen before the NIC: checksums and "
+     "segments that it makes are not there yet.",
+     "weirctl capture -w - --drops | wireshark -k -i -",
+     run_capture,
+     true},
+    {"trace",
+     "what becomes of the next frames, step by step",
+     {Count::any, {Kind::text, "FILTER"}},
+     kTraceOptions,
+     "FILTER is tcpdump's, see pcap-filter(7). Times count from the moment at which the worker "
+     "begins with the frame, which it has for itself: in a burst each costs less.",
+     "weirctl trace -c 1 src host 203.0.113.9",
+     run_trace,
+     true},
+    {"why",
+     "the last frames of a peer that were refused, and the reasons",
+     {Count::one, {Kind::text, "ADDR[:PORT]"}},
+     kWhyOptions,
+     "Dropped frames, and those that were answered with an RST, a challenge ACK or an ICMP error. "
+     "Each worker remembers 4096 of them, of each reason 256 a second.",
+     "weirctl why 203.0.113.9",
+     run_why},
     {"neigh", "link-layer addresses of neighbours", {}, {}, "", "weirctl neigh", run_neigh},
     {"route",
      "which network is reached over which port",

@@ -130,7 +130,11 @@ std::string options(std::span<const Option> list) {
     text += ".It";
     if (option.letter != 0) text += fmt::format(" Fl {} ,", argument({&option.letter, 1}));
     text += fmt::format(" Fl Fl {}", argument(option.name));
-    if (option.value.kind != Kind::flag) text += fmt::format(" Ar {}", argument(option.value.name));
+    if (option.value.optional) {
+      text += fmt::format(" Ns Op = Ns Ar {}", argument(option.value.name));
+    } else if (option.value.kind != Kind::flag) {
+      text += fmt::format(" Ar {}", argument(option.value.name));
+    }
     text += "\n" + text_line(option.help);
   }
   return text + ".El\n";

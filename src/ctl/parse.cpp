@@ -133,7 +133,8 @@ class Reader {
       const Option* option = option_lettered(result_.command, letters[i]);
       if (option == nullptr) {
         unknown_option(fmt::format("-{}", letters[i]));
-      } else if (option->value.kind == Kind::flag || i + 1 == letters.size()) {
+      } else if (option->value.kind == Kind::flag || option->value.optional ||
+                 i + 1 == letters.size()) {
         set(*option, std::nullopt);
       } else {
         return set(*option, letters.substr(i + 1));
@@ -142,7 +143,8 @@ class Reader {
   }
 
   void set(const Option& option, std::optional<std::string> value) {
-    if (option.value.kind != Kind::flag) {
+    const bool needs_value = option.value.kind != Kind::flag && !option.value.optional;
+    if (needs_value || value) {
       if (!value && at_ == arguments_.size()) {
         return fail(fmt::format("option --{} needs a value: {}", option.name, option.value.name),
                     strings(split(option.value.choices)));

@@ -41,6 +41,23 @@ std::string picture_of(const Json& args, std::size_t position) {
                 position};
 }
 
+std::string request_of(std::string_view command, const Json& args) {
+  Json request = Json::object();
+  request["v"] = kProtocol;
+  request["cmd"] = command;
+  request["args"] = args;
+  return to_line(request);
+}
+
+Json reply_in(const std::string& line, const Json& args) {
+  Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object()) {
+    throw Failure{kRefused, "bad_reply", "the daemon's reply is no JSON object"};
+  }
+  if (json.contains("error")) refuse(json["error"], args);
+  return json;
+}
+
 }  // namespace
 
 std::string Session::socket() const { return invocation.get("socket", surroundings.socket); }
@@ -54,22 +71,25 @@ View Session::view() const {
   return {invocation, Numbers(invocation.has("numeric")), colour(), surroundings.terminal};
 }
 
+void Session::fail(const AskError& error) {
+  throw Failure{error.exit_code, code_of(error), error.message};
+}
+
 Json Session::ask(std::string_view command, Json args) const {
-  Json request = Json::object();
-  request["v"] = kProtocol;
-  request["cmd"] = command;
-  request["args"] = args;
-  auto reply = ctl::ask(socket(), to_line(request), invocation.duration("timeout", 5));
-  if (!reply) {
-    const AskError& error = reply.error();
-    throw Failure{error.exit_code, code_of(error), error.message};
-  }
-  Json json = Json::parse(*reply, nullptr, false);
-  if (!json.is_object()) {
-    throw Failure{kRefused, "bad_reply", "the daemon's reply is no JSON object"};
-  }
-  if (json.contains("error")) refuse(json["error"], args);
-  return json;
+  const auto reply =
+      ctl::ask(socket(), request_of(command, args), invocation.duration("timeout", 5));
+  if (!reply) fail(reply.error());
+  return reply_in(reply.value(), args);
+}
+
+std::pair<Json, Connection> Session::ask_for_stream(std::string_view command, Json args) const {
+  const auto deadline = std::chrono::steady_clock::now() + invocation.duration("timeout", 5);
+  auto connection = Connection::open(socket());
+  if (!connection) fail(connection.error());
+  if (const auto error = connection->send_line(request_of(command, args), deadline)) fail(*error);
+  const auto line = connection->read_line(deadline);
+  if (!line) fail(line.error());
+  return {reply_in(line.value(), args), std::move(connection).value()};
 }
 
 void Session::print(const Json& reply, Show show) const {

@@ -4,8 +4,10 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "control/json.hpp"
+#include "ctl/client.hpp"
 #include "ctl/failure.hpp"
 #include "ctl/parse.hpp"
 #include "ctl/run.hpp"
@@ -25,6 +27,11 @@ struct Session {
 
   /// The daemon's reply; throws Failure for its errors and when there is none.
   [[nodiscard]] Json ask(std::string_view command, Json args = Json::object()) const;
+  /// The same for a command whose reply is followed by more, which is read from `connection`.
+  [[nodiscard]] std::pair<Json, Connection> ask_for_stream(std::string_view command,
+                                                           Json args) const;
+  /// Throws the error that a connection came back with.
+  [[noreturn]] static void fail(const AskError& error);
   /// As --json, --pretty and --quiet want it, else as text.
   void print(const Json& reply, Show show) const;
   void print(const Json& reply, const std::string& text) const;
@@ -56,6 +63,9 @@ int run_stats(Session&);         // run_stats.cpp
 int run_config(Session&);        // run_show.cpp
 int run_config_check(Session&);  // run_config.cpp
 int run_config_diff(Session&);   // run_config.cpp
+int run_capture(Session&);       // run_capture.cpp
+int run_trace(Session&);         // run_trace.cpp
+int run_why(Session&);           // run_why.cpp
 int run_log(Session&);           // run_log.cpp
 int run_reload(Session&);        // run_reload.cpp
 int run_confirm(Session&);       // run_reload.cpp

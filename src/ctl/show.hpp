@@ -35,6 +35,7 @@ struct View {
 [[nodiscard]] std::string show_route(const Json& reply, const View& view);     // show_tables.cpp
 [[nodiscard]] std::string show_address(const Json& reply, const View& view);   // show_tables.cpp
 [[nodiscard]] std::string show_killed(const Json& reply, const View& view);    // show_flows.cpp
+[[nodiscard]] std::string show_why(const Json& reply, const View& view);       // run_why.cpp
 [[nodiscard]] std::string show_log(const Json& reply, const View& view);       // run_log.cpp
 [[nodiscard]] std::string show_version(const Json& reply, const View& view);   // show_tables.cpp
 [[nodiscard]] std::string show_config(const Json& reply, const View& view);    // show_tables.cpp

@@ -78,7 +78,9 @@ class Scan {
   }
 
   void wants(const Option* option) {
-    if (option != nullptr && option->value.kind != Kind::flag) wants_value = option;
+    const bool takes_value =
+        option != nullptr && option->value.kind != Kind::flag && !option->value.optional;
+    if (takes_value) wants_value = option;
   }
 
   void operand(const std::string& word) {

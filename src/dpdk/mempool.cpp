@@ -8,6 +8,7 @@
 #include <rte_mempool.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "dpdk/dma_memory.hpp"
 #include "dpdk/mbuf_frame.hpp"
@@ -65,7 +66,7 @@ rte_mempool* make(const MempoolSettings& settings) {
 }  // namespace
 
 const FramePoolOps Mempool::kOps{&Mempool::allocate, &Mempool::release, &Mempool::available_in,
-                                 &Mempool::attach};
+                                 &Mempool::attach, &Mempool::copy_behind};
 
 Mempool::Mempool(rte_mempool* raw, std::uint32_t count, std::uint16_t data_room) noexcept
     : raw_(raw), data_room_(data_room), pool_(kOps, this, count) {
@@ -131,6 +132,17 @@ bool Mempool::attach(void* self, Frame& frame, const TextExtent& text) noexcept 
   ++head->nb_segs;
   frame.set_behind(frame.behind() + length);
   return true;
+}
+
+std::uint32_t Mempool::copy_behind(const Frame& frame, std::span<std::uint8_t> out) noexcept {
+  std::uint32_t done = 0;
+  const auto* const head = static_cast<const rte_mbuf*>(frame.handle());
+  for (const rte_mbuf* m = head->next; m != nullptr && done < out.size(); m = m->next) {
+    const auto n = std::min<std::uint32_t>(m->data_len, static_cast<std::uint32_t>(out.size()) - done);
+    std::memcpy(out.data() + done, rte_pktmbuf_mtod(m, const std::uint8_t*), n);
+    done += n;
+  }
+  return done;
 }
 
 std::uint32_t Mempool::available_in(const void* self) noexcept {

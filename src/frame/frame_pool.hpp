@@ -27,6 +27,8 @@ struct FramePoolOps {
   std::uint32_t (*available)(const void* self) noexcept;
   /// Hangs the text on a frame of this pool; nullptr when the pool has no way.
   bool (*attach)(void* self, Frame& frame, const TextExtent& text) noexcept = nullptr;
+  /// Copies what hangs on a frame, from its beginning; returns how many bytes. nullptr as above.
+  std::uint32_t (*copy_behind)(const Frame& frame, std::span<std::uint8_t> out) noexcept = nullptr;
 };
 
 /// Whether a port can send a pool's buffers.
@@ -52,6 +54,11 @@ class FramePool {
   /// the frame is as before.
   [[nodiscard]] bool attach(Frame& frame, const TextExtent& text) noexcept {
     return ops_->attach != nullptr && ops_->attach(self_, frame, text);
+  }
+  /// The first bytes of what follows the frame's own (Frame::behind()), as many as `out` takes.
+  [[nodiscard]] std::uint32_t copy_behind(const Frame& frame,
+                                          std::span<std::uint8_t> out) const noexcept {
+    return ops_->copy_behind != nullptr ? ops_->copy_behind(frame, out) : 0;
   }
   [[nodiscard]] std::uint32_t available() const noexcept { return ops_->available(self_); }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }

@@ -53,7 +53,9 @@ void Pipeline::receive_whole(Frame&& whole, Frame& last) noexcept {
   take_gathered();
   // The buffer may be this function's own: what is in it is done with before it ends.
   const bool gathered = std::exchange(gathers_, false);
+  current_ = frame;
   receive_ip(*frame, link);
+  current_ = &last;
   gathers_ = gathered;
 }
 

@@ -161,6 +161,7 @@ void Pipeline::refuse_with_icmp(const Packet& packet, IcmpError error, Drop limi
   }
   if (!icmp_bucket_.take(ctx_.now)) return drop(limited);
   Frame& frame = *packet.frame;
+  note_refused(frame, reason);
   const std::uint8_t number = frame.port();
   IpHeader ip;
   ip.source = *source;

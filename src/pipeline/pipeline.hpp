@@ -19,8 +19,10 @@
 #include "ip/reassembler.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
+#include "pipeline/observer.hpp"
 #include "pipeline/pressure.hpp"
 #include "pipeline/ready_list.hpp"
+#include "pipeline/refused_frames.hpp"
 #include "pipeline/sender.hpp"
 #include "pipeline/snapshot.hpp"
 #include "service/service.hpp"
@@ -131,6 +133,12 @@ class Pipeline {
   /// never refuses a connection for load.
   [[nodiscard]] Pressure& pressure() noexcept { return pressure_; }
   [[nodiscard]] Sender& sender() noexcept { return sender_; }
+  /// Who watches from now on, or nullptr; it outlives its watch. Between two rounds. Whoever hands
+  /// frames to ports tells it too.
+  void observe(Observer* observer) noexcept { observer_ = observer; }
+  [[nodiscard]] Observer* observer() const noexcept { return observer_; }
+  /// The last frames that were refused. Between two rounds, on this worker's thread.
+  [[nodiscard]] const RefusedFrames& refused_frames() const noexcept { return refused_frames_; }
   [[nodiscard]] std::size_t service_count() const noexcept { return services_.size(); }
   [[nodiscard]] ServiceObjects& service(std::size_t i) noexcept { return services_[i]; }
   /// When something wants to happen next, for a worker that would sleep; nothing: until a frame
@@ -177,6 +185,10 @@ class Pipeline {
   void refuse(const Packet& packet, Drop reason) noexcept;
   [[nodiscard]] Refusal accept_destination(const Packet& packet) const noexcept;
   void count(const Outcome& outcome) noexcept;
+  /// A frame that will be answered because it is refused, before the answer takes its bytes.
+  void note_refused(const Frame& frame, Drop reason) noexcept {
+    if (frame) refused_frames_.note(frame, Outcome::refused(reason), ctx_.now);
+  }
   void drop(Drop reason) noexcept { count(Outcome::drop(reason)); }
   /// Sends the reply that `frame` has become and counts the verdict of the frame that asked for it.
   void reply(Frame&& frame, std::uint8_t port, const Address& destination,
@@ -186,6 +198,11 @@ class Pipeline {
   [[nodiscard]] LocalPort const& port_of(const Frame& frame) const noexcept {
     return snapshot_->ports[frame.port()];
   }
+
+  // observe.cpp
+  void receive_observed(Burst& burst) noexcept;
+  void observe(Frame& frame) noexcept;
+  void take_observed(Observation& what) noexcept;
 
   // fragment_stage.cpp
   void receive_fragment(Packet& packet) noexcept;
@@ -293,6 +310,9 @@ class Pipeline {
   SipBurst tuples_;                          // theirs, for hashing
   std::uint32_t gathered_ = 0;               // how many of them
   bool gathers_ = false;
+  Observer* observer_ = nullptr;
+  const Frame* current_ = nullptr;  // what is received at the moment, for whoever refuses it
+  Outcome outcome_;                 // what was counted last
   SourceCounts sources_;
   TimerWheel wheel_;
   tcp::ColdSlab cold_;
@@ -312,6 +332,7 @@ class Pipeline {
   TokenBucket rst_bucket_, icmp_bucket_, echo_bucket_;
   std::uint32_t scarce_below_;
   Instant pool_checked_{};
+  RefusedFrames refused_frames_;
 };
 
 }  // namespace weir

@@ -68,6 +68,7 @@ Pipeline::~Pipeline() {
 }
 
 void Pipeline::count(const Outcome& outcome) noexcept {
+  outcome_ = outcome;
   switch (outcome.verdict) {
     case Verdict::answered:
       counters_.answered.add();
@@ -87,6 +88,7 @@ void Pipeline::count(const Outcome& outcome) noexcept {
       break;
     case Verdict::dropped:
       counters_.dropped[index(outcome.reason)].add();
+      if (current_ != nullptr && *current_) refused_frames_.note(*current_, outcome, ctx_.now);
       break;
   }
 }
@@ -103,17 +105,23 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
     __builtin_prefetch(burst[i].bytes().data());
   }
   gathers_ = true;
-  for (std::uint32_t i = 0; i < n; ++i) {
-    if (i + kPrefetchAhead < n) __builtin_prefetch(burst[i + kPrefetchAhead].bytes().data());
-    receive(burst[i]);
+  if (observer_ != nullptr) [[unlikely]] {
+    receive_observed(burst);
+  } else {
+    for (std::uint32_t i = 0; i < n; ++i) {
+      if (i + kPrefetchAhead < n) __builtin_prefetch(burst[i + kPrefetchAhead].bytes().data());
+      receive(burst[i]);
+    }
   }
   gathers_ = false;
   take_gathered();
+  current_ = nullptr;
   burst.clear();
 }
 
 void Pipeline::receive(Frame& frame) noexcept {
   counters_.received.add();
+  current_ = &frame;
   const LocalPort& port = port_of(frame);
   Arrival& arrival = arrivals_[gathered_];
   // The straight line for what nearly all traffic consists of.

@@ -42,6 +42,12 @@ std::uint32_t Sender::room() const noexcept {
   return least;
 }
 
+std::uint32_t Sender::frames_to_send() const noexcept {
+  std::uint32_t sum = 0;
+  for (const TxBuffer& buffer : buffers_) sum += buffer.size();
+  return sum;
+}
+
 void Sender::send_frame(Frame&& frame, std::uint8_t port) noexcept {
   if (buffers_[port].room() == 0) {
     frame.reset();

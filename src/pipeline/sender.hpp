@@ -90,6 +90,8 @@ class Sender {
 
   [[nodiscard]] TxBuffer& buffer(std::uint8_t port) noexcept { return buffers_[port]; }
   [[nodiscard]] std::size_t ports() const noexcept { return buffers_.size(); }
+  /// All that waits for ports.
+  [[nodiscard]] std::uint32_t frames_to_send() const noexcept;
   /// The least room of any port's buffer: what may be produced before the next flush.
   [[nodiscard]] std::uint32_t room() const noexcept;
 

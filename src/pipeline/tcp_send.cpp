@@ -11,6 +11,7 @@ void Pipeline::answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept
   if (rst && out.outcome.has_reason && !rst_bucket_.take(ctx_.now)) {
     return drop(out.outcome.reason);
   }
+  if (out.outcome.has_reason) note_refused(*packet.frame, out.outcome.reason);
   const std::uint8_t port = packet.frame->port();
   Frame fresh;
   if (!*packet.frame) fresh = pool_.allocate();

@@ -111,6 +111,7 @@ FlowId Pipeline::find_older(Arrival& arrival) noexcept {
 
 void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   const Segment& seg = arrival.seg;
+  current_ = arrival.packet.frame;
   ctx_.tuples.know(arrival.tuple, arrival.hash);
   const std::uint16_t newest = arrival.tuple.local;
   FlowId id = flows_.find(arrival.tuple, arrival.hash.place, arrival.guess);

@@ -1,6 +1,7 @@
 // The engine: ports, pools and workers of one configuration, started and stopped as one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,10 +10,12 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "capture/tap_sink.hpp"
 #include "dpdk/eal_log.hpp"
 #include "ip/address_keeper.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
+#include "pipeline/refused_frames.hpp"
 #include "pipeline/snapshot.hpp"
 #include "port/port.hpp"
 #include "runtime/mailbox.hpp"
@@ -78,6 +81,18 @@ class Engine {
   /// it does not begin it then any more.
   std::optional<EndedFlows> end_flows(std::uint16_t worker, std::vector<FlowEntry> entries);
   [[nodiscard]] PipelineMemory memory(std::uint16_t worker);
+
+  /// What tcpdump's expression selects; the error is libpcap's sentence.
+  [[nodiscard]] Result<std::unique_ptr<FrameFilter>> make_filter(const std::string& expression);
+  /// A worker's frames go into the sink from now on, which is nobody else's, until detach. False
+  /// when the worker has Tap::kMostSinks of them, or did not get to it in time.
+  bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink);
+  void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink);
+  /// A worker's last refused frames, oldest first; empty when it did not get to it in time.
+  [[nodiscard]] std::vector<RefusedFrame> refused_frames(std::uint16_t worker);
+  /// The time of day at an instant of the workers' clock, and at a reading of its counter.
+  [[nodiscard]] std::chrono::system_clock::time_point time_at(Instant instant) const;
+  [[nodiscard]] std::chrono::system_clock::time_point time_at_cycles(std::uint64_t cycles) const;
 
   [[nodiscard]] std::size_t port_count() const noexcept;
   [[nodiscard]] PortStats port_stats(std::size_t port) const;

@@ -27,6 +27,7 @@ Worker::Worker(const WorkerSettings& settings, std::vector<std::unique_ptr<Ether
     : settings_(settings),
       ports_(ports),
       counters_(std::move(counters)),
+      tap_(*counters_, &TscClock::cycles),
       pipeline_(std::move(pipeline)),
       links_(std::move(links)),
       clock_(clock) {}
@@ -181,7 +182,10 @@ std::uint32_t Worker::flush_port(std::uint8_t port) noexcept {
     std::uint64_t bytes[kMaxBurst];
     frames = frames.first(std::min<std::size_t>(frames.size(), kMaxBurst));
     for (std::size_t i = 0; i < frames.size(); ++i) bytes[i] = frames[i].packet_size();
+    Observer* const observer = pipeline_->observer();
+    if (observer != nullptr) observer->leaving(frames);
     sent = ports_[port]->tx_burst(settings_.number, frames);
+    if (observer != nullptr) observer->left(sent);
     std::uint64_t sum = 0;
     for (std::uint32_t i = 0; i < sent; ++i) sum += bytes[i];
     counters_->tx_packets.add(sent);

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "capture/tap.hpp"
 #include "control/config.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/ethernet_port.hpp"
@@ -54,6 +55,7 @@ class Worker {
   [[nodiscard]] const WorkerCounters& counters() const noexcept { return *counters_; }
   [[nodiscard]] unsigned cpu() const noexcept { return settings_.cpu; }
   [[nodiscard]] Pipeline& pipeline() noexcept { return *pipeline_; }  ///< before start, after join
+  [[nodiscard]] Tap& tap() noexcept { return tap_; }                  ///< for tasks on this worker
 
  private:
   void loop() noexcept;
@@ -80,6 +82,7 @@ class Worker {
   WorkerSettings settings_;
   std::vector<std::unique_ptr<EthernetPort>>& ports_;
   std::unique_ptr<WorkerCounters> counters_;  // outlives the pipeline, which counts into it
+  Tap tap_;                                   // outlives the pipeline, which it watches
   std::unique_ptr<Pipeline> pipeline_;
   WorkerLinks links_;
   TscClock clock_;

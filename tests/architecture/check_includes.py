@@ -20,11 +20,13 @@ MAY_INCLUDE = {
     "udp": {"base", "frame", "wire", "flow", "service"},
     "tcp": {"base", "frame", "wire", "flow", "service"},
     "pipeline": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port"},
+    "capture": {"base", "frame", "wire", "flow", "pipeline"},
     "doctor": {"base", "frame"},
     "dpdk": {"base", "frame", "port", "doctor"},
     "runtime": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "pipeline",
-                "doctor", "dpdk"},
-    "control": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "runtime"},
+                "capture", "doctor", "dpdk"},
+    "control": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "capture",
+                "runtime"},
     "metrics": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "runtime",
                 "control"},
     "app": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "pipeline",
@@ -34,7 +36,8 @@ MAY_INCLUDE = {
 }
 # Plain data of a layer that is otherwise closed.
 ALSO = {
-    "control": {"pipeline/counters.hpp", "pipeline/flow_entry.hpp", "pipeline/snapshot.hpp"},
+    "control": {"pipeline/counters.hpp", "pipeline/flow_entry.hpp", "pipeline/refused_frames.hpp",
+                "pipeline/snapshot.hpp"},
     "flow": set(),
     # The configuration as values is a leaf that the engine is made from; the words of the flows
     # filter and the JSON type are what both ends of the control socket speak.

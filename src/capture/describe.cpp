@@ -1,0 +1,168 @@
+#include "capture/describe.hpp"
+
+#include <algorithm>
+
+#include "base/mac.hpp"
+#include "wire/ethernet.hpp"
+#include "wire/ipv4.hpp"
+#include "wire/ipv6.hpp"
+#include "wire/packet.hpp"
+#include "wire/tcp.hpp"
+#include "wire/tcp_header.hpp"
+#include "wire/udp.hpp"
+#include "wire/view.hpp"
+
+namespace weir {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+/// What the headers say, each looked at only if it is there.
+struct Layers {
+  const layout::Ethernet* ethernet = nullptr;
+  std::uint16_t vlan = 0, type = 0;
+  bool is_ip = false, is_later_fragment = false;
+  Address source, destination;
+  std::uint8_t protocol = 0;
+  Bytes l3, l4;
+  std::size_t l4_length = 0;  ///< as the IP header has it
+};
+
+void read_v4(Layers& out) noexcept {
+  const auto* ip = view<layout::Ipv4>(out.l3);
+  if (ip == nullptr || ip->version() != 4 || ip->header_length() < sizeof *ip) return;
+  out.is_ip = true;
+  out.source = Address::v4(ip->source);
+  out.destination = Address::v4(ip->destination);
+  out.protocol = ip->protocol;
+  out.is_later_fragment = (ip->flags_offset & 0x1fffU) != 0;
+  const std::size_t total = ip->total_length, header = ip->header_length();
+  out.l4 = out.l3.subspan(std::min(header, out.l3.size()));
+  out.l4_length = total > header ? total - header : 0;
+}
+
+void read_v6(Layers& out) noexcept {
+  const auto* ip = view<layout::Ipv6>(out.l3);
+  if (ip == nullptr || ip->version() != 6) return;
+  out.is_ip = true;
+  out.source = Address{ip->source};
+  out.destination = Address{ip->destination};
+  out.protocol = ip->next_header;
+  out.l4 = out.l3.subspan(sizeof *ip);
+  out.l4_length = ip->payload_length;
+}
+
+Layers read(Bytes frame) noexcept {
+  Layers out;
+  out.ethernet = view<layout::Ethernet>(frame);
+  if (out.ethernet == nullptr) return out;
+  out.type = out.ethernet->type;
+  std::size_t at = sizeof(layout::Ethernet);
+  if (const auto* tag = view<layout::VlanTag>(frame, at);
+      out.type == layout::kEtherVlan && tag != nullptr) {
+    out.vlan = tag->control & 0xfffU;
+    out.type = tag->type;
+    at += sizeof *tag;
+  }
+  out.l3 = frame.subspan(at);
+  if (out.type == kEtherIpv4) read_v4(out);
+  if (out.type == kEtherIpv6) read_v6(out);
+  // Ethernet fills short frames up.
+  if (out.l4.size() > out.l4_length) out.l4 = out.l4.first(out.l4_length);
+  return out;
+}
+
+std::string end_text(const Address& address, std::uint16_t port) {
+  if (port == 0) return to_string(address);
+  const std::string host = to_string(address);
+  return (address.is_v4() ? host : '[' + host + ']') + ':' + std::to_string(port);
+}
+
+std::string flags_text(std::uint8_t flags) {
+  constexpr struct {
+    TcpFlag flag;
+    char letter;
+  } kLetters[] = {{kSyn, 'S'}, {kFin, 'F'}, {kRst, 'R'}, {kPsh, 'P'},
+                  {kAck, '.'}, {kUrg, 'U'}, {kEce, 'E'}, {kCwr, 'W'}};
+  std::string text;
+  for (const auto& [flag, letter] : kLetters) {
+    if ((flags & flag) != 0) text += letter;
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string tcp_text(const Layers& layers, const layout::Tcp& tcp) {
+  const std::size_t header = tcp.header_length();
+  std::string text = " tcp " + flags_text(tcp.flags) + ", seq " + std::to_string(tcp.sequence_number);
+  if ((tcp.flags & kAck) != 0) text += ", ack " + std::to_string(tcp.acknowledgment_number);
+  text += ", win " + std::to_string(tcp.window);
+  if (header < sizeof tcp || header > layers.l4_length) return text + ", bad header length";
+  return text + ", length " + std::to_string(layers.l4_length - header);
+}
+
+std::string transport_text(const Layers& layers) {
+  if (layers.is_later_fragment) return " a later fragment of protocol " + std::to_string(layers.protocol);
+  if (layers.protocol == kProtoTcp) {
+    const auto* tcp = view<layout::Tcp>(layers.l4);
+    return tcp != nullptr ? tcp_text(layers, *tcp) : " tcp, truncated";
+  }
+  if (layers.protocol == kProtoUdp) {
+    const auto* udp = view<layout::Udp>(layers.l4);
+    if (udp == nullptr) return " udp, truncated";
+    return " udp, length " + std::to_string(std::max<int>(udp->length, sizeof *udp) - int{sizeof *udp});
+  }
+  const bool v4 = layers.protocol == kProtoIcmp, v6 = layers.protocol == kProtoIcmpv6;
+  if ((v4 || v6) && layers.l4.size() >= 2) {
+    return std::string(v4 ? " icmp" : " icmp6") + " type " + std::to_string(layers.l4[0]) +
+           " code " + std::to_string(layers.l4[1]) + ", length " + std::to_string(layers.l4_length);
+  }
+  return " protocol " + std::to_string(layers.protocol) + ", length " +
+         std::to_string(layers.l4_length);
+}
+
+std::string arp_text(Bytes message) {
+  constexpr std::size_t kLength = 28;
+  if (message.size() < kLength) return "arp, truncated";
+  const auto address = [&](std::size_t at) {
+    return to_string(Address::v4(Bytes(message).subspan(at).first<4>()));
+  };
+  const bool asks = message[7] == 1;
+  return asks ? "arp who has " + address(24) + ", tell " + address(14)
+              : "arp " + address(14) + " is reported";
+}
+
+Ends ends_in(const Layers& layers) noexcept {
+  Ends ends{layers.source, layers.destination, 0, 0, layers.protocol};
+  const bool has_ports = layers.protocol == kProtoTcp || layers.protocol == kProtoUdp;
+  if (!has_ports || layers.is_later_fragment || layers.l4.size() < 4) return ends;
+  ends.source_port = static_cast<std::uint16_t>(layers.l4[0] << 8 | layers.l4[1]);
+  ends.destination_port = static_cast<std::uint16_t>(layers.l4[2] << 8 | layers.l4[3]);
+  return ends;
+}
+
+}  // namespace
+
+std::optional<Ends> ends_of(std::span<const std::uint8_t> frame) noexcept {
+  const Layers layers = read(frame);
+  if (!layers.is_ip) return std::nullopt;
+  return ends_in(layers);
+}
+
+std::string describe(std::span<const std::uint8_t> frame) {
+  const Layers layers = read(frame);
+  if (layers.ethernet == nullptr) return "a truncated frame";
+  const std::string vlan = layers.vlan != 0 ? "vlan " + std::to_string(layers.vlan) + ' ' : "";
+  if (layers.is_ip) {
+    const Ends ends = ends_in(layers);
+    return vlan + end_text(ends.source, ends.source_port) + " > " +
+           end_text(ends.destination, ends.destination_port) + transport_text(layers);
+  }
+  if (layers.type == kEtherArp) return vlan + arp_text(layers.l3);
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string type = "0x";
+  for (int shift = 12; shift >= 0; shift -= 4) type += kHex[layers.type >> shift & 15];
+  return vlan + to_string(layers.ethernet->source) + " > " +
+         to_string(layers.ethernet->destination) + " ethertype " + type;
+}
+
+}  // namespace weir

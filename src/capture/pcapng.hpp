@@ -1,0 +1,39 @@
+// Writes captures in the pcapng format (draft-ietf-opsawg-pcapng).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "capture/frame_record.hpp"
+
+namespace weir {
+
+/// One packet of a capture.
+struct PcapngPacket {
+  std::uint32_t interface = 0;  ///< by the order in which they were added
+  std::int64_t time_ns = 0;     ///< since 1970, UTC
+  std::uint32_t length = 0;     ///< on the wire; `bytes` may be fewer
+  std::span<const std::uint8_t> bytes;
+  Direction direction = Direction::received;
+  std::uint32_t queue = 0;
+  std::string_view comment;  ///< UTF-8; empty: none
+};
+
+/// Appends blocks to a text that the caller sends off. First begin(), then the interfaces, then
+/// packets, at last statistics. Numbers are in this machine's byte order, as the format allows.
+class PcapngWriter {
+ public:
+  /// `program` is who captured, with its version.
+  static void begin(std::string& out, std::string_view program);
+  /// Ethernet, times in nanoseconds; `filter` is the tcpdump expression, or empty.
+  static void add_interface(std::string& out, std::string_view name, std::string_view filter,
+                            std::uint32_t most_bytes);
+  static void add_packet(std::string& out, const PcapngPacket& packet);
+  /// `matched` frames passed the filter, of which `lost` were not written.
+  static void add_statistics(std::string& out, std::uint32_t interface, std::int64_t time_ns,
+                             std::uint64_t matched, std::uint64_t lost);
+};
+
+}  // namespace weir

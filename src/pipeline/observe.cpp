@@ -1,0 +1,52 @@
+// The journey of single frames that somebody watches: the same steps, one frame at a time.
+#include "pipeline/observer.hpp"
+
+#include "pipeline/pipeline.hpp"
+
+namespace weir {
+
+// What nobody wants to see goes on in company; what was before a watched frame goes before it.
+void Pipeline::receive_observed(Burst& burst) noexcept {
+  for (Frame& frame : burst.frames()) {
+    if (!observer_->wants(frame)) {
+      receive(frame);
+      continue;
+    }
+    take_gathered();
+    observe(frame);
+  }
+}
+
+void Pipeline::observe(Frame& frame) noexcept {
+  observer_->begin(frame);
+  Observation what;
+  const std::uint64_t received = counters_.received.get();
+  const std::uint32_t waiting = sender_.frames_to_send();
+  receive(frame);
+  if (counters_.received.get() == received) return observer_->handed_over();
+  observer_->reached(Progress::parsed);
+  if (gathered_ != 0) take_observed(what);
+  what.outcome = outcome_;
+  what.sent = static_cast<std::uint16_t>(sender_.frames_to_send() - waiting);
+  observer_->end(what);
+}
+
+// take_gathered() for one.
+void Pipeline::take_observed(Observation& what) noexcept {
+  Arrival& arrival = arrivals_[0];
+  const FlowKey tuple = arrival.tuple;
+  arrival.hash = tuple_hash(secrets_.tuple, tuple);
+  arrival.guess = flows_.candidate(arrival.hash.place);
+  what.flow = flows_.find(tuple, arrival.hash.place, arrival.guess);
+  if (what.flow != kNoFlow) what.before = flows_[what.flow].state;
+  observer_->reached(Progress::looked_up);
+  const std::uint64_t place = arrival.hash.place;
+  take(arrival, arrival.packet.frame);
+  gathered_ = 0;
+  const FlowId now = flows_.find(tuple, place);
+  if (now == kNoFlow) return;
+  what.flow = now;
+  what.after = flows_[now].state;
+}
+
+}  // namespace weir

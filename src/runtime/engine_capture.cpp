@@ -1,0 +1,66 @@
+// Watching running workers: captures, and what was refused lately.
+#include "dpdk/capture_filter.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/engine_parts.hpp"
+
+namespace weir {
+
+Result<std::unique_ptr<FrameFilter>> Engine::make_filter(const std::string& expression) {
+  return make_capture_filter(expression);
+}
+
+// Shared with the tasks: a worker that comes late, or never, finds what it was sent.
+bool Engine::attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) {
+  auto added = std::make_shared<bool>(false);
+  Tap& tap = parts_->workers[worker]->tap();
+  const bool done = run_on(worker, [sink = std::move(sink), added, &tap](Pipeline& pipeline) {
+    *added = tap.add(sink);
+    pipeline.observe(&tap);
+  });
+  return done && *added;
+}
+
+// The task holds the sink until the control thread frees the task: no worker frees memory.
+void Engine::detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) {
+  Tap& tap = parts_->workers[worker]->tap();
+  const WorkerTask task = [sink, &tap](Pipeline& pipeline) {
+    (void)tap.remove(sink.get());
+    if (tap.empty()) pipeline.observe(nullptr);
+  };
+  if (!parts_->running) return task(parts_->workers[worker]->pipeline());
+  (void)parts_->workers[worker]->mailbox().post(task);
+}
+
+std::vector<RefusedFrame> Engine::refused_frames(std::uint16_t worker) {
+  constexpr std::size_t kMostASlice = 256;
+  struct Slice {
+    std::vector<RefusedFrame> frames;
+    std::uint64_t next = 0, last = 0;
+  };
+  std::vector<RefusedFrame> all;
+  std::uint64_t next = 0, end = 1;
+  while (next < end) {
+    auto slice = std::make_shared<Slice>();
+    slice->frames.reserve(kMostASlice);
+    const bool done = run_on(worker, [slice, next](Pipeline& pipeline) {
+      const RefusedFrames& kept = pipeline.refused_frames();
+      slice->next = kept.copy(next, kMostASlice, slice->frames);
+      slice->last = kept.last();
+    });
+    if (!done) break;
+    if (end == 1) end = slice->last + 1;  // what comes while we read is for the next time
+    all.insert(all.end(), slice->frames.begin(), slice->frames.end());
+    next = slice->next;
+  }
+  return all;
+}
+
+std::chrono::system_clock::time_point Engine::time_at(Instant instant) const {
+  return std::chrono::system_clock::now() + (instant - parts_->clock->now());
+}
+
+std::chrono::system_clock::time_point Engine::time_at_cycles(std::uint64_t cycles) const {
+  return time_at(parts_->clock->at(cycles));
+}
+
+}  // namespace weir
