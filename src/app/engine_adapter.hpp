@@ -37,9 +37,6 @@ class EngineAdapter final : public EngineView {
   }
   PipelineMemory memory(std::uint16_t worker) override { return engine_.memory(worker); }
 
-  Result<std::unique_ptr<FrameFilter>> make_filter(const std::string& expression) override {
-    return engine_.make_filter(expression);
-  }
   bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) override {
     return engine_.attach(worker, std::move(sink));
   }

@@ -7,7 +7,7 @@ namespace weir {
 bool TapSink::wants(const Frame& frame, Direction direction) const noexcept {
   if (direction == Direction::received ? !wish_.received : !wish_.sent) return false;
   if (wish_.port && *wish_.port != frame.port()) return false;
-  return filter_ == nullptr || filter_->matches(frame.bytes());
+  return filter_ == nullptr || filter_->matches(frame.bytes(), frame.packet_size());
 }
 
 bool TapSink::wants_outcome(const Outcome& outcome) const noexcept {

@@ -9,9 +9,9 @@
 #include "base/counter.hpp"
 #include "base/mib.hpp"
 #include "capture/byte_ring.hpp"
+#include "capture/frame_filter.hpp"
 #include "capture/frame_record.hpp"
 #include "frame/burst.hpp"
-#include "frame/frame_filter.hpp"
 
 namespace weir {
 
@@ -19,8 +19,8 @@ namespace weir {
 struct TapWish {
   bool received = true, sent = true;
   bool refused_only = false;  ///< received frames that are dropped, or answered for a reason
-  std::optional<Drop> reason;  ///< with refused_only: for that one
-  std::optional<std::uint8_t> port;
+  std::optional<Drop> reason{};  ///< with refused_only: for that one
+  std::optional<std::uint8_t> port{};
   std::uint32_t most_bytes = 65'535;  ///< of a frame
   bool story = false;                 ///< points in time and counters too
 };

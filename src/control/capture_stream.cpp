@@ -90,6 +90,7 @@ std::optional<std::string> CaptureStream::more(bool finish) {
   std::string out;
   if (!opened_) format_->begin(out);
   opened_ = true;
+  origin_cycles_ = 0;  // both clocks are read anew: they do not run quite alike
   // From then on nothing is added, so that there is an end to what is there.
   if (because_.empty()) because_ = ending(finish);
   if (!because_.empty()) detach();

@@ -68,7 +68,7 @@ class CaptureStream final : public ReplyStream {
   std::vector<std::shared_ptr<TapSink>> sinks_;  // by worker
   Clock::time_point begun_ = Clock::now();
   std::uint64_t written_ = 0, bytes_ = 0;
-  // One reading of both clocks, so that the distances between frames are the counter's own.
+  // One reading of both clocks a piece, so that distances between frames are the counter's own.
   std::uint64_t origin_cycles_ = 0;
   std::int64_t origin_ns_ = 0;
   std::string_view because_;  // why it ends

@@ -14,9 +14,9 @@ namespace {
 constexpr std::uint64_t kMostSeconds = 86'400, kMostFrames = 1'000'000'000;
 constexpr std::uint64_t kMostMegabytes = 1'000'000;
 
-std::shared_ptr<const FrameFilter> filter_for(ControlState& state, const std::string& expression) {
+std::shared_ptr<const FrameFilter> filter_for(const std::string& expression) {
   if (expression.empty()) return nullptr;
-  auto filter = state.engine.make_filter(expression);
+  auto filter = FrameFilter::compile(expression);
   if (!filter) throw BadArgument{fmt::format("filter: {}", filter.error().message), {}};
   return std::move(filter).value();
 }
@@ -116,7 +116,7 @@ Reply run_capture(ControlState& state, const Arguments& args) {
   Json json = header("capture", limits, filter);
   json["format"] = format;
   return {to_line(json), nullptr,
-          std::make_unique<CaptureStream>(state.engine, wish, filter_for(state, filter), limits,
+          std::make_unique<CaptureStream>(state.engine, wish, filter_for(filter), limits,
                                           std::move(writer))};
 }
 
@@ -130,7 +130,7 @@ Reply run_trace(ControlState& state, const Arguments& args) {
   const std::string filter = args.text("filter").value_or("");
   const CaptureLimits limits = limits_of(args, kDefaultFrames);
   return {to_line(header("trace", limits, filter)), nullptr,
-          std::make_unique<CaptureStream>(state.engine, wish, filter_for(state, filter), limits,
+          std::make_unique<CaptureStream>(state.engine, wish, filter_for(filter), limits,
                                           json_format(state.engine))};
 }
 

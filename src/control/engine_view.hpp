@@ -37,8 +37,6 @@ class EngineView {
                                               std::vector<FlowEntry> entries) = 0;
   [[nodiscard]] virtual PipelineMemory memory(std::uint16_t worker) = 0;
 
-  [[nodiscard]] virtual Result<std::unique_ptr<FrameFilter>> make_filter(
-      const std::string& expression) = 0;
   virtual bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) = 0;
   virtual void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) = 0;
   [[nodiscard]] virtual std::vector<RefusedFrame> refused_frames(std::uint16_t worker) = 0;

@@ -166,8 +166,9 @@ constexpr Command kCommands[] = {
      "FILTER is tcpdump's, see pcap-filter(7). With -w the file is pcapng: each received frame has "
      "its verdict, the reason and the connection as a comment. Frames are copied, none is held up; "
      "what comes too fast is counted as lost. Sent frames are seen before the NIC: checksums and "
-     "segments that it makes are not there yet.",
-     "weirctl capture -w - --drops | wireshark -k -i -",
+     "segments that it makes are not there yet. Behind -w - may stand | wireshark -k -i - or "
+     "| tcpdump -nr -.",
+     "weirctl capture -w web.pcapng --seconds 10 tcp port 80",
      run_capture,
      true},
     {"trace",

@@ -134,7 +134,8 @@ bool Mempool::attach(void* self, Frame& frame, const TextExtent& text) noexcept 
   return true;
 }
 
-std::uint32_t Mempool::copy_behind(const Frame& frame, std::span<std::uint8_t> out) noexcept {
+std::uint32_t Mempool::copy_behind(const void*, const Frame& frame,
+                                   std::span<std::uint8_t> out) noexcept {
   std::uint32_t done = 0;
   const auto* const head = static_cast<const rte_mbuf*>(frame.handle());
   for (const rte_mbuf* m = head->next; m != nullptr && done < out.size(); m = m->next) {

@@ -1,12 +1,15 @@
 // A pool's three operations on a vector of pointers.
 #include "frame/buffer_stack.hpp"
 
+#include <algorithm>
+
 #include <cassert>
 
 namespace weir {
 
 const FramePoolOps BufferStack::kOps{&BufferStack::allocate, &BufferStack::release,
-                                     &BufferStack::available, &BufferStack::attach};
+                                     &BufferStack::available, &BufferStack::attach,
+                                     &BufferStack::copy_behind};
 
 BufferStack::BufferStack(std::uint32_t capacity, std::uint32_t data_room, std::uint32_t headroom,
                          Buffers buffers)
@@ -53,6 +56,17 @@ bool BufferStack::attach(void* self, Frame& frame, const TextExtent& text) noexc
   static_cast<BufferStack*>(self)->behind_[frame.handle()].push_back(text);
   frame.set_behind(frame.behind() + static_cast<std::uint32_t>(text.bytes.size()));
   return true;
+}
+
+std::uint32_t BufferStack::copy_behind(const void* self, const Frame& frame,
+                                       std::span<std::uint8_t> out) noexcept {
+  std::uint32_t done = 0;
+  for (const TextExtent& text : static_cast<const BufferStack*>(self)->behind(frame)) {
+    const std::size_t n = std::min(text.bytes.size(), out.size() - done);
+    std::copy_n(text.bytes.data(), n, out.data() + done);
+    done += static_cast<std::uint32_t>(n);
+  }
+  return done;
 }
 
 std::span<const TextExtent> BufferStack::behind(const Frame& frame) const {

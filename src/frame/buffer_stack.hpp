@@ -36,6 +36,8 @@ class BufferStack {
   static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
   static std::uint32_t available(const void* self) noexcept;
   static bool attach(void* self, Frame& frame, const TextExtent& text) noexcept;
+  static std::uint32_t copy_behind(const void* self, const Frame& frame,
+                                   std::span<std::uint8_t> out) noexcept;
   static const FramePoolOps kOps;
 
   std::uint32_t data_room_, headroom_;

@@ -28,7 +28,8 @@ struct FramePoolOps {
   /// Hangs the text on a frame of this pool; nullptr when the pool has no way.
   bool (*attach)(void* self, Frame& frame, const TextExtent& text) noexcept = nullptr;
   /// Copies what hangs on a frame, from its beginning; returns how many bytes. nullptr as above.
-  std::uint32_t (*copy_behind)(const Frame& frame, std::span<std::uint8_t> out) noexcept = nullptr;
+  std::uint32_t (*copy_behind)(const void* self, const Frame& frame,
+                               std::span<std::uint8_t> out) noexcept = nullptr;
 };
 
 /// Whether a port can send a pool's buffers.
@@ -58,7 +59,7 @@ class FramePool {
   /// The first bytes of what follows the frame's own (Frame::behind()), as many as `out` takes.
   [[nodiscard]] std::uint32_t copy_behind(const Frame& frame,
                                           std::span<std::uint8_t> out) const noexcept {
-    return ops_->copy_behind != nullptr ? ops_->copy_behind(frame, out) : 0;
+    return ops_->copy_behind != nullptr ? ops_->copy_behind(self_, frame, out) : 0;
   }
   [[nodiscard]] std::uint32_t available() const noexcept { return ops_->available(self_); }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }

@@ -22,11 +22,14 @@ void Pipeline::observe(Frame& frame) noexcept {
   Observation what;
   const std::uint64_t received = counters_.received.get();
   const std::uint32_t waiting = sender_.frames_to_send();
+  watched_ = &what.outcome;
   receive(frame);
+  if (counters_.received.get() != received) {
+    observer_->reached(Progress::parsed);
+    if (gathered_ != 0) take_observed(what);
+  }
+  watched_ = nullptr;
   if (counters_.received.get() == received) return observer_->handed_over();
-  observer_->reached(Progress::parsed);
-  if (gathered_ != 0) take_observed(what);
-  what.outcome = outcome_;
   what.sent = static_cast<std::uint16_t>(sender_.frames_to_send() - waiting);
   observer_->end(what);
 }
@@ -41,7 +44,8 @@ void Pipeline::take_observed(Observation& what) noexcept {
   if (what.flow != kNoFlow) what.before = flows_[what.flow].state;
   observer_->reached(Progress::looked_up);
   const std::uint64_t place = arrival.hash.place;
-  take(arrival, arrival.packet.frame);
+  // Others of its burst may follow: what is to be acknowledged is, when the burst is over.
+  take(arrival, nullptr);
   gathered_ = 0;
   const FlowId now = flows_.find(tuple, place);
   if (now == kNoFlow) return;

@@ -185,10 +185,10 @@ class Pipeline {
   void refuse(const Packet& packet, Drop reason) noexcept;
   [[nodiscard]] Refusal accept_destination(const Packet& packet) const noexcept;
   void count(const Outcome& outcome) noexcept;
+  void tell_watcher(const Outcome& outcome) noexcept;
+  void note_dropped(const Outcome& outcome) noexcept;
   /// A frame that will be answered because it is refused, before the answer takes its bytes.
-  void note_refused(const Frame& frame, Drop reason) noexcept {
-    if (frame) refused_frames_.note(frame, Outcome::refused(reason), ctx_.now);
-  }
+  void note_refused(const Frame& frame, Drop reason) noexcept;
   void drop(Drop reason) noexcept { count(Outcome::drop(reason)); }
   /// Sends the reply that `frame` has become and counts the verdict of the frame that asked for it.
   void reply(Frame&& frame, std::uint8_t port, const Address& destination,
@@ -312,7 +312,7 @@ class Pipeline {
   bool gathers_ = false;
   Observer* observer_ = nullptr;
   const Frame* current_ = nullptr;  // what is received at the moment, for whoever refuses it
-  Outcome outcome_;                 // what was counted last
+  Outcome* watched_ = nullptr;      // where an observed frame's verdict is written
   SourceCounts sources_;
   TimerWheel wheel_;
   tcp::ColdSlab cold_;

@@ -68,7 +68,7 @@ Pipeline::~Pipeline() {
 }
 
 void Pipeline::count(const Outcome& outcome) noexcept {
-  outcome_ = outcome;
+  if (watched_ != nullptr) [[unlikely]] tell_watcher(outcome);
   switch (outcome.verdict) {
     case Verdict::answered:
       counters_.answered.add();
@@ -88,9 +88,23 @@ void Pipeline::count(const Outcome& outcome) noexcept {
       break;
     case Verdict::dropped:
       counters_.dropped[index(outcome.reason)].add();
-      if (current_ != nullptr && *current_) refused_frames_.note(*current_, outcome, ctx_.now);
+      note_dropped(outcome);
       break;
   }
+}
+
+// Out of the line of those that are not dropped, and not watched.
+[[gnu::cold, gnu::noinline]] void Pipeline::tell_watcher(const Outcome& outcome) noexcept {
+  *watched_ = outcome;
+}
+
+[[gnu::cold, gnu::noinline]] void Pipeline::note_dropped(const Outcome& outcome) noexcept {
+  if (current_ != nullptr && *current_) refused_frames_.note(*current_, outcome, ctx_.now);
+}
+
+[[gnu::cold, gnu::noinline]] void Pipeline::note_refused(const Frame& frame,
+                                                         Drop reason) noexcept {
+  if (frame) refused_frames_.note(frame, Outcome::refused(reason), ctx_.now);
 }
 
 void Pipeline::process(Burst& burst, Instant now) noexcept {

@@ -82,8 +82,6 @@ class Engine {
   std::optional<EndedFlows> end_flows(std::uint16_t worker, std::vector<FlowEntry> entries);
   [[nodiscard]] PipelineMemory memory(std::uint16_t worker);
 
-  /// What tcpdump's expression selects; the error is libpcap's sentence.
-  [[nodiscard]] Result<std::unique_ptr<FrameFilter>> make_filter(const std::string& expression);
   /// A worker's frames go into the sink from now on, which is nobody else's, until detach. False
   /// when the worker has Tap::kMostSinks of them, or did not get to it in time.
   bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink);

@@ -1,13 +1,8 @@
 // Watching running workers: captures, and what was refused lately.
-#include "dpdk/capture_filter.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/engine_parts.hpp"
 
 namespace weir {
-
-Result<std::unique_ptr<FrameFilter>> Engine::make_filter(const std::string& expression) {
-  return make_capture_filter(expression);
-}
 
 // Shared with the tasks: a worker that comes late, or never, finds what it was sent.
 bool Engine::attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) {
@@ -55,8 +50,17 @@ std::vector<RefusedFrame> Engine::refused_frames(std::uint16_t worker) {
   return all;
 }
 
+Duration Engine::Parts::real_time(Duration by_workers) const {
+  const Duration theirs = clock->now().since_start();
+  const Duration ours = std::chrono::steady_clock::now() - clock_made;
+  if (theirs < 1s) return by_workers;
+  return Duration(static_cast<std::int64_t>(static_cast<double>(by_workers.count()) *
+                                            static_cast<double>(ours.count()) /
+                                            static_cast<double>(theirs.count())));
+}
+
 std::chrono::system_clock::time_point Engine::time_at(Instant instant) const {
-  return std::chrono::system_clock::now() + (instant - parts_->clock->now());
+  return std::chrono::system_clock::now() - parts_->real_time(parts_->clock->now() - instant);
 }
 
 std::chrono::system_clock::time_point Engine::time_at_cycles(std::uint64_t cycles) const {

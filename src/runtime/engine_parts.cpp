@@ -68,6 +68,7 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
     return StartError{started.error().message, kUnavailable};
   }
   clock = std::make_unique<TscClock>();
+  clock_made = std::chrono::steady_clock::now();
   wall_clock.set(std::time(nullptr));
   if (auto opened = open_ports(plan->workers.size()); !opened) {
     return StartError{opened.error().message, kUnavailable};

@@ -74,6 +74,10 @@ Stack::Stack(Config config)
   pipeline_ = std::make_unique<Pipeline>(PipelineParts{
       snapshot_, secrets_, neighbours_, pool_.pool(), *counters_, make_services(config_),
       Ownership{&toeplitz_, &owners_, config_.self, config_.workers}});
+  if (config_.watched) {
+    watcher_ = std::make_unique<Watcher>(*counters_);
+    pipeline_->observe(&watcher_->tap());
+  }
   script_ = static_cast<ScriptedService*>(pipeline_->service(kScript).tcp.get());
   const LocalPort& lan = snapshot_.ports[0];
   for (std::size_t i = 0; lan.states && i < lan.addresses.size(); ++i) {
@@ -116,6 +120,7 @@ void Stack::receive(Burst& burst) {
   pipeline_->process(burst, now_);
   EXPECT_TRUE(burst.empty());
   EXPECT_TRUE(counters_->adds_up()) << "after process";
+  if (watcher_) watcher_->look();
   round();
 }
 
@@ -156,6 +161,7 @@ void Stack::flush() {
   left_something_ = !buffer.empty();
   while (!buffer.empty()) {
     const std::span<Frame> frames = buffer.front();
+    if (watcher_) watcher_->sends(frames);
     for (Frame& frame : frames) {
       ++frames_left_;
       largest_packet_ = std::max(largest_packet_, frame.packet_size());

@@ -15,6 +15,7 @@
 #include "pipeline/pipeline.hpp"
 #include "support/sent.hpp"
 #include "support/services.hpp"
+#include "support/watcher.hpp"
 
 namespace weir::test {
 
@@ -38,6 +39,8 @@ class Stack {
     std::function<void(Snapshot&)> tune;
     /// The port computes checksums, reads text where it lies and cuts it into segments.
     bool nic = std::getenv("WEIR_TEST_NIC") != nullptr;
+    /// A capture of everything runs along (support/watcher.hpp): nothing may change by it.
+    bool watched = std::getenv("WEIR_TEST_WATCHED") != nullptr;
     std::uint16_t self = 0, workers = 1;  ///< more than one: strays by Toeplitz
   };
 
@@ -102,6 +105,7 @@ class Stack {
   Toeplitz toeplitz_;
   Owners owners_;
   std::unique_ptr<WorkerCounters> counters_;
+  std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<Pipeline> pipeline_;
   ScriptedService* script_ = nullptr;
   Instant now_;

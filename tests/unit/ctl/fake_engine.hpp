@@ -2,6 +2,7 @@
 // for.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -100,6 +101,23 @@ class FakeEngine final : public EngineView {
     return done;
   }
   PipelineMemory memory(std::uint16_t) override { return {flows_.size(), 1000, 96, 0, 0, 0}; }
+  bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) override {
+    if (!answers) return false;
+    sinks[worker] = std::move(sink);
+    return true;
+  }
+  void detach(std::uint16_t worker, const std::shared_ptr<TapSink>&) override {
+    sinks[worker].reset();
+  }
+  std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
+    return worker == 0 ? refused : std::vector<RefusedFrame>();
+  }
+  std::chrono::system_clock::time_point time_at(Instant instant) const override {
+    return std::chrono::system_clock::time_point(instant.since_start());
+  }
+  std::chrono::system_clock::time_point time_at_cycles(std::uint64_t cycles) const override {
+    return std::chrono::system_clock::time_point(std::chrono::nanoseconds(cycles));
+  }
   std::size_t port_count() const override { return 1; }
   PortStats port_stats(std::size_t) const override {
     PortStats stats;
@@ -118,6 +136,8 @@ class FakeEngine final : public EngineView {
   void publish_status(std::shared_ptr<const std::string> json) override { published = json; }
 
   std::shared_ptr<const std::string> published;
+  std::array<std::shared_ptr<TapSink>, 2> sinks;  ///< of captures, by worker
+  std::vector<RefusedFrame> refused;              ///< of worker 0
 
  private:
   Snapshot snapshot_;

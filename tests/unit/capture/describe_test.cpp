@@ -1,0 +1,78 @@
+#include "capture/describe.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/frames.hpp"
+
+namespace weir::test {
+namespace {
+
+TEST(Describe, TcpAsTcpdumpWould) {
+  EXPECT_EQ(describe(tcp_frame(from_peer(Family::v4), syn().seq(7).win(512))),
+            "192.0.2.2:40000 > 192.0.2.1:1000 tcp S, seq 7, win 512, length 0");
+  EXPECT_EQ(describe(tcp_frame(from_peer(Family::v6), data("hello").seq(8).ack(9).win(3))),
+            "[2001:db8::2]:40000 > [2001:db8::1]:1000 tcp P., seq 8, ack 9, win 3, length 5");
+  EXPECT_EQ(describe(tcp_frame(from_peer(Family::v4), rst().seq(1).win(0))),
+            "192.0.2.2:40000 > 192.0.2.1:1000 tcp R, seq 1, win 0, length 0");
+}
+
+TEST(Describe, OptionsAreNoText) {
+  EXPECT_EQ(describe(tcp_frame(from_peer(Family::v4), syn().seq(7).win(1).mss(1460).text("ab"))),
+            "192.0.2.2:40000 > 192.0.2.1:1000 tcp S, seq 7, win 1, length 2");
+}
+
+TEST(Describe, UdpIcmpAndArp) {
+  EXPECT_EQ(describe(udp_frame(from_peer(Family::v4), 5000, 7, "abc")),
+            "192.0.2.2:5000 > 192.0.2.1:7 udp, length 3");
+  EXPECT_EQ(describe(echo_request(from_peer(Family::v4), "abcd")),
+            "192.0.2.2 > 192.0.2.1 icmp type 8 code 0, length 12");
+  EXPECT_EQ(describe(echo_request(from_peer(Family::v6), "abcd")),
+            "2001:db8::2 > 2001:db8::1 icmp6 type 128 code 0, length 12");
+  const Address peer = peer_address(Family::v4), ours = our_address(Family::v4);
+  EXPECT_EQ(describe(arp_frame(1, kPeerMac, peer, ours)), "arp who has 192.0.2.1, tell 192.0.2.2");
+  EXPECT_EQ(describe(arp_frame(2, kPeerMac, peer, ours)), "arp 192.0.2.2 is reported");
+}
+
+TEST(Describe, VlanAndForeignTypes) {
+  Ends ends = from_peer(Family::v4);
+  ends.vlan = 30;
+  EXPECT_EQ(describe(udp_frame(ends, 5000, 7, "")),
+            "vlan 30 192.0.2.2:5000 > 192.0.2.1:7 udp, length 0");
+  EXPECT_EQ(describe(ethernet_frame(kOurMac, kPeerMac, 0x88cc, {})),
+            "02:00:00:00:00:02 > 02:00:00:00:00:01 ethertype 0x88cc");
+}
+
+TEST(Describe, EndsAreTheSourceAndDestination) {
+  const auto ends = ends_of(tcp_frame(from_peer(Family::v6), syn()));
+  ASSERT_TRUE(ends);
+  EXPECT_EQ(ends->source, peer_address(Family::v6));
+  EXPECT_EQ(ends->destination, our_address(Family::v6));
+  EXPECT_EQ(ends->source_port, 40000);
+  EXPECT_EQ(ends->destination_port, 1000);
+  EXPECT_FALSE(ends_of(arp_frame(1, kPeerMac, peer_address(Family::v4), our_address(Family::v4))));
+}
+
+// Whatever stands in a frame and wherever it breaks off: there is a line, and no byte is read that
+// is not there (the address sanitizer looks on: each piece is memory of its own).
+TEST(Describe, AnyBytesOfAnyLength) {
+  const Octets frames[] = {tcp_frame(from_peer(Family::v4), data("hello").mss(9)),
+                           tcp_frame(from_peer(Family::v6), data("hello")),
+                           udp_frame(from_peer(Family::v4), 1, 2, "abc"),
+                           echo_request(from_peer(Family::v6), "abc"),
+                           arp_frame(1, kPeerMac, peer_address(Family::v4), peer_address(Family::v4))};
+  for (const Octets& frame : frames) {
+    for (std::size_t length = 0; length <= frame.size(); ++length) {
+      const Octets piece(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(length));
+      EXPECT_FALSE(describe(piece).empty());
+      for (std::size_t at = 0; at < length; ++at) {
+        Octets changed = piece;
+        changed[at] ^= 0xff;
+        EXPECT_FALSE(describe(changed).empty());
+        (void)ends_of(changed);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weir::test

@@ -1,0 +1,108 @@
+// What is remembered of refused frames, on a whole stack.
+#include "pipeline/refused_frames.hpp"
+
+#include <gtest/gtest.h>
+
+#include "capture/describe.hpp"
+#include "support/stack.hpp"
+
+namespace weir::test {
+namespace {
+
+std::vector<RefusedFrame> refused(Stack& stack) {
+  std::vector<RefusedFrame> all;
+  const RefusedFrames& kept = stack.pipeline().refused_frames();
+  (void)kept.copy(0, RefusedFrames::kKept, all);
+  return all;
+}
+
+std::string text_of(const RefusedFrame& frame) {
+  return weir::describe(std::span(frame.bytes.data(), frame.captured));
+}
+
+TEST(RefusedFrames, ADroppedFrameIsKeptAsItCame) {
+  Stack stack;
+  const Octets bytes = tcp_frame(from_peer(Family::v4), syn().seq(1).win(9).bad_checksum());
+  stack.receive(bytes);
+  const auto all = refused(stack);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].outcome.verdict, Verdict::dropped);
+  EXPECT_EQ(all[0].outcome.reason, Drop::tcp_bad_checksum);
+  EXPECT_EQ(all[0].at, stack.now());
+  EXPECT_EQ(all[0].length, bytes.size());
+  EXPECT_EQ(Octets(all[0].bytes.begin(), all[0].bytes.begin() + all[0].captured), bytes);
+}
+
+// The answer is made in the same buffer.
+TEST(RefusedFrames, WhatWasAnsweredForAReasonIsKeptAsItCame) {
+  for (const Family f : kBoth) {
+    Stack stack;
+    Seg nobody = syn().seq(1).win(9);
+    nobody.destination_port = kClosedPort;
+    stack.receive(tcp_frame(from_peer(f), nobody));
+    stack.receive(udp_frame(from_peer(f), 5000, kClosedPort, "abc"));
+    ASSERT_EQ(stack.sent().size(), 2U) << "an RST and an ICMP error";
+    const auto all = refused(stack);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].outcome.verdict, Verdict::answered);
+    EXPECT_EQ(all[0].outcome.reason, Drop::tcp_no_listener);
+    EXPECT_NE(text_of(all[0]).find(":81 tcp S, seq 1, win 9"), std::string::npos) << text_of(all[0]);
+    EXPECT_EQ(all[1].outcome.reason, Drop::udp_no_listener);
+    EXPECT_NE(text_of(all[1]).find(":81 udp, length 3"), std::string::npos) << text_of(all[1]);
+  }
+}
+
+TEST(RefusedFrames, WhatIsNotRefusedIsNotKept) {
+  Stack stack;
+  stack.receive(echo_request(from_peer(Family::v4), "hello"));
+  stack.receive(udp_frame(from_peer(Family::v4), 5000, kEchoPort, "abc"));
+  stack.receive(tcp_frame(from_peer(Family::v4), syn()));
+  EXPECT_TRUE(refused(stack).empty());
+}
+
+TEST(RefusedFrames, OfAFloodSoManyASecondAndOfOtherReasonsAllTheSame) {
+  Stack stack;
+  const Octets bad = tcp_frame(from_peer(Family::v4), syn().bad_checksum());
+  for (int i = 0; i < 1000; ++i) stack.receive(bad);
+  EXPECT_EQ(refused(stack).size(), RefusedFrames::kASecond);
+  Ends elsewhere = from_peer(Family::v4);
+  elsewhere.destination = stranger_address(Family::v4);
+  stack.receive(udp_frame(elsewhere, 1, 2, ""));
+  EXPECT_EQ(refused(stack).back().outcome.reason, Drop::ip_not_ours);
+  stack.advance(1s);
+  stack.receive(bad);
+  EXPECT_EQ(refused(stack).back().outcome.reason, Drop::tcp_bad_checksum);
+  EXPECT_EQ(stack.dropped(Drop::tcp_bad_checksum), 1001U) << "the counter misses none";
+}
+
+TEST(RefusedFrames, TheOldestGiveWay) {
+  MemoryPool pool(8, 2048);
+  RefusedFrames kept;
+  const Frame frame = pool.make(Octets(60, 1));
+  constexpr std::size_t kMore = 100;
+  Instant now(1h);
+  for (std::size_t i = 0; i < RefusedFrames::kKept + kMore; ++i, now = now + 1s) {
+    kept.note(frame, Outcome::drop(Drop::eth_truncated), now);
+  }
+  std::vector<RefusedFrame> all;
+  const std::uint64_t next = kept.copy(0, 10'000, all);
+  EXPECT_EQ(next, kept.last() + 1);
+  ASSERT_EQ(all.size(), RefusedFrames::kKept);
+  EXPECT_EQ(all.front().number, kMore + 1);
+  EXPECT_EQ(all.back().number, kept.last());
+}
+
+TEST(RefusedFrames, CanBeReadInSlices) {
+  MemoryPool pool(8, 2048);
+  RefusedFrames kept;
+  const Frame frame = pool.make(Octets(60, 1));
+  for (int i = 0; i < 10; ++i) kept.note(frame, Outcome::drop(Drop::eth_truncated), Instant(1h));
+  std::vector<RefusedFrame> all;
+  std::uint64_t next = 0;
+  for (int i = 0; i < 4; ++i) next = kept.copy(next, 3, all);
+  ASSERT_EQ(all.size(), 10U);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].number, i + 1);
+}
+
+}  // namespace
+}  // namespace weir::test

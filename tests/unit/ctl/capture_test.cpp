@@ -1,0 +1,161 @@
+// The commands capture, trace and why on an engine without a data plane, whose frames the test makes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/commands.hpp"
+#include "ctl/pcapng_counter.hpp"
+#include "fake_engine.hpp"
+#include "frame/memory_pool.hpp"
+#include "support/frames.hpp"
+
+namespace weir::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Captures : public testing::Test {
+ protected:
+  /// What a worker would do with a frame that leaves.
+  void leaves(std::uint16_t worker, std::uint64_t cycles, std::size_t size = 60) {
+    const Frame frame = pool_.make(Octets(size, 7));
+    engine_.sinks[worker]->leaving({&frame, 1}, cycles);
+    engine_.sinks[worker]->left(1);
+  }
+  Reply ask(const std::string& name, const Json& args) {
+    return commands_.execute(to_line(Json{{"v", 1}, {"cmd", name}, {"args", args}}));
+  }
+  std::string error_of(const std::string& name, const Json& args) {
+    const Json json = Json::parse(ask(name, args).text);
+    return json.contains("error") ? json["error"]["message"].get<std::string>() : "no error";
+  }
+  static std::vector<Json> lines_of(const std::string& text) {
+    std::vector<Json> lines;
+    for (std::size_t from = 0, to; (to = text.find('\n', from)) != std::string::npos; from = to + 1) {
+      lines.push_back(Json::parse(text.substr(from, to - from)));
+    }
+    return lines;
+  }
+
+  FakeEngine engine_;
+  MemoryPool pool_{8, 2048};
+  Log log_{{LogLevel::error, LogFormat::text}};
+  Commands commands_{engine_, {"1", "22", "weir.conf", "", {}}, log_};
+};
+
+TEST_F(Captures, GoOnUntilTheClientHasEnough) {
+  Reply reply = ask("capture", {{"format", "json"}});
+  EXPECT_EQ(Json::parse(reply.text)["schema"], "weir.capture.v1");
+  ASSERT_NE(reply.stream, nullptr);
+  EXPECT_EQ(reply.stream->more(false), "");
+  leaves(0, 1000);
+  leaves(1, 3000);
+  leaves(0, 2000);
+  const auto lines = lines_of(reply.stream->more(false).value());
+  ASSERT_EQ(lines.size(), 3U);
+  for (const std::size_t i : {0U, 1U, 2U}) {
+    EXPECT_EQ(lines[i]["worker"], i == 2 ? 1 : 0) << "in order of time";
+    EXPECT_EQ(lines[i]["direction"], "sent");
+    EXPECT_EQ(lines[i]["port"], "p0");
+  }
+  leaves(1, 4000);
+  const auto last = lines_of(reply.stream->more(true).value());
+  ASSERT_EQ(last.size(), 2U) << "what was there when the client left comes too";
+  EXPECT_EQ(last[1]["schema"], "weir.capture_end.v1");
+  EXPECT_EQ(last[1]["because"], "client");
+  EXPECT_EQ(last[1]["written"], 4);
+  EXPECT_EQ(last[1]["lost"], 0);
+  EXPECT_FALSE(reply.stream->more(true));
+  EXPECT_EQ(engine_.sinks[0], nullptr);
+  EXPECT_EQ(engine_.sinks[1], nullptr);
+}
+
+TEST_F(Captures, EndAtTheirCount) {
+  Reply reply = ask("capture", {{"format", "json"}, {"count", 2}});
+  for (std::uint64_t t = 1; t < 5; ++t) leaves(0, t);
+  const auto lines = lines_of(reply.stream->more(false).value());
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[2]["because"], "count");
+  EXPECT_EQ(engine_.sinks[0], nullptr) << "workers are left alone at once";
+}
+
+TEST_F(Captures, EndAtTheirBytes) {
+  Reply reply = ask("capture", {{"megabytes", 1}});
+  std::size_t bytes = 0;
+  for (std::uint64_t t = 1; t < 2000; ++t) {
+    if (engine_.sinks[0] == nullptr) break;
+    leaves(0, t, 2000);
+    bytes += reply.stream->more(false).value().size();
+  }
+  EXPECT_GE(bytes, 1'000'000U);
+  EXPECT_LT(bytes, 1'010'000U);
+}
+
+TEST_F(Captures, WhoeverLeavesWithoutAWordEndsThem) {
+  { const Reply reply = ask("capture", Json::object()); }
+  EXPECT_EQ(engine_.sinks[0], nullptr);
+  EXPECT_EQ(engine_.sinks[1], nullptr);
+}
+
+TEST_F(Captures, InPcapngSayHowManyWereLost) {
+  Reply reply = ask("capture", {{"snap", 2000}});
+  for (std::uint64_t t = 1; t <= 3000; ++t) leaves(0, t, 2000);  // the ring takes about 2000
+  ctl::PcapngCounter counter;
+  while (auto piece = reply.stream->more(true)) {
+    // In pieces as a socket may cut them.
+    for (std::size_t at = 0; at < piece->size(); at += 777) counter.see(piece->substr(at, 777));
+  }
+  EXPECT_TRUE(counter.complete());
+  EXPECT_GT(counter.lost(), 500U);
+  EXPECT_EQ(counter.packets() + counter.lost(), 3000U);
+}
+
+TEST_F(Captures, SayWhatIsWrongWithARequest) {
+  EXPECT_THAT(error_of("capture", {{"direction", "up"}}), HasSubstr("none of both, rx, tx"));
+  EXPECT_THAT(error_of("capture", {{"port", "lan"}}), HasSubstr("there are: p0"));
+  EXPECT_THAT(error_of("capture", {{"reason", "bad_luck"}}), HasSubstr("'drops --all'"));
+  EXPECT_THAT(error_of("capture", {{"drops", true}, {"direction", "tx"}}),
+              HasSubstr("drops are received frames"));
+  EXPECT_THAT(error_of("capture", {{"format", "text"}}), HasSubstr("none of pcapng, json"));
+  EXPECT_THAT(error_of("capture", {{"filter", "tcp prot 80"}}), HasSubstr("syntax error"));
+  EXPECT_THAT(error_of("trace", {{"filter", "("}}), HasSubstr("filter: "));
+  EXPECT_EQ(engine_.sinks[0], nullptr);
+}
+
+TEST_F(Captures, NeedEveryWorker) {
+  engine_.answers = false;
+  EXPECT_THAT(error_of("capture", Json::object()), HasSubstr("does not answer"));
+}
+
+RefusedFrame refused(const Octets& bytes, Drop reason, Instant at) {
+  RefusedFrame frame;
+  frame.at = at;
+  frame.length = static_cast<std::uint32_t>(bytes.size());
+  frame.captured = static_cast<std::uint8_t>(std::min(bytes.size(), RefusedFrame::kMostBytes));
+  std::copy_n(bytes.begin(), frame.captured, frame.bytes.begin());
+  frame.outcome = Outcome::drop(reason);
+  return frame;
+}
+
+TEST_F(Captures, WhyTellsOfOnePeerAlone) {
+  Ends other = from_peer(Family::v4);
+  other.source = stranger_address(Family::v4);
+  engine_.refused = {
+      refused(udp_frame(from_peer(Family::v4), 5000, 99, "a"), Drop::udp_no_listener, Instant(1s)),
+      refused(udp_frame(other, 5000, 99, "b"), Drop::udp_no_listener, Instant(2s)),
+      refused(tcp_frame(from_peer(Family::v4), syn()), Drop::tcp_bad_checksum, Instant(3s))};
+  const Json all = Json::parse(ask("why", {{"address", "192.0.2.2"}}).text);
+  EXPECT_EQ(all["found"], 2);
+  EXPECT_EQ(all["frames"][0]["reason"], "udp_no_listener");
+  EXPECT_EQ(all["frames"][1]["reason"], "tcp_bad_checksum");
+  EXPECT_EQ(all["frames"][1]["time"], "1970-01-01T00:00:03.000000Z");
+  EXPECT_EQ(all["frames"][1]["what"], text(Drop::tcp_bad_checksum).what);
+  const Json one = Json::parse(ask("why", {{"address", "192.0.2.2"}, {"port", 40000}}).text);
+  EXPECT_EQ(one["found"], 1);
+  const Json last = Json::parse(ask("why", {{"address", "192.0.2.2"}, {"limit", 1}}).text);
+  EXPECT_EQ(last["frames"].size(), 1U);
+  EXPECT_EQ(last["frames"][0]["reason"], "tcp_bad_checksum") << "the latest";
+  EXPECT_THAT(error_of("why", {{"address", "somebody"}}), HasSubstr("is no address"));
+}
+
+}  // namespace
+}  // namespace weir::test
