@@ -1,7 +1,8 @@
 // What one worker's clients have done: written by that worker, read by the main thread.
 #pragma once
 
-#include "load/latency.hpp"
+#include "base/counter.hpp"
+#include "base/histogram.hpp"
 
 namespace weir::load {
 
@@ -26,8 +27,8 @@ struct LoadCounters {
   Counter timed_out;  ///< datagrams without an answer in time: lost
   Counter late;       ///< answers after that, or for a second time
 
-  LatencyCounts handshake;  ///< SYN sent, or due, until the SYN-ACK was taken
-  LatencyCounts answer;     ///< request due until the last byte of its answer
+  Histogram handshake;  ///< in ns: SYN sent, or due, until the SYN-ACK was taken
+  Histogram answer;     ///< in ns: request due until the last byte of its answer
 };
 
 }  // namespace weir::load

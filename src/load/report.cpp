@@ -40,20 +40,24 @@ std::string bits(std::uint64_t bytes, double seconds) {
   return fmt::format("{:.0f} kbit/s", rate / 1e3);
 }
 
-std::string latency_line(const char* name, const LatencyReading& reading) {
+Duration quantile(const HistogramReading& reading, double share) {
+  return Duration(reading.quantile(share));
+}
+
+std::string latency_line(const char* name, const HistogramReading& reading) {
   if (reading.count() == 0) return "";
   std::string line = fmt::format("  {:<12}", name);
   for (const auto& [label, share] : kPercentiles) {
-    line += fmt::format("{} {:<9}", label, time_text(reading.percentile(share)));
+    line += fmt::format("{} {:<9}", label, time_text(quantile(reading, share)));
   }
   while (line.back() == ' ') line.pop_back();
   return line + "\n";
 }
 
-Json latency_json(const LatencyReading& reading) {
+Json latency_json(const HistogramReading& reading) {
   Json json{{"count", reading.count()}};
   for (const auto& [label, share] : kPercentiles) {
-    json[label] = static_cast<double>(reading.percentile(share).count()) / 1000;
+    json[label] = static_cast<double>(reading.quantile(share)) / 1000;
   }
   return json;
 }
@@ -91,8 +95,8 @@ void LoadReading::add(const LoadCounters& c) {
   sent += c.sent.get();
   timed_out += c.timed_out.get();
   late += c.late.get();
-  c.handshake.add_to(handshake);
-  c.answer.add_to(answer);
+  handshake.add(c.handshake);
+  answer.add(c.answer);
 }
 
 void LoadReading::add(const WorkerCounters& c) {
@@ -139,11 +143,11 @@ std::string progress_line(const LoadPlan& plan, double at, double seconds,
   if (has_requests(plan.mode)) line += rate(&LoadReading::answers) + " answers/s  ";
   line += fmt::format("in {} out {}", bits(now.text_in - before.text_in, seconds),
                       bits(now.text_out - before.text_out, seconds));
-  const LatencyReading latency = has_requests(plan.mode) ? now.answer.since(before.answer)
-                                                         : now.handshake.since(before.handshake);
+  const HistogramReading latency = has_requests(plan.mode) ? now.answer.since(before.answer)
+                                                           : now.handshake.since(before.handshake);
   if (latency.count() != 0) {
-    line += fmt::format("  p50 {} p99 {}", time_text(latency.percentile(0.5)),
-                        time_text(latency.percentile(0.99)));
+    line += fmt::format("  p50 {} p99 {}", time_text(quantile(latency, 0.5)),
+                        time_text(quantile(latency, 0.99)));
   }
   const std::uint64_t bad = now.refused + now.unanswered + now.lost + now.failed + now.wrong +
                             now.bad_status + now.timed_out;

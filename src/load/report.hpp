@@ -18,7 +18,7 @@ struct LoadReading {
                 text_out = 0;
   std::uint64_t in_flight = 0, behind = 0;
   std::uint64_t sent = 0, timed_out = 0, late = 0;
-  LatencyReading handshake, answer;
+  HistogramReading handshake, answer;
 
   // Of the stack below.
   std::uint64_t rx_packets = 0, tx_packets = 0, rx_bytes = 0, tx_bytes = 0;
