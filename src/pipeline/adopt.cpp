@@ -6,12 +6,14 @@
 
 namespace weir {
 
-Adoption::Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObjects> fresh)
+Adoption::Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObjects> fresh,
+                   WorkerCounters& counters)
     : snapshot(std::move(next)),
       services(std::move(fresh)),
       listener_ports(ports_of_listeners(*snapshot)),
       fast_opens(fast_open_places(*snapshot)) {
   services.resize(snapshot->services.size());
+  counters.make_histograms(snapshot->services.size());
 }
 
 void Pipeline::adopt(Adoption& next) noexcept {

@@ -4,10 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "base/counter.hpp"
 #include "base/drop.hpp"
+#include "base/histogram.hpp"
 #include "base/mib.hpp"
 
 namespace weir {
@@ -21,6 +23,13 @@ struct ServiceCounters {
   Counter accepted;     ///< handshakes completed
   Counter ended;        ///< connections that are over
   Counter datagrams;    ///< delivered to the service
+};
+
+/// How long things took at a service, in nanoseconds (docs/performance.md says from when to when).
+struct ServiceHistograms {
+  Histogram handshake;  ///< SYN-ACK sent (or SYN, of our own opens) until its ACK
+  Histogram rtt;        ///< samples of RFC 6298
+  Histogram request;    ///< beginning of a request until the end of its answer has left
 };
 
 /// What a worker's round consists of.
@@ -56,6 +65,23 @@ struct alignas(64) WorkerCounters {
   MibCounters mib;
   std::array<ServiceCounters, kMaxServices> services;
 
+  Histogram loop;      ///< nanoseconds of a round that had work
+  Histogram rx_tx;     ///< nanoseconds from a frame's receipt until what it caused left; by frame
+  Histogram rx_burst;  ///< frames of a receive call that brought some
+
+  /// Of the services that there are: 54 KB each. Control: makes them before the worker can know of
+  /// the service, and never takes them away; worker: records.
+  std::array<std::unique_ptr<ServiceHistograms>, kMaxServices> histograms;
+
+  /// Control's thread, before the worker is told of so many services.
+  void make_histograms(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!histograms[i]) histograms[i] = std::make_unique<ServiceHistograms>();
+    }
+  }
+  [[nodiscard]] ServiceHistograms& of_service(std::uint16_t service) noexcept {
+    return *histograms[service];
+  }
   [[nodiscard]] std::uint64_t dropped_total() const noexcept {
     std::uint64_t sum = 0;
     for (const Counter& c : dropped) sum += c.get();

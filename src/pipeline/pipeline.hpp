@@ -19,6 +19,7 @@
 #include "ip/reassembler.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/flow_entry.hpp"
+#include "pipeline/left_answers.hpp"
 #include "pipeline/observer.hpp"
 #include "pipeline/pressure.hpp"
 #include "pipeline/ready_list.hpp"
@@ -68,8 +69,10 @@ struct Adoption {
   std::vector<std::uint8_t> listener_ports;
   std::vector<tcp::FastOpenPlaces> fast_opens;
 
-  /// `fresh`: objects of those services of `next` that the worker has not, by number.
-  Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObjects> fresh);
+  /// `fresh`: objects of those services of `next` that the worker has not, by number. `counters`
+  /// are that worker's.
+  Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObjects> fresh,
+           WorkerCounters& counters);
 };
 
 /// Driven by its worker's loop; knows no port, no clock and no thread. Each round: receive what has
@@ -94,6 +97,10 @@ class Pipeline {
   std::uint32_t expire(Instant now) noexcept;
   /// Sends what flows have to send, within a budget a round, in turns.
   void transmit(Instant now) noexcept;
+  /// What transmit() made has been handed to the ports, and this is the time now: for how long
+  /// requests took that were answered by it.
+  void left_by(Instant now) noexcept { left_.record(counters_, now); }
+  [[nodiscard]] bool has_answers_left() const noexcept { return !left_.empty(); }
 
   /// Opens a connection from the place of an active listener (`local`, its index) to a peer; the
   /// service of that listener hears of it as of any other, its failure by on_end. kNoFlow when the
@@ -259,6 +266,7 @@ class Pipeline {
 
   // tcp_conclude.cpp
   void conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare = nullptr) noexcept;
+  void record_handshake(const Flow& flow) noexcept;
   void conclude_plain(FlowId id, const tcp::Outbox& out, Frame* spare) noexcept;
   void acknowledge(FlowId id, Frame* spare) noexcept;
   void fast_open_over(std::uint16_t service, const tcp::Outbox& out) noexcept;
@@ -324,6 +332,7 @@ class Pipeline {
   Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;
   ReadyList ready_;
+  LeftAnswers left_;
   Pressure pressure_;
   MappedMemory accounts_;  // of Account, one a flow, or empty
   std::uint16_t last_listener_ = kNoListener;

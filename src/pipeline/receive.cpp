@@ -58,6 +58,7 @@ Pipeline::Pipeline(PipelineParts parts)
       echo_bucket_(parts.snapshot.icmp_limit * kEchoShare, parts.snapshot.icmp_limit * kEchoShare),
       scarce_below_(scarce_threshold(parts.pool.capacity())) {
   sender_.use(parts.snapshot);
+  counters_.make_histograms(parts.snapshot.services.size());
 }
 
 Pipeline::~Pipeline() {

@@ -65,6 +65,16 @@ void Pipeline::fast_open_over(std::uint16_t service, const tcp::Outbox& out) noe
   }
 }
 
+// Nobody knows when a connection from a cookie began: a cookie's timestamp is 32 ms coarse.
+void Pipeline::record_handshake(const Flow& flow) noexcept {
+  const tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
+  if (cold == nullptr) return;
+  const auto took = std::chrono::microseconds(tcp::us_of(ctx_.now) - cold->syn_ack_us);
+  ServiceHistograms& times = counters_.of_service(service_of(flow));
+  times.handshake.record(took);
+  if (!cold->syn_timed_out) times.rtt.record(took);  // Karn
+}
+
 void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare) noexcept {
   Flow& flow = flows_[id];
   const std::uint16_t number = service_of(flow);
@@ -76,10 +86,14 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare)
     counters_.held.subtract(out.abandoned);
     counters_.dropped[index(Drop::tcp_flow_ended)].add(out.abandoned);
   }
+  if (out.rtt_us != 0) {
+    counters_.of_service(number).rtt.record(std::chrono::microseconds(out.rtt_us));
+  }
   // A handshake may be over and the connection too within one segment: both are counted.
   const bool opened = out.raised(tcp::kOpened) || out.completed;
   if (before < State::established && flow.state != before && opened) {
     count_states(flow, before, State::established);
+    record_handshake(flow);
     before = State::established;
   }
   count_states(flow, before, flow.state);

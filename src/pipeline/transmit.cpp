@@ -53,7 +53,8 @@ bool Pipeline::add_text(const Flow& flow, const tcp::Outgoing& segment, const tc
 std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& spare) noexcept {
   Flow& flow = flows_[id];
   if (flow.state == State::free) return 0;
-  const tcp::ServiceSettings& settings = settings_of(flow);
+  const std::uint16_t service = service_of(flow);
+  const tcp::ServiceSettings& settings = snapshot_->services[service].tcp;
   const tcp::PortReach reach = reach_of(flow);
   std::uint32_t sent = 0;
   while (true) {
@@ -73,6 +74,12 @@ std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& sp
     }
     counters_.mib.add(Mib::TcpOutSegs, segment.segments() - 1);
     send_segment(std::move(spare), flow, std::move(segment.header), segment.ecn_capable);
+  }
+  if (tcp::Cold* const cold = tcp::cold_of(flow, ctx_); cold != nullptr) {
+    if (cold->answers.have_left(flow.snd_nxt)) {
+      if (!left_.push(service, cold->answers)) left_by(ctx_.now);
+      cold->answers.count = 0;
+    }
   }
   tcp::finish(flow, settings, ctx_);
   rearm(id);

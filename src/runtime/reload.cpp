@@ -74,7 +74,7 @@ Engine::Parts::Adoptions Engine::Parts::make_adoptions(
     const std::function<std::vector<ServiceObjects>()>& objects) const {
   Adoptions adoptions;
   for (std::size_t w = 0; w < workers.size(); ++w) {
-    adoptions.push_back(std::make_shared<Adoption>(next, objects()));
+    adoptions.push_back(std::make_shared<Adoption>(next, objects(), workers[w]->counters()));
   }
   return adoptions;
 }

@@ -30,7 +30,9 @@ Worker::Worker(const WorkerSettings& settings, std::vector<std::unique_ptr<Ether
       tap_(*counters_, &TscClock::cycles),
       pipeline_(std::move(pipeline)),
       links_(std::move(links)),
-      clock_(clock) {}
+      clock_(clock) {
+  open_bursts_.reserve(ports_.size() + 1);  // one of each port a round, and of the other workers
+}
 
 void Worker::start() {
   thread_ = std::thread([this] {
@@ -65,6 +67,7 @@ void Worker::loop() noexcept {
     if (work != 0) {
       counters_->busy_rounds.add();
       counters_->busy_cycles.add(after - before);
+      counters_->loop.record(clock_.to_duration(after - before));
       for (std::size_t i = 0; i < laps_.size(); ++i) counters_->stage_cycles[i].add(laps_[i]);
     }
     laps_ = {};
@@ -100,7 +103,21 @@ std::uint32_t Worker::round(Instant now) noexcept {
   }
   work += flush();
   end(Stage::send);
+  record_bursts();
+  if (pipeline_->has_answers_left()) pipeline_->left_by(clock_.at(lap_));
   return work;
+}
+
+// The stage that brought them has just ended: that is when these frames were received.
+void Worker::received(std::uint32_t frames) noexcept { open_bursts_.push_back({lap_, frames}); }
+
+// Everything that these bursts caused has been handed to the ports, but for what a port did not
+// take or the round's budget did not reach.
+void Worker::record_bursts() noexcept {
+  for (const OpenBurst& burst : open_bursts_) {
+    counters_->rx_tx.record(clock_.to_duration(lap_ - burst.received), burst.frames);
+  }
+  open_bursts_.clear();
 }
 
 // Whether there is room for what a burst may bring about: of each frame an answer, and a question
@@ -109,19 +126,21 @@ std::uint32_t Worker::round(Instant now) noexcept {
 bool Worker::can_answer() noexcept { return pipeline_->sender().room() >= 2 * kMaxBurst; }
 
 std::uint32_t Worker::receive(Instant now) noexcept {
-  std::uint32_t received = 0;
+  std::uint32_t sum = 0;
   Pressure& pressure = pipeline_->pressure();
   pressure.advance(Tick(now));
   for (std::uint32_t i = 0; i < ports_.size(); ++i) {
     auto& port = ports_[i];
     if (settings_.number >= port->info().rx_queues) continue;
-    if (!can_answer()) return received;
+    if (!can_answer()) return sum;
     const std::uint32_t n = port->rx_burst(settings_.number, burst_);
     pressure.saw(i, n);
     if (n == 0) continue;
     end(Stage::receive);
-    received += n;
+    received(n);
+    sum += n;
     counters_->bursts.add();
+    counters_->rx_burst.record(n);
     counters_->rx_packets.add(n);
     std::uint64_t bytes = 0;
     for (const Frame& frame : burst_.frames()) bytes += frame.size();
@@ -131,18 +150,22 @@ std::uint32_t Worker::receive(Instant now) noexcept {
     hand_over();
     (void)flush();
     end(Stage::send);
+    // Replies have left; text that flows have to send leaves with the round's end.
+    if (!pipeline_->wants_to_transmit()) record_bursts();
   }
-  if (!can_answer()) return received;
+  return can_answer() ? sum + receive_strays(now) : sum;
+}
+
+std::uint32_t Worker::receive_strays(Instant now) noexcept {
   const std::uint32_t strays = links_.handoff.pop(burst_);
-  pressure.saw(static_cast<std::uint32_t>(ports_.size()), strays);
+  pipeline_->pressure().saw(static_cast<std::uint32_t>(ports_.size()), strays);
   end(Stage::receive);
-  if (strays != 0) {
-    counters_->handoff_in.add(strays);
-    pipeline_->process(burst_, now);
-    end(Stage::process);
-    received += strays;
-  }
-  return received;
+  if (strays == 0) return 0;
+  received(strays);
+  counters_->handoff_in.add(strays);
+  pipeline_->process(burst_, now);
+  end(Stage::process);
+  return strays;
 }
 
 void Worker::hand_over() noexcept {

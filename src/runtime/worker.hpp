@@ -52,7 +52,7 @@ class Worker {
 
   [[nodiscard]] WorkerLinks& links() noexcept { return links_; }
   [[nodiscard]] Mailbox& mailbox() noexcept { return *links_.mailbox; }
-  [[nodiscard]] const WorkerCounters& counters() const noexcept { return *counters_; }
+  [[nodiscard]] WorkerCounters& counters() noexcept { return *counters_; }
   [[nodiscard]] unsigned cpu() const noexcept { return settings_.cpu; }
   [[nodiscard]] Pipeline& pipeline() noexcept { return *pipeline_; }  ///< before start, after join
   [[nodiscard]] Tap& tap() noexcept { return tap_; }                  ///< for tasks on this worker
@@ -63,7 +63,10 @@ class Worker {
   void end(Stage stage) noexcept;
   [[nodiscard]] bool can_answer() noexcept;
   [[nodiscard]] std::uint32_t receive(Instant now) noexcept;
+  std::uint32_t receive_strays(Instant now) noexcept;
   void hand_over() noexcept;
+  void received(std::uint32_t frames) noexcept;
+  void record_bursts() noexcept;
   std::uint32_t flush() noexcept;
   std::uint32_t flush_port(std::uint8_t port) noexcept;
   void housekeeping() noexcept;
@@ -92,6 +95,10 @@ class Worker {
   Instant kept_house_{};
   std::unique_ptr<FrameWait> frame_wait_;  // the worker's thread: made, used and freed
   bool armed_ = false;
+  struct OpenBurst {
+    std::uint64_t received = 0, frames = 0;  // when, in cycles, and how many
+  };
+  std::vector<OpenBurst> open_bursts_;                    // whose answers have not all left
   std::uint64_t lap_ = 0;                                 // when the last stage ended, in cycles
   std::array<std::uint64_t, kStageNames.size()> laps_{};  // of the round, by stage
   std::atomic<bool> stop_{false};                         // control: writes, worker: reads

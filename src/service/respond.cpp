@@ -22,6 +22,7 @@ std::size_t RespondService::on_text(Connection& connection, Text& text) noexcept
     connection.word() = kTextWaits;
     return 0;
   }
+  connection.answered(connection.now());
   if (settings_.closes) {
     connection.word() = kAllSaid;
     connection.end_sending();

@@ -65,6 +65,9 @@ class Connection {
   /// Asks for on_timeout in `delay` (to the millisecond); a later call replaces it, zero cancels
   /// it.
   virtual void set_timeout(Duration delay) noexcept = 0;
+  /// All that is queued now answers a request that began to arrive at `since`: the time until it
+  /// has left is counted (ServiceHistograms::request). For services whose peers ask and wait.
+  virtual void answered(Instant since) noexcept { (void)since; }
   /// The peer has sent its FIN: no more text will come.
   [[nodiscard]] virtual bool peer_closed() const noexcept = 0;
   /// 32 bits that belong to the service for as long as the connection lives; 0 at first.

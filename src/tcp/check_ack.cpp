@@ -41,7 +41,7 @@ void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& o
   const bool fin_acked = cold.fin_sent && seg.ack == flow.snd_nxt;
   const std::uint32_t text = acked - (fin_acked ? 1 : 0);
   cold.send.remove_front(ctx.pieces, text);
-  ack_arrived(flow, cold, seg, false, ctx);
+  out.rtt_us = ack_arrived(flow, cold, seg, false, ctx);
   cold.retries = 0;
   cold.unanswered_since = ctx.tick();
   cold.pacing.over = true;
@@ -153,7 +153,7 @@ bool check_ack(Flow& flow, const Segment& seg, Context& ctx, Outbox& out) noexce
     return flow.state != State::free && flow.state != State::time_wait;
   }
   if (flow.snd_una != flow.snd_nxt && (duplicate || seg.options.sack_count != 0)) {
-    ack_arrived(flow, *cold, seg, duplicate, ctx);
+    out.rtt_us = ack_arrived(flow, *cold, seg, duplicate, ctx);
     out.transmit = true;
   }
   if (flow.snd_wnd > window_before) {

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/seq.hpp"
 #include "flow/flow.hpp"
+#include "tcp/answers.hpp"
 #include "tcp/initial_pacing.hpp"
 #include "tcp/keep_alive.hpp"
 #include "tcp/receive_queue.hpp"
@@ -23,6 +24,7 @@ namespace weir::tcp {
 ///   send queue: [una ........ in flight ........ snd.nxt ........ una + size) then perhaps FIN
 struct Cold {
   SendQueue send;
+  Answers answers;  ///< in it
   ReceiveQueue receive;
   Congestion congestion;
   Recovery recovery;
@@ -33,6 +35,7 @@ struct Cold {
   Seq snd_wl1, snd_wl2;  ///< RFC 9293 §3.3.1
   Seq rcv_edge;          ///< first sequence number beyond what was offered; never goes back
   std::uint32_t max_snd_wnd = 0;  ///< MAX.SND.WND (RFC 5961 §5.2)
+  std::uint32_t syn_ack_us = 0;   ///< when our SYN-ACK left, for the first measurement
   std::uint32_t ts_offset = 0;    ///< of the tuple (isn.hpp), so that sending need not hash it
 
   Alarm rto;      ///< retransmission, or the zero-window probe
@@ -44,10 +47,9 @@ struct Cold {
   Tick heard;             ///< when the peer was last heard of: for the idle timeout
   Tick unanswered_since;  ///< first transmission of what is unacknowledged: for R2
   std::uint8_t retries = 0;
-  std::uint16_t local_mss = 0;  ///< what our SYN-ACK offers, for sending it again
-  std::uint16_t syn_text = 0;   ///< bytes that were accepted on the SYN
-
-  Instant syn_ack_at;  ///< when our SYN-ACK left, for the first measurement
+  std::uint8_t recent_count = 0;  ///< of `recent`
+  std::uint16_t local_mss = 0;    ///< what our SYN-ACK offers, for sending it again
+  std::uint16_t syn_text = 0;     ///< bytes that were accepted on the SYN
 
   bool syn_timed_out = false;  ///< RFC 6298 (5.7)
   bool active = false;         ///< we opened it
@@ -58,7 +60,6 @@ struct Cold {
   bool peer_fin = false;  ///< a FIN arrived beyond a gap, at peer_fin_seq
   bool end_told = true;   ///< the service knows of the peer's FIN (false: text comes first)
   Seq peer_fin_seq;
-  std::uint8_t recent_count = 0;
   std::array<Seq, 4> recent;  ///< where the last segments out of order began, newest first
 
   void note_out_of_order(Seq seq) noexcept {
@@ -68,6 +69,8 @@ struct Cold {
   }
 };
 
+// Found by its number with a shift, which is done for nearly every segment.
+static_assert(sizeof(Cold) == 512);
 using ColdSlab = Slab<Cold>;
 
 }  // namespace weir::tcp

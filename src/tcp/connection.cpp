@@ -77,6 +77,15 @@ void FlowConnection::end_sending() noexcept {
   out_.transmit = true;
 }
 
+void FlowConnection::answered(Instant since) noexcept {
+  Cold* const cold = cold_of(flow_, ctx_);
+  if (cold == nullptr || cold->send.empty()) return;
+  // The comparison of sequence numbers goes so far; who queues more is not timed.
+  constexpr std::uint64_t kMost = 1U << 30;
+  if (cold->send.size() > kMost) return;
+  cold->answers.add(since, flow_.snd_una + static_cast<std::uint32_t>(cold->send.size()));
+}
+
 void FlowConnection::abort() noexcept {
   if (flow_.state == State::free || flow_.state == State::time_wait) return;
   reset_and_end(flow_, EndReason::aborted, ctx_, out_);

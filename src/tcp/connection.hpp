@@ -28,6 +28,7 @@ class FlowConnection final : public Connection {
   void abort() noexcept override;
   void resume() noexcept override { resume_ = true; }
   void set_timeout(Duration delay) noexcept override;
+  void answered(Instant since) noexcept override;
   [[nodiscard]] bool peer_closed() const noexcept override { return peer_has_closed(flow_.state); }
   [[nodiscard]] std::uint32_t& word() noexcept override { return flow_.service_word; }
   [[nodiscard]] Instant now() const noexcept override { return ctx_.now; }

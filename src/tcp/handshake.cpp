@@ -27,7 +27,7 @@ void establish(Flow& flow, Cold* cold, const Segment& seg, Context& ctx) noexcep
   if (cold->syn_timed_out) {
     cold->rto_ms = kRtoAfterSynTimeoutMs;
   } else {
-    const auto rtt = static_cast<std::uint32_t>((ctx.now - cold->syn_ack_at).count() / 1000);
+    const auto rtt = us_of(ctx.now) - cold->syn_ack_us;
     cold->rtt.sample(rtt);
     cold->recovery.min_rtt.sample(rtt, us_of(ctx.now));
     cold->rto_ms = cold->rtt.rto_ms(cold->rto_floor_ms);

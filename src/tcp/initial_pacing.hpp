@@ -15,7 +15,7 @@ struct InitialPacing {
 
   bool over = false;  ///< ACKs set the pace from here on
   bool begun = false;
-  Instant since{};
+  std::uint32_t since_us = 0;  ///< of the clock; the first flight is no hour long
 
   /// Bytes of a window of `window` that may have left by `now`; no limit when the round trip is
   /// unknown or too short for a millisecond timer, or when the time has let all of it go.
@@ -23,11 +23,12 @@ struct InitialPacing {
                                       std::uint32_t srtt_us, Instant now) noexcept {
     constexpr std::uint32_t kNoLimit = 0xffffffffU;
     if (over || srtt_us < 4000) return kNoLimit;
+    const auto now_us = static_cast<std::uint32_t>(now.microseconds());
     if (!begun) {
       begun = true;
-      since = now;
+      since_us = now_us;
     }
-    const auto us = static_cast<std::uint64_t>((now - since).count() / 1000);
+    const std::uint64_t us = now_us - since_us;
     const std::uint64_t bytes = kAtOnce * std::uint64_t{mss} + 2 * us * window / srtt_us;
     return bytes < window ? static_cast<std::uint32_t>(bytes) : kNoLimit;
   }

@@ -183,7 +183,7 @@ bool open_half(Flow& flow, const Segment& seg, const ListenState& state, const S
   cold->rto_ms = kInitialRtoMs;
   cold->rto.arm(ctx.tick() + cold->rto_ms);
   cold->unanswered_since = ctx.tick();
-  cold->syn_ack_at = ctx.now;
+  cold->syn_ack_us = us_of(ctx.now);
   TcpHeader header = syn_ack(seg, tuple, iss, state.local_mss, ctx);
   header.ack = flow.rcv_nxt;
   if (flow.ecn) header.flags |= kEce;

@@ -67,7 +67,7 @@ bool open_active(Flow& flow, std::uint16_t local_mss, Context& ctx, Outbox& out)
   cold->rto_ms = kInitialRtoMs;
   cold->rto.arm(ctx.tick() + cold->rto_ms);
   cold->unanswered_since = ctx.tick();
-  cold->syn_ack_at = ctx.now;
+  cold->syn_ack_us = us_of(ctx.now);
   ctx.mib.add(Mib::TcpActiveOpens);
   out.answer(syn_again(flow, ctx));
   return true;

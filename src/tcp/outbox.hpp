@@ -32,6 +32,7 @@ struct Outbox {
   Outcome outcome = Outcome::of(Verdict::consumed);
   std::uint32_t released = 0;   ///< held frames whose text is in order now: delivered
   std::uint32_t abandoned = 0;  ///< held frames whose connection ended: dropped[tcp_flow_ended]
+  std::uint32_t rtt_us = 0;     ///< the sample that RFC 6298 takes of it; 0: none
   bool transmit = false;        ///< the flow may have something to send
   bool tell_end = false;        ///< the service knows of a connection that was not established
   bool completed = false;       ///< the handshake of a connection that its service knew already

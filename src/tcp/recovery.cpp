@@ -218,8 +218,8 @@ void begin_recovery(Flow& flow, Cold& cold, Context& ctx) noexcept {
   cold.recovery.point = flow.snd_nxt;
 }
 
-void ack_arrived(Flow& flow, Cold& cold, const Segment& seg, bool duplicate,
-                 Context& ctx) noexcept {
+std::uint32_t ack_arrived(Flow& flow, Cold& cold, const Segment& seg, bool duplicate,
+                          Context& ctx) noexcept {
   Recovery& r = cold.recovery;
   Delivery d;
   const Seq una = flow.snd_una;
@@ -256,6 +256,7 @@ void ack_arrived(Flow& flow, Cold& cold, const Segment& seg, bool duplicate,
     tail_loss_repaired(flow, cold);
   }
   if (d.any) arm_probe(flow, cold, ctx);
+  return rtt;
 }
 
 bool sent_first(Flow& flow, Cold& cold, Seq seq, std::uint32_t length, Context& ctx) noexcept {

@@ -60,8 +60,10 @@ struct Recovery {
 
 /// A connection is established, or an idle one wakes up: nothing is in flight.
 void begin_recovery(Flow& flow, Cold& cold, Context& ctx) noexcept;
-/// An ACK that is acceptable, before snd.una moves; `duplicate` as RFC 5681 §2 has it.
-void ack_arrived(Flow& flow, Cold& cold, const Segment& seg, bool duplicate, Context& ctx) noexcept;
+/// An ACK that is acceptable, before snd.una moves; `duplicate` as RFC 5681 §2 has it. Returns the
+/// sample of the round trip that it gave, in microseconds; 0: none.
+[[nodiscard]] std::uint32_t ack_arrived(Flow& flow, Cold& cold, const Segment& seg, bool duplicate,
+                                        Context& ctx) noexcept;
 /// [seq, seq + length) is about to leave for the first time. False when there is no memory to
 /// remember it: then it must not.
 [[nodiscard]] bool sent_first(Flow& flow, Cold& cold, Seq seq, std::uint32_t length,

@@ -254,6 +254,7 @@ void Rig::pass(std::uint32_t burst) {
       for (Frame& frame : left) sent_.push_back(std::move(frame));
       out.pop(static_cast<std::uint32_t>(left.size()));
     }
+    if (pipeline_->has_answers_left()) pipeline_->left_by(now_);
     now_ = now_ + kRound;
   }
 }

@@ -26,7 +26,7 @@ class Adopt : public BothFamilies {
              std::vector<ServiceObjects> fresh = {}) {
     auto next = std::make_shared<Snapshot>(last_ ? *last_ : stack.snapshot());
     change(*next);
-    Adoption adoption(next, std::move(fresh));
+    Adoption adoption(next, std::move(fresh), stack.counters());
     stack.pipeline().adopt(adoption);
     last_ = next;  // the one before may go
   }
@@ -85,6 +85,21 @@ TEST_P(Adopt, ItsServiceGoesOnWhenAnotherHasThePlace) {
   late.advance(1s);
   for (const Sent& s : late.takes_all()) EXPECT_EQ(s.text, "") << "the new service's";
   is_echoed(peer, "and once more");
+}
+
+TEST_P(Adopt, WhatComesToANewServiceIsTimedAsItsOwn) {
+  Peer peer = echoing();
+  const auto handshakes = [&](std::size_t service) {
+    HistogramReading reading;
+    reading.add(peer.stack().counters().of_service(static_cast<std::uint16_t>(service)).handshake);
+    return reading.count();
+  };
+  const std::size_t fresh = peer.stack().snapshot().services.size();
+  give_echo_port_to_discard(peer.stack());
+  Peer late = another(peer, 40001);
+  late.connects();
+  EXPECT_EQ(handshakes(0), 1U);
+  EXPECT_EQ(handshakes(fresh), 1U);
 }
 
 TEST_P(Adopt, ItEndsAsEverWhenAnotherHasThePlace) {

@@ -133,6 +133,7 @@ void Stack::round() {
 void Stack::finish_round() {
   EXPECT_TRUE(counters_->adds_up()) << "the first promise";
   flush();
+  pipeline_->left_by(now_);
   Sender& sender = pipeline_->sender();
   if (config_.keeper_listens && !sender.news().empty()) {
     keeper_.take(sender.news(), now_);

@@ -104,6 +104,7 @@ std::size_t HttpService::discard(Connection& connection, Session& session,
 std::size_t HttpService::begin_head(Connection& connection, std::string_view bytes) noexcept {
   HttpParser parser;
   const HttpParser::Outcome outcome = parser.parse(bytes);
+  began_ = connection.now();
   if (outcome == HttpParser::Outcome::incomplete) {
     if (keep_head(connection, parser, bytes)) return bytes.size();
     return refuse(connection, HttpStatus::service_unavailable) ? bytes.size() : 0;
@@ -120,6 +121,7 @@ bool HttpService::keep_head(Connection& connection, const HttpParser& parser,
   if (session->head == kNoId) return false;
   Head& head = heads_[session->head];
   head.parser = parser;
+  head.began = connection.now();
   head.length = static_cast<std::uint16_t>(bytes.size());
   std::memcpy(head.bytes, bytes.data(), bytes.size());
   return true;
@@ -135,6 +137,7 @@ std::size_t HttpService::continue_head(Connection& connection, Session& session,
   head.length = static_cast<std::uint16_t>(head.length + n);
   const HttpParser::Outcome outcome = head.parser.parse(head.text());
   if (outcome == HttpParser::Outcome::incomplete) return n;
+  began_ = head.began;
   if (!finish(connection, head.parser, outcome, head.text())) {
     // No room for the answer: as if these bytes had not been looked at.
     head.parser = parser_before;
@@ -189,6 +192,7 @@ bool HttpService::send(Connection& connection, const HttpResponse& response) noe
   }
   if (!copied) return send_held(connection, out.text(), response);
   connection.send(out.text());
+  connection.answered(began_);
   if (response.close) begin_close(connection);
   return true;
 }
@@ -211,7 +215,12 @@ bool HttpService::send_held(Connection& connection, std::string_view head,
   }
   connection.send(head);
   session->memory = response.body_is_status ? nullptr : content_->memory_of(response.body);
-  if (!connection.send_static(response.body, session->memory)) session->pending = response.body;
+  if (connection.send_static(response.body, session->memory)) {
+    connection.answered(began_);
+  } else {
+    session->pending = response.body;
+    session->began = began_;
+  }
   if (response.close) begin_close(connection);
   return true;
 }
@@ -234,6 +243,7 @@ void HttpService::on_sent(Connection& connection) noexcept {
     if (!session->pending.empty()) {
       if (!connection.send_static(session->pending, session->memory)) return;
       session->pending = {};
+      connection.answered(session->began);
       if (session->close_after) connection.close();
     }
     settle(connection);
@@ -263,6 +273,7 @@ void HttpService::on_timeout(Connection& connection) noexcept {
   if (session->discard > 0) {
     begin_close(connection);  // answered already
   } else if (session->head != kNoId) {
+    began_ = heads_[session->head].began;
     if (!refuse(connection, HttpStatus::request_timeout)) return connection.abort();
   }
   settle(connection);

@@ -54,12 +54,14 @@ class HttpService final : public TcpService {
     [[nodiscard]] std::string_view text() const noexcept { return {bytes, length}; }
     HttpParser parser;
     std::uint16_t length = 0;
+    Instant began;  // when its first byte came
     char bytes[kMaxHttpHead];
   };
   struct Session {
     std::shared_ptr<const void> held;        // whatever queued bytes belong to
     std::span<const std::uint8_t> pending;   // a body that the connection had no piece left for
     const TransmitMemory* memory = nullptr;  // what holds it, if ports can read it there
+    Instant began;                           // when the request came that `pending` answers
     std::uint64_t discard = 0;               // bytes of request content still to come
     std::uint32_t head = kNoId;              // id in heads_
     bool timed = false;                      // set_timeout is running for this request
@@ -89,6 +91,7 @@ class HttpService final : public TcpService {
   void settle(Connection& connection) noexcept;
 
   HttpSettings settings_;
+  Instant began_;        // when the request began to arrive that is being answered
   bool drains_ = false;  // every response is the last of its connection
   const WallClock& clock_;
   std::shared_ptr<const HttpContent> content_;

@@ -3,7 +3,7 @@ import socket
 import struct
 import subprocess
 
-from harness.lab import ECHO, HTTP, WEIR4, WEIR6
+from harness.lab import ECHO, HTTP, KERNEL4, WEIR4, WEIR6
 from harness.net import expect, receive_exactly, wait_for
 from harness.registry import check
 
@@ -111,7 +111,7 @@ def capture_of_drops_names_the_reason(lab):
     capture.end()
     comments = [comment for _, comment, _ in packets_of(path)]
     expect(comments == ["verdict=answered reason=tcp_no_listener"] * 3, f"{comments}")
-    why = lab.weir.json("why", lab.peer4)
+    why = lab.weir.json("why", KERNEL4)
     expect(why["frames"][-1]["reason"] == "tcp_no_listener", f"{why}")
     expect(f":{NOBODY} tcp S" in why["frames"][-1]["summary"], f"{why}")
 

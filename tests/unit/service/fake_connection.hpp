@@ -53,7 +53,8 @@ class FakeConnection final : public Connection {
   void set_timeout(Duration delay) noexcept override { timeout = delay; }
   bool peer_closed() const noexcept override { return peer_closed_; }
   std::uint32_t& word() noexcept override { return word_; }
-  Instant now() const noexcept override { return Instant(); }
+  Instant now() const noexcept override { return time; }
+  void answered(Instant since) noexcept override { answers.push_back({since, queued()}); }
   Address remote_address() const noexcept override { return Address::v4(0xc0000201); }
   std::uint16_t remote_port() const noexcept override { return 40000; }
 
@@ -97,6 +98,13 @@ class FakeConnection final : public Connection {
   std::size_t max_pieces = 16;
   bool closed = false, aborted = false, resumed = false;
   Duration timeout{0};
+  Instant time;
+  /// Of each answer: when its request began, and how much was queued with it.
+  struct Answered {
+    Instant since;
+    std::uint64_t queued = 0;
+  };
+  std::vector<Answered> answers;
 
  private:
   struct Piece {

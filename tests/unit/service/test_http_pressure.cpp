@@ -85,11 +85,16 @@ TEST_F(HttpTest, ClosesWhenTheSendBufferCanHoldNoResponse) {
 TEST_F(HttpTest, SendsABodyLaterWhenTheConnectionHoldsTooManyPieces) {
   FakeConnection peer(*service);
   peer.max_pieces = 1;  // the head's
+  peer.time = Instant(1s);
   peer.sends(get("/big.txt", "Connection: close\r\n"));
   EXPECT_FALSE(peer.closed);
   EXPECT_EQ(peer.pieces(), 1u);
+  EXPECT_TRUE(peer.answers.empty()) << "the answer is not queued yet";
+  peer.time = Instant(5s);
   std::string text = peer.reads();
   EXPECT_EQ(take_response(text).body, kBig);
+  ASSERT_EQ(peer.answers.size(), 1u);
+  EXPECT_EQ(peer.answers[0].since, Instant(1s));
   EXPECT_TRUE(peer.closed);
   EXPECT_EQ(service->session_count(), 0u);
 }

@@ -27,6 +27,20 @@ TEST_F(HttpTest, SendsABigFileFromWhereItStands) {
   EXPECT_EQ(r.body, kBig);
 }
 
+TEST_F(HttpTest, SaysOfEachAnswerWhenItsRequestBegan) {
+  FakeConnection peer(*service);
+  peer.opens();
+  peer.time = Instant(1s);
+  peer.sends(get("/small.txt") + "GET /big");
+  peer.time = Instant(2s);
+  peer.sends(".txt HTTP/1.1\r\nHost: weir.example\r\n\r\n" + get("/small.txt"));
+  ASSERT_EQ(peer.answers.size(), 3u);
+  EXPECT_EQ(peer.answers[0].since, Instant(1s));
+  EXPECT_EQ(peer.answers[1].since, Instant(1s)) << "it began with the first piece";
+  EXPECT_EQ(peer.answers[2].since, Instant(2s));
+  EXPECT_EQ(peer.answers[2].queued, peer.reads().size()) << "all of it is queued by then";
+}
+
 TEST_F(HttpTest, SendsNoDateWithoutAClock) {
   clock.set(0);
   EXPECT_EQ(ask(get("/small.txt")).field("Date"), "absent");

@@ -169,6 +169,7 @@ TEST(Respond, AnswersEachArrivalWithItsSize) {
     EXPECT_EQ(peer.reads(), std::string(size, 'x'));
     peer.sends("two");
     EXPECT_EQ(peer.reads().size(), size);
+    EXPECT_EQ(peer.answers.size(), 2u) << "each is timed";
     EXPECT_EQ(peer.unconsumed(), 0u);
     EXPECT_FALSE(peer.closed);
   }
