@@ -20,6 +20,7 @@ constexpr Command kCommands[] = {
     {"flows_kill", "filter", run_flows_kill},
     {"ports", "name", run_ports},
     {"workers", "", run_workers},
+    {"latency", "name workers", run_latency},
     {"services", "name", run_services},
     {"memory", "", run_memory},
     {"neigh", "", run_neigh},
@@ -141,13 +142,9 @@ std::uint64_t Arguments::number(std::string_view name, std::uint64_t otherwise,
 }
 
 Commands::Commands(EngineView& engine, ControlFacts facts, Log& log)
-    : state_{engine,
-             std::move(facts),
-             log,
-             {},
-             std::chrono::steady_clock::now(),
-             [] {
-               return std::string(); }} {}
+    : state_{engine, std::move(facts), log, {}, {}, std::chrono::steady_clock::now(), [] {
+               return std::string();
+             }} {}
 
 Reply Commands::execute(std::string_view line) {
   try {
@@ -174,6 +171,7 @@ void Commands::every_second() {
     }
   }
   state_.sampler.sample(state_.engine, std::chrono::steady_clock::now());
+  state_.times.sample(state_.engine);
   state_.engine.publish_status(std::make_shared<const std::string>(status_json(state_)));
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "control/engine_view.hpp"
+#include "control/histograms.hpp"
 #include "control/json.hpp"
 #include "control/log.hpp"
 #include "control/reloader.hpp"
@@ -32,6 +33,7 @@ struct ControlState {
   ControlFacts facts;
   Log& log;
   StatsSampler sampler;
+  RecentTimes times;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   /// The text of /metrics, of this moment; set by who has it.
   std::function<std::string()> metrics_text = [] { return std::string(); };

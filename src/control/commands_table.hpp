@@ -71,6 +71,7 @@ struct Command {
 [[nodiscard]] Reply run_why(ControlState&, const Arguments&);         // commands_capture.cpp
 [[nodiscard]] Reply run_route(ControlState&, const Arguments&);       // commands_network.cpp
 [[nodiscard]] Reply run_address(ControlState&, const Arguments&);     // commands_network.cpp
+[[nodiscard]] Reply run_latency(ControlState&, const Arguments&);     // commands_latency.cpp
 [[nodiscard]] Reply run_log(ControlState&, const Arguments&);         // commands_log.cpp
 
 /// The filter of a request, whose names are those of the engine. Throws BadArgument.

@@ -97,6 +97,24 @@ Json drops_json(const ControlState& state, const WorkerReading& sum) {
   return list;
 }
 
+double us_of(std::uint64_t ns) { return rounded(static_cast<double>(ns) / 1000); }
+
+// null: there was none.
+Json times_json(const HistogramReading& r) {
+  const auto us = [&r](double share) {
+    return r.count() == 0 ? Json() : Json(us_of(r.quantile(share)));
+  };
+  return {{"count", r.count()}, {"p50_us", us(0.5)}, {"p99_us", us(0.99)}, {"max_us", us(1)}};
+}
+
+Json latency_json(const TimesReading& recent) {
+  return {{"seconds", RecentTimes::kSeconds},
+          {"handshake", times_json(recent.handshake)},
+          {"request", times_json(recent.request)},
+          {"rx_tx", times_json(recent.rx_tx)},
+          {"loop", times_json(recent.loop)}};
+}
+
 }  // namespace
 
 bool is_over(const ServiceLimits& service, const ServiceReading& reading) noexcept {
@@ -127,6 +145,7 @@ Json status_of(const ControlState& state, const std::vector<WorkerReading>& work
   json["workers"] = workers_json(state, workers);
   json["services"] = services_json(state, sum);
   json["drops"] = drops_json(state, sum);
+  json["latency"] = latency_json(state.times.recent());
   json["totals"] = {{"received", sum.received},
                     {"answered", sum.answered},
                     {"delivered", sum.delivered},

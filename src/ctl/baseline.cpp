@@ -40,31 +40,31 @@ void for_each_counter(Json& after, const Json& before, Change change) {
 
 }  // namespace
 
-Baseline::Baseline(const std::string& directory, const std::string& socket)
+Baseline::Baseline(const std::string& directory, const std::string& socket, std::string_view noun)
     : directory_(directory) {
   std::string name = socket;
   std::ranges::replace(name, '/', '%');
-  path_ = directory + "/stats" + name + ".json";
+  path_ = directory + "/" + std::string(noun) + name + ".json";
 }
 
-void Baseline::save(const Json& stats) const {
+void Baseline::save(const Json& reply) const {
   std::error_code error;
   if (!directory_.empty()) std::filesystem::create_directories(directory_, error);
   std::ofstream file(path_);
-  file << to_line(stats) << '\n';
+  file << to_line(reply) << '\n';
   if (directory_.empty() || !file.flush()) {
     throw Failure{kRefused, "no_state",
                   "cannot write " + path_ + ": set XDG_STATE_HOME to a directory of yours"};
   }
 }
 
-std::optional<Json> Baseline::load(const Json& stats) const {
+std::optional<Json> Baseline::load(const Json& reply) const {
   std::ifstream file(path_);
   if (directory_.empty() || !file) return std::nullopt;
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   Json before = Json::parse(text, nullptr, false);
-  const bool same = before.is_object() && before.contains("workers") &&
-                    before.value("started_ns", Json()) == stats.at("started_ns");
+  const bool same = before.is_object() && before.value("schema", Json()) == reply.at("schema") &&
+                    before.value("started_ns", Json()) == reply.at("started_ns");
   return same ? std::optional(std::move(before)) : std::nullopt;
 }
 

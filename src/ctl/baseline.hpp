@@ -1,8 +1,10 @@
-// Counters as they were at `stats --reset`, kept for one user and one daemon, as nstat(8) does.
+// A reply as it was at `stats --reset` or `latency --reset`, kept for one user and one daemon, as
+// nstat(8) does.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "control/json.hpp"
 
@@ -11,12 +13,13 @@ namespace weir::ctl {
 class Baseline {
  public:
   /// `directory` is made when something is saved; an empty one keeps nothing.
-  Baseline(const std::string& directory, const std::string& socket);
+  /// `noun` is the command's.
+  Baseline(const std::string& directory, const std::string& socket, std::string_view noun);
 
   /// Throws Failure when it cannot be kept.
-  void save(const Json& stats) const;
-  /// Nothing when none was saved, or it is another start of the daemon's than that of `stats`.
-  [[nodiscard]] std::optional<Json> load(const Json& stats) const;
+  void save(const Json& reply) const;
+  /// Nothing when none was saved, or it is another start of the daemon's than that of `reply`.
+  [[nodiscard]] std::optional<Json> load(const Json& reply) const;
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:

@@ -94,7 +94,7 @@ int run_rate(Session& session) {
 }
 
 int run_reset(Session& session) {
-  const Baseline baseline(session.surroundings.state_directory, session.socket());
+  const Baseline baseline(session.surroundings.state_directory, session.socket(), "stats");
   baseline.save(session.ask("stats"));
   session.print(Json{{"schema", "weir.stats_reset.v1"}, {"file", baseline.path()}},
                 "counters are shown from now on as if they were zero; --absolute shows them all\n");
@@ -109,7 +109,7 @@ int run_stats(Session& session) {
   if (invocation.has("rate")) return run_rate(session);
   if (invocation.sentence() == "stages") return session.ask_and_show("workers", {}, show_stages);
   const Json reply = session.ask("stats");
-  const Baseline baseline(session.surroundings.state_directory, session.socket());
+  const Baseline baseline(session.surroundings.state_directory, session.socket(), "stats");
   const auto before = invocation.has("absolute") ? std::nullopt : baseline.load(reply);
   if (session.wants_json() || !before) {
     session.print(

@@ -33,6 +33,7 @@ constexpr std::string_view kCommandLines[] = {
     "stats --all --absolute",
     "stats stages",
     "drops --all",
+    "latency --worker --absolute",
     "neigh",
     "route",
     "address",

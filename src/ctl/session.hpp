@@ -60,6 +60,7 @@ int run_drops(Session&);         // run_show.cpp
 int run_flows(Session&);         // run_flows.cpp
 int run_flows_kill(Session&);    // run_flows.cpp
 int run_stats(Session&);         // run_stats.cpp
+int run_latency(Session&);       // run_latency.cpp
 int run_config(Session&);        // run_show.cpp
 int run_config_check(Session&);  // run_config.cpp
 int run_config_diff(Session&);   // run_config.cpp

@@ -27,7 +27,7 @@ struct CommandsTest : ::testing::Test {
 TEST_F(CommandsTest, EveryReplyNamesItsSchema) {
   for (const char* noun :
        {"status", "stats", "drops", "flows", "ports", "workers", "services", "memory", "neigh",
-        "metrics", "version", "config", "route", "address", "log"}) {
+        "metrics", "version", "config", "route", "address", "log", "latency"}) {
     EXPECT_EQ(ask(std::string(R"({"v":1,"cmd":")") + noun + "\"}")["schema"],
               std::string("weir.") + noun + ".v1");
   }
@@ -56,6 +56,70 @@ TEST_F(CommandsTest, WorkersAddUp) {
     missed += w["missed"].get<std::uint64_t>();
   }
   EXPECT_EQ(missed, 5u);
+}
+
+TEST_F(CommandsTest, LatencyIsOfAllWorkersTogetherOrOfEach) {
+  engine.writable(0).of_service(0).handshake.record(50ms, 3);
+  engine.writable(1).of_service(0).handshake.record(100ms);
+  engine.writable(1).loop.record(4us);
+  const Json handshake = ask(R"({"cmd":"latency","args":{"name":"handshake"}})")["histograms"];
+  ASSERT_EQ(handshake.size(), 1u) << "one service listens for TCP";
+  const Json& web = handshake[0];
+  EXPECT_EQ(web["service"], "web");
+  EXPECT_EQ(web["unit"], "ns");
+  EXPECT_EQ(web["count"], 4);
+  EXPECT_EQ(web["sum"], 250'000'000);
+  EXPECT_EQ(web["mean"], 62'500'000);
+  EXPECT_GE(web["p50"], 50'000'000);
+  EXPECT_LT(web["p50"], 51'000'000);
+  EXPECT_GE(web["max"], 100'000'000);
+  ASSERT_EQ(web["buckets"].size(), 2u);
+  EXPECT_EQ(web["buckets"][0], Json({web["p50"], 3}));
+  EXPECT_EQ(web["buckets"][1], Json({web["max"], 1}));
+  const Json loops =
+      ask(R"({"cmd":"latency","args":{"name":"loop","workers":true}})")["histograms"];
+  ASSERT_EQ(loops.size(), 2u);
+  EXPECT_EQ(loops[0]["worker"], 0);
+  EXPECT_EQ(loops[0]["count"], 0);
+  EXPECT_TRUE(loops[0]["p99"].is_null()) << "none yet";
+  EXPECT_EQ(loops[1]["count"], 1);
+}
+
+TEST_F(CommandsTest, LatencyOfAnUnknownNameSaysWhatThereIs) {
+  const Json error = ask(R"({"cmd":"latency","args":{"name":"lag"}})")["error"];
+  EXPECT_EQ(error["message"],
+            "nothing of that name is timed; there are: loop, rx_tx, rx_burst, handshake, rtt, "
+            "request");
+}
+
+TEST_F(CommandsTest, AServiceAndItsSuccessorAreTimedAsOne) {
+  Snapshot& snapshot = engine.change_snapshot();
+  snapshot.services.push_back(snapshot.services[0]);
+  snapshot.services[0].retired = true;
+  snapshot.listeners.add({*Address::parse("192.0.2.1"), 8080, Transport::tcp, 2});
+  engine.writable(0).make_histograms(3);
+  engine.writable(0).of_service(0).rtt.record(1ms);
+  engine.writable(0).of_service(2).rtt.record(1ms);
+  const Json rtt = ask(R"({"cmd":"latency","args":{"name":"rtt"}})")["histograms"];
+  ASSERT_EQ(rtt.size(), 1u);
+  EXPECT_EQ(rtt[0]["count"], 2);
+}
+
+TEST_F(CommandsTest, TheStatusHasTheTimesOfTheLastTenSeconds) {
+  const auto latency = [&] { return ask(R"({"cmd":"status"})")["latency"]; };
+  EXPECT_TRUE(latency()["handshake"]["p99_us"].is_null());
+  engine.writable(0).of_service(0).handshake.record(20ms);
+  engine.writable(1).loop.record(4us);
+  commands.every_second();
+  EXPECT_EQ(latency()["handshake"]["count"], 1);
+  EXPECT_NEAR(latency()["handshake"]["p50_us"].get<double>(), 20'000, 400);
+  EXPECT_NEAR(latency()["loop"]["max_us"].get<double>(), 4, 0.1);
+  EXPECT_TRUE(latency()["request"]["p50_us"].is_null());
+  for (int i = 0; i < 9; ++i) commands.every_second();
+  EXPECT_EQ(latency()["handshake"]["count"], 1);
+  commands.every_second();
+  EXPECT_EQ(latency()["handshake"]["count"], 0) << "eleven seconds ago";
+  EXPECT_EQ(latency()["seconds"], 10);
 }
 
 TEST_F(CommandsTest, FlowsWithoutAccountsHaveNeitherAgeNorBytes) {

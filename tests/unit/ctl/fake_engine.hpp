@@ -30,6 +30,7 @@ class FakeEngine final : public EngineView {
     snapshot_.listeners.add({ours, 80, Transport::tcp, 0});
     snapshot_.listeners.add({ours, 7, Transport::udp, 1});
     for (WorkerCounters& c : counters_) {
+      c.make_histograms(snapshot_.services.size());
       c.received.add(100);
       c.answered.add(60);
       c.delivered.add(20);

@@ -102,6 +102,30 @@ TEST_F(Front, RemembersABaselineOfTheCounters) {
   EXPECT_EQ(Json::parse(weirctl({"stats", "-j"}).out)["mib"]["TcpInSegs"], 7);
 }
 
+TEST_F(Front, RemembersABaselineOfTheTimes) {
+  const auto handshakes = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"latency", "handshake"});
+    const std::string out = weirctl(more).out;
+    std::smatch count;
+    EXPECT_TRUE(std::regex_search(out, count, std::regex("handshake +web +([0-9]+)"))) << out;
+    return count[1].str();
+  };
+  daemon.engine.writable(0).of_service(0).handshake.record(10ms, 5);
+  daemon.engine.writable(1).of_service(0).handshake.record(10ms, 2);
+  daemon.engine.writable(1).loop.record(4us);
+  EXPECT_EQ(handshakes({}), "7");
+  EXPECT_EQ(weirctl({"latency", "--reset"}).code, kDone);
+  EXPECT_EQ(handshakes({}), "0");
+  daemon.engine.writable(1).of_service(0).handshake.record(10ms, 3);
+  EXPECT_EQ(handshakes({}), "3");
+  EXPECT_EQ(handshakes({"--absolute"}), "10");
+  EXPECT_THAT(weirctl({"latency"}).out, HasSubstr("counted since --reset"));
+  daemon.engine.writable(0).loop.record(4us);
+  const std::string loops = weirctl({"latency", "loop", "--worker"}).out;
+  EXPECT_TRUE(std::regex_search(loops, std::regex("loop +worker 0 +1 "))) << loops;
+  EXPECT_TRUE(std::regex_search(loops, std::regex("loop +worker 1 +0 "))) << loops;
+}
+
 TEST_F(Front, ForgetsTheBaselineOfAnotherStart) {
   EXPECT_EQ(weirctl({"stats", "--reset"}).code, kDone);
   const std::string file = around.state_directory + "/stats" +

@@ -98,6 +98,36 @@ TEST(Weirctl, ShowsWhatAFrameCostsByStage) {
       << outcome.out;
 }
 
+TEST(Weirctl, ShowsHowLongThingsTake) {
+  FakeDaemon daemon;
+  ServiceHistograms& web = daemon.engine.writable(0).of_service(0);
+  web.handshake.record(50ms, 98);
+  web.handshake.record(2s, 2);
+  daemon.engine.writable(1).rx_burst.record(32);
+  const std::string all = weirctl(daemon.path(), {"latency"}).out;
+  EXPECT_TRUE(std::regex_search(all, std::regex(R"(handshake +web +100 +50ms +50ms +2\.0s)")))
+      << all;
+  EXPECT_TRUE(std::regex_search(all, std::regex("rx_burst +all workers +1( +32){6}\n"))) << all;
+  EXPECT_TRUE(std::regex_search(all, std::regex("request +web +0( +-){5} +none yet\n"))) << all;
+  EXPECT_EQ(all.find('#'), std::string::npos) << "bars only for one name";
+}
+
+TEST(Weirctl, ShowsOneHistogramAsBars) {
+  FakeDaemon daemon;
+  ServiceHistograms& web = daemon.engine.writable(0).of_service(0);
+  web.request.record(1500ns, 30);
+  web.request.record(30us, 10);
+  const std::string bars = weirctl(daemon.path(), {"latency", "request"}).out;
+  const std::string forty(40, '#'), thirteen(13, '#');
+  EXPECT_TRUE(std::regex_search(bars, std::regex("2\\.0us +30 +75\\.0% +" + forty + "\n"))) << bars;
+  EXPECT_TRUE(std::regex_search(bars, std::regex("5\\.0us +0 +0\\.0%"))) << "gaps are shown\n"
+                                                                         << bars;
+  EXPECT_TRUE(std::regex_search(bars, std::regex("50us +10 +25\\.0% +" + thirteen + "\n"))) << bars;
+  EXPECT_EQ(weirctl(daemon.path(), {"latency", "lag"}).code, kUsage);
+  EXPECT_TRUE(std::regex_search(weirctl(daemon.path(), {"latency", "request", "-n"}).out,
+                                std::regex("2000 +30 +75")));
+}
+
 TEST(Weirctl, ExplainsADrop) {
   FakeDaemon daemon;
   const Outcome outcome = weirctl(daemon.path(), {"drops", "--explain", "ip_bad_checksum"});
