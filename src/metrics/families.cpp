@@ -23,6 +23,18 @@ bool matches(const std::vector<std::string>& patterns, const std::string& name) 
          });
 }
 
+prometheus::MetricType type_of(MetricType type) {
+  switch (type) {
+    case MetricType::counter:
+      return prometheus::MetricType::Counter;
+    case MetricType::gauge:
+      return prometheus::MetricType::Gauge;
+    case MetricType::histogram:
+      break;
+  }
+  return prometheus::MetricType::Histogram;
+}
+
 }  // namespace
 
 Families::Families(const std::vector<std::string>& patterns) {
@@ -32,22 +44,40 @@ Families::Families(const std::vector<std::string>& patterns) {
     slot.labels = words_of(text.labels);
     slot.family.name = text.name;
     slot.family.help = text.help;
-    slot.family.type = text.type == MetricType::counter ? prometheus::MetricType::Counter
-                                                        : prometheus::MetricType::Gauge;
+    slot.family.type = type_of(text.type);
     slot.wanted = matches(patterns, slot.family.name);
   }
 }
 
-void Families::add(Metric metric, const std::vector<std::string>& labels, double value) {
+prometheus::ClientMetric* Families::new_sample(Metric metric,
+                                               const std::vector<std::string>& labels) {
   Slot& slot = slots_[static_cast<std::size_t>(metric)];
   assert(labels.size() == slot.labels.size());
-  if (!slot.wanted) return;
+  if (!slot.wanted) return nullptr;
   prometheus::ClientMetric& sample = slot.family.metric.emplace_back();
   for (std::size_t i = 0; i < labels.size(); ++i) {
     sample.label.push_back({slot.labels[i], labels[i]});
   }
-  sample.counter.value = value;  // the serializer takes the one that the family's type asks for
-  sample.gauge.value = value;
+  return &sample;
+}
+
+void Families::add(Metric metric, const std::vector<std::string>& labels, double value) {
+  assert(text_of(metric).type != MetricType::histogram);
+  prometheus::ClientMetric* const sample = new_sample(metric, labels);
+  if (sample == nullptr) return;
+  sample->counter.value = value;  // the serializer takes the one that the family's type asks for
+  sample->gauge.value = value;
+}
+
+void Families::add(Metric metric, const std::vector<std::string>& labels, const Buckets& buckets) {
+  assert(text_of(metric).type == MetricType::histogram);
+  prometheus::ClientMetric* const sample = new_sample(metric, labels);
+  if (sample == nullptr) return;
+  sample->histogram.sample_count = buckets.count;
+  sample->histogram.sample_sum = buckets.sum;
+  for (const auto& [border, below] : buckets.up_to) {
+    sample->histogram.bucket.push_back({below, border});
+  }
 }
 
 std::vector<prometheus::MetricFamily> Families::take() {

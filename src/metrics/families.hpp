@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/buckets.hpp"
 #include "metrics/metric.hpp"
 
 namespace weir {
@@ -22,6 +23,9 @@ class Families {
     add(metric, labels, static_cast<double>(value));
   }
 
+  /// Of a family that is a histogram.
+  void add(Metric metric, const std::vector<std::string>& labels, const Buckets& buckets);
+
   /// In the table's order; those without a sample are left out.
   [[nodiscard]] std::vector<prometheus::MetricFamily> take();
 
@@ -31,6 +35,10 @@ class Families {
     std::vector<std::string> labels;  // names
     prometheus::MetricFamily family;
   };
+  /// The family's new sample, its labels filled in; nullptr when nobody wants it.
+  [[nodiscard]] prometheus::ClientMetric* new_sample(Metric metric,
+                                                     const std::vector<std::string>& labels);
+
   std::array<Slot, kMetricTexts.size()> slots_;
 };
 

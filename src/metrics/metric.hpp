@@ -8,7 +8,7 @@
 
 namespace weir {
 
-enum class MetricType : std::uint8_t { counter, gauge };
+enum class MetricType : std::uint8_t { counter, gauge, histogram };
 
 /// A family's place in the table.
 enum class Metric : std::uint8_t {
@@ -28,6 +28,11 @@ inline constexpr auto kMetricTexts = std::to_array<MetricText>({
 #include "metrics/metrics.def"
 #undef WEIR_METRIC
 });
+
+[[nodiscard]] constexpr std::string_view to_string(MetricType type) noexcept {
+  constexpr std::string_view kNames[] = {"counter", "gauge", "histogram"};
+  return kNames[static_cast<std::size_t>(type)];
+}
 
 [[nodiscard]] constexpr const MetricText& text_of(Metric metric) noexcept {
   return kMetricTexts[static_cast<std::size_t>(metric)];

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "control/histograms.hpp"
 #include "metrics/readiness.hpp"
 
 namespace weir {
@@ -57,6 +58,7 @@ std::shared_ptr<const MetricsReading> MetricsCollector::take(Time now) {
   }
   read_workers_into(*reading);
   read_services_into(*reading);
+  read_times_into(*reading);
   read_pools_into(*reading);
   reading->huge_pages = huge_pages_of_kernel();
   reading->neighbours = count_neighbours(engine_);
@@ -77,7 +79,7 @@ void MetricsCollector::read_workers_into(MetricsReading& reading) {
       memory.rounds = counts.rounds;
       memory.moved = reading.taken;
     }
-    reading.workers.push_back({engine_.cpu(w), counts, memory.poll_cycles});
+    reading.workers.push_back({engine_.cpu(w), counts, memory.poll_cycles, {}, {}});
     const auto still = reading.taken - *memory.moved;
     if (still < kStandstill || !reading.unwell.empty()) continue;
     reading.unwell = fmt::format("worker {} on CPU {} has stood still for {} s", w, engine_.cpu(w),
@@ -94,7 +96,7 @@ void MetricsCollector::read_services_into(MetricsReading& reading) const {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string& name = snapshot.services[i].name;
     const auto [place, is_new] = places.try_emplace(name, reading.services.size());
-    if (is_new) reading.services.push_back({name, false, false, {}});
+    if (is_new) reading.services.push_back({name, false, false, {}, {}, {}, {}});
     reading.services[place->second].counts += sum.services[i];
   }
   for (const Listener& listener : snapshot.listeners.all()) {
@@ -102,6 +104,25 @@ void MetricsCollector::read_services_into(MetricsReading& reading) const {
     const std::size_t place = places.at(snapshot.services[listener.service].name);
     MetricsReading::Service& service = reading.services[place];
     (listener.transport == Transport::tcp ? service.tcp : service.udp) = true;
+  }
+}
+
+void MetricsCollector::read_times_into(MetricsReading& reading) const {
+  for (const NamedHistogram& h : read_histograms(engine_, "loop", true)) {
+    reading.workers[*h.worker].loop = seconds_of(h.reading);
+  }
+  for (const NamedHistogram& h : read_histograms(engine_, "rx_burst", true)) {
+    reading.workers[*h.worker].rx_burst = frames_of(h.reading);
+  }
+  using Service = MetricsReading::Service;
+  for (const auto& [name, of_service] : {std::pair{"handshake", &Service::handshake},
+                                         {"rtt", &Service::rtt},
+                                         {"request", &Service::request}}) {
+    for (const NamedHistogram& h : read_histograms(engine_, name, false)) {
+      const auto service = std::find_if(reading.services.begin(), reading.services.end(),
+                                        [&](const Service& s) { return s.name == h.service; });
+      (*service).*of_service = seconds_of(h.reading);
+    }
   }
 }
 

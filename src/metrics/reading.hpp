@@ -15,6 +15,7 @@
 #include "control/kernel_pages.hpp"
 #include "control/log.hpp"
 #include "control/stats_reading.hpp"
+#include "metrics/buckets.hpp"
 #include "metrics/process.hpp"
 
 namespace weir {
@@ -30,11 +31,13 @@ struct MetricsReading {
     std::string name;
     bool tcp = false, udp = false;  ///< what it listens for
     ServiceReading counts;
+    Buckets handshake, rtt, request;  ///< of one that listens for TCP
   };
   struct Worker {
     unsigned cpu = 0;
     WorkerReading counts;
     std::uint64_t poll_cycles = 0;  ///< awake without work; never goes back
+    Buckets loop, rx_burst;
   };
   struct Pool {
     PoolState state;
@@ -90,6 +93,7 @@ class MetricsCollector {
 
   void read_workers_into(MetricsReading& reading);
   void read_services_into(MetricsReading& reading) const;
+  void read_times_into(MetricsReading& reading) const;
   void read_pools_into(MetricsReading& reading);
   [[nodiscard]] bool drifted(Time now);
 

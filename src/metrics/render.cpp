@@ -76,6 +76,8 @@ void add_work(Families& out, const std::string& worker, const MetricsReading::Wo
   out.add(worker_bursts, {worker}, w.counts.bursts);
   out.add(handoff_received, {worker}, w.counts.handoff_in);
   out.add(handoff_sent, {worker}, w.counts.handoff_out);
+  out.add(loop_duration, {worker}, w.loop);
+  out.add(rx_burst, {worker}, w.rx_burst);
 }
 
 void add_workers(Families& out, const MetricsReading& r) {
@@ -94,6 +96,9 @@ void add_service(Families& out, const MetricsReading::Service& s) {
     out.add(tcp_connections, {s.name, "open"}, s.counts.connections);
     out.add(tcp_accepted, {s.name}, s.counts.accepted);
     out.add(tcp_closed, {s.name}, s.counts.ended);
+    out.add(handshake_duration, {s.name}, s.handshake);
+    out.add(tcp_rtt, {s.name}, s.rtt);
+    out.add(request_duration, {s.name}, s.request);
   }
   if (s.udp) out.add(udp_received, {s.name}, s.counts.datagrams);
 }

@@ -15,8 +15,12 @@ TARGET_LABELS = {"job", "instance"}
 
 def families():
     text = (ROOT / "src/metrics/metrics.def").read_text()
-    found = re.findall(r'^WEIR_METRIC\(\w+, "(\w+)", \w+, "([\w ]*)"', text, re.M)
-    return {name: set(labels.split()) for name, labels in found}
+    found = re.findall(r'^WEIR_METRIC\(\w+, "(\w+)", (\w+), "([\w ]*)"', text, re.M)
+    known = {name: set(labels.split()) for name, kind, labels in found if kind != "histogram"}
+    for name, labels in [(name, labels) for name, kind, labels in found if kind == "histogram"]:
+        known[f"{name}_bucket"] = {*labels.split(), "le"}
+        known[f"{name}_sum"] = known[f"{name}_count"] = set(labels.split())
+    return known
 
 
 def panels_of(dashboard):
@@ -90,6 +94,8 @@ def check_itself(known):
     assert list(complaints_of_expression("x", "rate(weir_nothing_total[5m])", known))
     assert list(complaints_of_expression("x", 'weir_port_up{worker="1"}', known))
     assert list(complaints_of_expression("x", "vector(1)", known))
+    assert list(complaints_of_expression("x", "rate(weir_tcp_rtt_seconds[5m])", known))
+    assert not list(complaints_of_expression("x", 'weir_tcp_rtt_seconds_bucket{le="1"}', known))
     assert not list(complaints_of_expression("x", 'weir_port_up{port=~"w.*",job="a"}', known))
     box = {"x": 0, "y": 0, "w": 12, "h": 8}
     assert overlap(box, dict(box, x=11)) and not overlap(box, dict(box, x=12))

@@ -62,8 +62,8 @@ std::string metrics_page() {
     std::string labels;
     std::istringstream names{std::string(text.labels)};
     for (std::string name; names >> name;) labels += (labels.empty() ? "`" : ", `") + name + "`";
-    page << "| `" << text.name << "` | " << (text.type == MetricType::counter ? "counter" : "gauge")
-         << " | " << labels << " | " << text.help << " |\n";
+    page << "| `" << text.name << "` | " << to_string(text.type) << " | " << labels << " | "
+         << text.help << " |\n";
   }
   return page.str();
 }

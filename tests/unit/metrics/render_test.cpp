@@ -15,7 +15,16 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string family_of(const std::string& sample) { return sample.substr(0, sample.find('{')); }
+// A histogram's samples have names of their own.
+std::string family_of(const std::string& sample) {
+  const std::string name = sample.substr(0, sample.find('{'));
+  for (const MetricText& text : kMetricTexts) {
+    if (text.type != MetricType::histogram || !name.starts_with(text.name)) continue;
+    const std::string_view rest = std::string_view(name).substr(text.name.size());
+    if (rest == "_bucket" || rest == "_sum" || rest == "_count") return std::string(text.name);
+  }
+  return name;
+}
 
 TEST(MetricsTable, NamesAreAsPrometheusWantsThem) {
   const std::regex name("(weir|process)_[a-z_]*[a-z]");
@@ -39,7 +48,7 @@ TEST(MetricsText, EveryFamilyHasTypeAndHelpOnceAndASampleFromTheStart) {
     // A machine without /sys/devices/system/node has no huge pages to tell of.
     const bool may_be_missing = family.name == "weir_hugepages_bytes";
     EXPECT_TRUE(samples[name] > 0 || may_be_missing) << name;
-    const std::string type = family.type == MetricType::counter ? "counter" : "gauge";
+    const std::string type(to_string(family.type));
     const std::string head =
         "# HELP " + name + " " + std::string(family.help) + "\n# TYPE " + name + " " + type + "\n";
     if (samples[name] == 0) continue;
@@ -57,7 +66,7 @@ TEST(MetricsText, LabelsAreThoseOfTheTable) {
   for (const auto& [sample, value] : samples_of(metrics_text(kit.take()))) {
     std::string names;
     for (std::sregex_iterator at(sample.begin(), sample.end(), label), end; at != end; ++at) {
-      names += (names.empty() ? "" : " ") + (*at)[1].str();
+      if ((*at)[1] != "le") names += (names.empty() ? "" : " ") + (*at)[1].str();
     }
     EXPECT_EQ(names, labels[family_of(sample)]) << sample;
   }
@@ -108,6 +117,34 @@ TEST(MetricsText, NumbersAreThoseOfTheReading) {
   }
   EXPECT_FALSE(samples.contains("weir_tcp_connections_accepted_total{service=\"echo\"}"))
       << "that service takes datagrams only";
+}
+
+TEST(MetricsText, HistogramsAreCumulativeAndInSeconds) {
+  MetricsKit kit;
+  for (const std::uint16_t w : {std::uint16_t{0}, std::uint16_t{1}}) {
+    ServiceHistograms& web = kit.engine.writable(w).of_service(0);
+    web.handshake.record(700us);
+    web.handshake.record(40ms);
+    web.handshake.record(30s);  // beyond the last border
+  }
+  kit.engine.writable(1).rx_burst.record(3);
+  const auto samples = samples_of(metrics_text(kit.take()));
+  const std::string name = "weir_tcp_handshake_duration_seconds";
+  const auto below = [&](const std::string& border) {
+    return samples.at(name + "_bucket{service=\"web\",le=\"" + border + "\"}");
+  };
+  EXPECT_EQ(below("0.0005"), 0);
+  EXPECT_EQ(below("0.001"), 2);
+  EXPECT_EQ(below("0.05"), 4);
+  EXPECT_EQ(below("10"), 4);
+  EXPECT_EQ(below("+Inf"), 6);
+  EXPECT_EQ(samples.at(name + "_count{service=\"web\"}"), 6);
+  EXPECT_NEAR(samples.at(name + "_sum{service=\"web\"}"), 2 * 30.0407, 1e-6);
+  EXPECT_EQ(samples.at("weir_worker_rx_burst_packets_bucket{worker=\"1\",le=\"2\"}"), 0);
+  EXPECT_EQ(samples.at("weir_worker_rx_burst_packets_bucket{worker=\"1\",le=\"4\"}"), 1);
+  EXPECT_EQ(samples.at("weir_worker_rx_burst_packets_sum{worker=\"1\"}"), 3);
+  EXPECT_EQ(samples.at("weir_worker_rx_burst_packets_count{worker=\"0\"}"), 0);
+  EXPECT_FALSE(samples.contains(name + "_count{service=\"echo\"}")) << "it takes datagrams only";
 }
 
 TEST(MetricsText, VerdictsAddUpForEachWorker) {
