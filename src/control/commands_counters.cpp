@@ -55,7 +55,7 @@ Reply run_stats(ControlState& state, const Arguments&) {
   Json json = reply_of("stats");
   json["uptime_s"] = rounded(state.uptime_seconds());
   json["started_ns"] = state.started.time_since_epoch().count();
-  json["now_ns"] = std::chrono::steady_clock::now().time_since_epoch().count();
+  json["now_ns"] = monotonic_ns();
   json["adds_up"] = sum.adds_up();
   json["totals"] = verdicts_json(sum);
   json["dropped"] = nonzero_json(sum.dropped);
@@ -107,6 +107,7 @@ Reply run_drops(ControlState& state, const Arguments& args) {
 }
 
 Reply run_workers(ControlState& state, const Arguments&) {
+  const std::int64_t now = monotonic_ns();
   const auto workers = read_workers(state.engine);
   std::uint64_t missed = 0, nobuf = 0;
   for (std::size_t i = 0; i < state.engine.port_count(); ++i) {
@@ -152,6 +153,7 @@ Reply run_workers(ControlState& state, const Arguments&) {
          {"adds_up", r.adds_up()}});
   }
   Json json = reply_of("workers");
+  json["now_ns"] = now;
   json["cycles_per_second"] = rounded(state.engine.cycles_per_second());
   json["workers"] = std::move(list);
   return as_reply(json);

@@ -47,6 +47,10 @@ struct Command {
 [[nodiscard]] inline Reply as_reply(const Json& json) { return {to_line(json), nullptr}; }
 /// For people to read: 0.1 and not 0.10000000000000001.
 [[nodiscard]] double rounded(double value) noexcept;
+/// "now_ns" of a reply: what is asked for twice yields rates.
+[[nodiscard]] inline std::int64_t monotonic_ns() {
+  return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 [[nodiscard]] Reply run_drain(ControlState&, const Arguments&);     // commands_drain.cpp
 [[nodiscard]] Reply run_undrain(ControlState&, const Arguments&);   // commands_drain.cpp

@@ -73,7 +73,9 @@ Json services_json(const ControlState& state, const WorkerReading& sum) {
                     {"state", state_name(snapshot.services[i])},
                     {"listen", listens_of(snapshot, i)},
                     {"connections", r.connections},
+                    {"half_open", r.half_open},
                     {"accepted", r.accepted},
+                    {"ended", r.ended},
                     {"datagrams", r.datagrams},
                     {"accepted_per_second", rounded(rate.accepted)},
                     {"datagrams_per_second", rounded(rate.datagrams)}});
@@ -141,6 +143,7 @@ Json status_of(const ControlState& state, const std::vector<WorkerReading>& work
   Json json = reply_of("status");
   json["version"] = state.facts.version;
   json["uptime_s"] = rounded(state.uptime_seconds());
+  json["now_ns"] = monotonic_ns();
   json["ports"] = ports_json(state);
   json["workers"] = workers_json(state, workers);
   json["services"] = services_json(state, sum);

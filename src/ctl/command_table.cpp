@@ -84,6 +84,11 @@ constexpr Option kTraceOptions[] = {
 constexpr Option kWhyOptions[] = {
     {'l', "limit", {Kind::number, "N"}, "the last N frames (default 10, at most 1000)"},
 };
+constexpr Option kTopOptions[] = {
+    {'d', "delay", {Kind::seconds, "SEC"}, "SEC seconds between two looks (default 1)"},
+    {'b', "batch", {}, "print plain text, or with --json a line of JSON, look after look"},
+    {'n', "count", {Kind::number, "N"}, "end after N looks"},
+};
 constexpr Option kWatchOptions[] = {
     {'c', "count", {Kind::number, "N"}, "stop after N times"},
 };
@@ -111,6 +116,17 @@ constexpr Command kCommands[] = {
      "them.",
      "weirctl -W 2 status",
      run_status},
+    {"top",
+     "all of it live: rates, workers, services, drops",
+     {},
+     kTopOptions,
+     "Rates are those between two looks, a trend what they were before. Keys are those of top(1): "
+     "q "
+     "ends, h shows the others. A daemon that goes away is waited for. As in top(1), -n is the "
+     "number of looks here; exact numbers are --numeric.",
+     "weirctl top -d 2",
+     run_top,
+     true},
     {"ports",
      "links, queues, traffic",
      {Count::at_most_one, {Kind::port, "NAME"}},

@@ -48,6 +48,7 @@ struct Session {
 
 // They return the exit code.
 int run_status(Session&);        // run_show.cpp
+int run_top(Session&);           // run_top.cpp
 int run_ports(Session&);         // run_show.cpp
 int run_workers(Session&);       // run_show.cpp
 int run_services(Session&);      // run_show.cpp

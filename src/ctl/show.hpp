@@ -49,6 +49,8 @@ struct View {
 }
 /// "25G", "up", "down".
 [[nodiscard]] std::string link_text(bool up, double bits_per_second);
+/// "estab" for "ESTABLISHED", as ss(8) has it.
+[[nodiscard]] std::string state_text(const std::string& state);  // show_flows.cpp
 /// The items of a list of texts.
 [[nodiscard]] std::string joined(const Json& list, std::string_view between);
 

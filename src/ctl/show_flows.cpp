@@ -9,16 +9,6 @@
 namespace weir::ctl {
 namespace {
 
-// The daemon says the state as RFC 9293 does; a table is read faster with the words of ss.
-std::string state_text(const std::string& state) {
-  for (unsigned i = 0; i <= static_cast<unsigned>(State::time_wait); ++i) {
-    if (to_string(static_cast<State>(i)) == state) {
-      return std::string(short_name(static_cast<State>(i)));
-    }
-  }
-  return state;
-}
-
 std::string details(const Json& flow, const View& view) {
   std::string text;
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
@@ -49,6 +39,16 @@ std::string known(const Json& flow, const char* key, Text&& text) {
 }
 
 }  // namespace
+
+// The daemon says the state as RFC 9293 does; a table is read faster with the words of ss.
+std::string state_text(const std::string& state) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(State::time_wait); ++i) {
+    if (to_string(static_cast<State>(i)) == state) {
+      return std::string(short_name(static_cast<State>(i)));
+    }
+  }
+  return state;
+}
 
 std::string show_flows(const Json& reply, const View& view) {
   Table table({"PROTO", "STATE", "LOCAL", "REMOTE", ">WORKER", ">AGE", ">RX", ">TX", "SERVICE"});

@@ -22,7 +22,7 @@ from harness.lab import Lab, Programs  # noqa: E402
 from harness.net import Failure  # noqa: E402
 from checks import vlan  # noqa: E402
 from checks import (accounting, capture, command_line, control, devices, doctor, files, flood,  # noqa: F401
-                    impaired, latency, link, load, metrics, reload, services, streams)  # each marks its checks
+                    impaired, latency, link, load, metrics, reload, services, streams, top)  # each marks its checks
 
 
 class Report:

@@ -33,6 +33,15 @@ TEST_F(CommandsTest, EveryReplyNamesItsSchema) {
   }
 }
 
+TEST_F(CommandsTest, RepliesToDivideByTellTheirTime) {
+  for (const char* request :
+       {R"({"cmd":"status"})", R"({"cmd":"workers"})", R"({"cmd":"stats"})"}) {
+    const auto first = ask(request)["now_ns"].get<std::int64_t>();
+    EXPECT_GT(ask(request)["now_ns"].get<std::int64_t>(), first) << request;
+  }
+  EXPECT_EQ(ask(R"({"cmd":"status"})")["services"][0]["ended"], 0);
+}
+
 TEST_F(CommandsTest, WorkersAddUp) {
   const Json reply = ask(R"({"cmd":"workers"})");
   ASSERT_EQ(reply["workers"].size(), 2u);
