@@ -90,7 +90,8 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Rel
   commands.set_reloader(reloader);
   Metrics metrics(view, commands.state().facts,
                   {[&log] { return log.counts(); }, [&reloader] { return reloader.differs(); },
-                   [&reloader] { return reloader.last_was_good(); }});
+                   [&reloader] { return reloader.last_was_good(); },
+                   [&commands] { return commands.status(); }});
   commands.set_metrics([&metrics] { return metrics.text(); });
   listen(metrics, reloader.running().config.metrics, log);
   ControlServer server(socket,

@@ -172,7 +172,8 @@ void Commands::every_second() {
   }
   state_.sampler.sample(state_.engine, std::chrono::steady_clock::now());
   state_.times.sample(state_.engine);
-  state_.engine.publish_status(std::make_shared<const std::string>(status_json(state_)));
+  status_ = std::make_shared<const std::string>(status_json(state_));
+  state_.engine.publish_status(status_);
 }
 
 }  // namespace weir

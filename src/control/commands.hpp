@@ -67,9 +67,12 @@ class Commands {
   void reload() { (void)state_.reload({}); }
 
   [[nodiscard]] const ControlState& state() const noexcept { return state_; }
+  /// The status page's numbers, as last published; null before the first second.
+  [[nodiscard]] std::shared_ptr<const std::string> status() const noexcept { return status_; }
 
  private:
   ControlState state_;
+  std::shared_ptr<const std::string> status_;
 };
 
 }  // namespace weir

@@ -18,13 +18,15 @@ struct MetricsAnswer {
   unsigned status = 200;
   std::string type;
   std::string body;
+  std::string policy{};  ///< Content-Security-Policy, of a page
 };
 
 /// The control thread takes a reading each second; after so long without one it is thought to hang,
 /// and /metrics would tell what is no more.
 inline constexpr auto kControlPatience = std::chrono::seconds(10);
 
-/// /metrics, /healthz and /readyz by GET and HEAD; a reason is one line. Any thread.
+/// /metrics, /healthz, /readyz, and the status page with its /status.json, by GET and HEAD; a
+/// reason is one line. Any thread.
 [[nodiscard]] MetricsAnswer answer_to(const MetricsRequest& request, const MetricsReading& reading,
                                       MetricsReading::Time now);
 

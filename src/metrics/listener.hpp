@@ -1,4 +1,5 @@
-// The kernel socket on which metrics are asked for, served by a thread of its own.
+// The kernel socket on which metrics and the status page are asked for, served by a thread of its
+// own.
 #pragma once
 
 #include <memory>

@@ -63,6 +63,7 @@ std::shared_ptr<const MetricsReading> MetricsCollector::take(Time now) {
   reading->huge_pages = huge_pages_of_kernel();
   reading->neighbours = count_neighbours(engine_);
   reading->process = read_process();
+  reading->status = sources_.status();
   return reading;
 }
 

@@ -1,4 +1,4 @@
-// All that /metrics tells, as numbers of one moment: taken by the control thread, then immutable.
+// All that the listener tells, as it is at one moment: taken by the control thread, then immutable.
 #pragma once
 
 #include <chrono>
@@ -61,6 +61,7 @@ struct MetricsReading {
   /// By port and state; each pair is there, if only with zero.
   std::map<std::pair<std::string, std::string>, std::uint64_t> neighbours;
   ProcessReading process;
+  std::shared_ptr<const std::string> status;  ///< the text of /status.json; null: none yet
 
   /// The workers together.
   [[nodiscard]] WorkerReading sum() const noexcept;
@@ -79,6 +80,7 @@ class MetricsCollector {
     std::function<LogCounts()> log;
     std::function<bool()> config_differs;
     std::function<bool()> reload_good = [] { return true; };
+    std::function<std::shared_ptr<const std::string>()> status = [] { return nullptr; };
   };
   /// `engine` and `facts` outlive the collector.
   MetricsCollector(EngineView& engine, const ControlFacts& facts, Sources sources);

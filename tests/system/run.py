@@ -5,6 +5,8 @@ namespaces that are made and deleted here. Needs root and two CPUs.
   run.py --weir build/weir                      what continuous integration runs
   run.py --weir build/weir --profile full       everything at its full size
   run.py --weir build/weir ping one-worker/wrk  the checks whose names contain one of the words
+
+Pictures of the status page are kept beside weir, in screenshots/.
 """
 import argparse
 import json
@@ -22,7 +24,7 @@ from harness.lab import Lab, Programs  # noqa: E402
 from harness.net import Failure  # noqa: E402
 from checks import vlan  # noqa: E402
 from checks import (accounting, capture, command_line, control, devices, doctor, files, flood,  # noqa: F401
-                    impaired, latency, link, load, metrics, reload, services, streams, top)  # each marks its checks
+                    impaired, latency, link, load, metrics, page, reload, services, streams, top)
 
 
 class Report:

@@ -55,7 +55,7 @@ std::vector<LatencyReading> latencies(const Json& status) {
   const auto found = status.find("latency");
   if (found == status.end() || !found->is_object()) return list;
   for (const auto& [name, json] : found->items()) {
-    if (number(json, "count") > 0) {
+    if (json.is_object() && number(json, "count") > 0) {
       list.push_back({safe(name), number(json, "p50_us"), number(json, "p99_us")});
     }
   }

@@ -74,7 +74,7 @@ def a_healthy_daemon_says_so(lab):
     for path in ("/healthz", "/readyz"):
         expect(ask(lab.weir.namespace, path) == (200, "ok\n"),
                f"{path}: {ask(lab.weir.namespace, path)}")
-    expect(ask(lab.weir.namespace, "/")[0] == 404, "another path is no 404")
+    expect(ask(lab.weir.namespace, "/nothing")[0] == 404, "another path is no 404")
 
 
 @check("command-line", sanitizer=True)

@@ -87,6 +87,8 @@ class Programs:
     def __init__(self, weir, weirctl, sanitizer):
         self.weir, self.weirctl, self.sanitizer = weir, weirctl, sanitizer
         self.patience = 4 if sanitizer else 1
+        self.keep = pathlib.Path(weir).parent / "screenshots"
+        self.keep.mkdir(exist_ok=True)
         here = pathlib.Path(__file__).resolve().parent.parent
         self.environment = dict(
             os.environ, LSAN_OPTIONS=f"suppressions={here / 'lsan.supp'}:print_suppressions=0",

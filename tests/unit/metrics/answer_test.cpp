@@ -1,4 +1,4 @@
-// The three paths and what they answer when something is wrong.
+// The paths and what they answer when something is wrong.
 #include "metrics/answer.hpp"
 
 #include <gmock/gmock.h>
@@ -48,15 +48,23 @@ TEST_F(MetricsAnswers, AWorkerThatStandsStillIsNeitherHealthyNorReady) {
 }
 
 TEST_F(MetricsAnswers, OldNumbersAreNotTold) {
-  for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
+  reading.status = std::make_shared<const std::string>("{}");
+  for (const char* path : {"/healthz", "/readyz", "/metrics", "/status.json"}) {
     EXPECT_EQ(get(path, 10s).status, 200u);
     EXPECT_EQ(get(path, 12s).status, 503u);
     EXPECT_EQ(get(path, 12s).body, "the control thread has said nothing for 12 s\n");
   }
 }
 
+TEST_F(MetricsAnswers, ThePageIsThereWhateverTheNumbersAre) {
+  EXPECT_EQ(get("/", 12s).status, 200u);
+  EXPECT_NE(get("/", 12s).policy, "");
+  EXPECT_EQ(get("/status.json").status, 503u);
+  EXPECT_EQ(get("/status.json").body, "there are no numbers yet\n");
+}
+
 TEST_F(MetricsAnswers, OtherPathsAndMethodsAreRefused) {
-  EXPECT_EQ(get("/").status, 404u);
+  EXPECT_EQ(get("/status").status, 404u);
   EXPECT_EQ(get("/metrics/").status, 404u);
   EXPECT_EQ(answer_to({"POST", "/metrics", {}}, reading, kit.start).status, 405u);
   EXPECT_EQ(answer_to({"HEAD", "/healthz", {}}, reading, kit.start).status, 200u);

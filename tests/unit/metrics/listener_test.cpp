@@ -79,15 +79,30 @@ struct Listener : ::testing::Test {
   std::unique_ptr<MetricsListener> listener;
 };
 
-TEST_F(Listener, AnswersTheThreePaths) {
+TEST_F(Listener, AnswersItsPaths) {
   EXPECT_THAT(get(here.port, "/healthz"), StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(get(here.port, "/readyz"), EndsWith("\r\n\r\nok\n"));
   const std::string metrics = get(here.port, "/metrics");
   EXPECT_THAT(metrics, HasSubstr("text/plain; version=0.0.4"));
   EXPECT_THAT(metrics, HasSubstr("\nweir_ready 1\n"));
-  EXPECT_THAT(get(here.port, "/"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(get(here.port, "/nothing"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(get(here.port, "/metrics", "HEAD"), EndsWith("\r\n\r\n"));
   EXPECT_THAT(get(here.port, "/metrics", "DELETE"), HasSubstr("Allow: GET, HEAD\r\n"));
+}
+
+TEST_F(Listener, HasTheStatusPageAndItsNumbers) {
+  const std::string page = get(here.port, "/");
+  EXPECT_THAT(page, HasSubstr("Content-Type: text/html; charset=utf-8\r\n"));
+  EXPECT_THAT(page, HasSubstr("Content-Security-Policy: default-src 'none';"));
+  EXPECT_THAT(page, HasSubstr("fetch(\"/status.json\""));
+  EXPECT_THAT(get(here.port, "/status.json"), StartsWith("HTTP/1.1 503 "));
+  MetricsReading now = kit.take();
+  now.taken = std::chrono::steady_clock::now();
+  now.status = std::make_shared<const std::string>("{\"schema\":\"weir.status.v1\"}");
+  board.put(std::make_shared<const MetricsReading>(now));
+  const std::string numbers = get(here.port, "/status.json");
+  EXPECT_THAT(numbers, HasSubstr("Content-Type: application/json\r\n"));
+  EXPECT_THAT(numbers, EndsWith("\r\n\r\n{\"schema\":\"weir.status.v1\"}"));
 }
 
 TEST_F(Listener, PatternsMayBeEncoded) {

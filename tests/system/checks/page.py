@@ -1,0 +1,124 @@
+"""The status page in a browser: numbers that move, in every width and colour, without a complaint."""
+import contextlib
+import subprocess
+
+from harness.browser import Browser
+from harness.lab import WEIR4
+from harness.net import expect, url
+from harness.registry import check
+
+_THERE = "127.0.0.1:9559"
+_CONFIG = f"""
+[port p0]
+device = net_null0
+address = 192.0.2.1/24
+[workers]
+cpus = 1
+idle = sleep
+[memory]
+hugepages = no
+[control]
+group =
+[metrics]
+listen = {_THERE}
+[service echo]
+handler = echo
+listen = :7
+"""
+_WINDOWS = (("desktop-light", 1280, 800, False), ("desktop-dark", 1280, 800, True),
+            ("phone-light", 375, 812, False), ("phone-dark", 375, 812, True))
+
+
+@contextlib.contextmanager
+def browser(lab):
+    shown = Browser(lab.ns, lab.directory, lab.programs.patience)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+@contextlib.contextmanager
+def traffic(lab):
+    """Connections that come and go, and frames that are refused."""
+    loop = f"while :; do curl -s --noproxy '*' -o /dev/null {url(WEIR4)}; done"
+    client = lab.ns.start("sh", "-c", loop)
+    gun = lab.gun("spoilt", count=1_000_000, rate=200, seed=7)
+    try:
+        yield
+    finally:
+        for process in (client, gun):
+            process.kill()
+            process.communicate()
+
+
+def text(ident):
+    return f"(document.getElementById({ident!r})?.textContent ?? '')"
+
+
+def shows_numbers_that_change(shown):
+    shown.waits_for(f"/[1-9]/.test({text('rx-packets')})", "packets")
+    for ident in ("rx-packets", "rx-bits", "tx-bits"):
+        first = shown.value(text(ident))
+        shown.waits_for(f"{text(ident)} !== {first!r}", f"another number than {first!r} in {ident}")
+    shown.waits_for(f"/[1-9]/.test({text('drops-rate')})", "drops")
+    shown.waits_for("[...document.querySelectorAll('.plot:not([hidden]) path.curve')].length >= 5",
+                    "curves")
+    reasons = shown.value("document.querySelector('#drops tbody').innerText")
+    expect("_" in reasons, f"drops are shown as {reasons:.200}")
+    words = shown.value("document.body.innerText.toLowerCase()")
+    for word in ("echo", "web", "serving", "drops", "bit/s received", "p0", "live"):
+        expect(word in words, f"{word!r} is not on the page: {words[:400]!r}")
+
+
+def looks_right_in_every_window(shown, keep):
+    backgrounds = set()
+    for name, width, height, dark in _WINDOWS:
+        shown.window(width, height, dark)
+        # The plots follow with the next numbers.
+        first = shown.value("document.querySelector('.plot svg').innerHTML")
+        shown.waits_for(f"document.querySelector('.plot svg').innerHTML !== {first!r}", "a new plot")
+        wide = shown.value("Math.max(...[...document.querySelectorAll('*')].map("
+                           "(e) => e.getBoundingClientRect().right))")
+        expect(wide <= width, f"{name}: something reaches to {wide} of {width}")
+        backgrounds.add(shown.value("getComputedStyle(document.body).backgroundColor"))
+        shown.picture(keep / f"page-{name}.png")
+    expect(len(backgrounds) == 2, f"light and dark have {backgrounds}")
+
+
+@check("one-worker")
+def the_page_is_live_over_the_data_plane(lab):
+    with browser(lab) as shown, traffic(lab):
+        shown.window(1280, 800)
+        shown.go(url(WEIR4))
+        shows_numbers_that_change(shown)
+        looks_right_in_every_window(shown, lab.programs.keep)
+        expect(not shown.complaints, f"the console has {shown.complaints}")
+
+
+@check("one-worker")
+def the_page_is_live_over_the_kernel(lab):
+    with browser(lab) as shown, traffic(lab):
+        shown.window(1280, 800)
+        shown.go(f"http://{_THERE}/")
+        shows_numbers_that_change(shown)
+        expect(not shown.complaints, f"the console has {shown.complaints}")
+
+
+@check("command-line")
+def the_page_says_that_the_daemon_is_gone(lab):
+    lab.ns = lab.namespace()
+    weir = lab.daemon(lab.ns, "weir", _CONFIG)
+    weir.wait_ready()
+    with browser(lab) as shown:
+        shown.go(f"http://{_THERE}/")
+        shown.waits_for(f"{text('state-text')} === 'live'", "live")
+        weir.ctl("drain")
+        shown.waits_for(f"{text('state-text')} === 'live, draining'", "draining")
+        weir.stop()
+        shown.waits_for(f"{text('notice')}.startsWith('No connection to weir, retrying')", "the notice")
+        shown.picture(lab.programs.keep / "page-no-connection.png")
+        again = lab.daemon(lab.ns, "weir", _CONFIG)
+        again.wait_ready()
+        shown.waits_for(f"{text('state-text')} === 'live' && {text('notice')} === ''", "live again")
+    again.stop()
