@@ -274,7 +274,7 @@ constexpr Key kKeys[] = {
 
     one<KernelListenValue, &MetricsConfig::listen>(
         metrics, "listen", "127.0.0.1:9559", kOptional, kRestart,
-        "where the kernel takes requests for /metrics, /healthz and /readyz"),
+        "where the kernel takes requests for /metrics, /healthz, /readyz and the status page"),
 
     one<Choice<LogLevel>, &LogConfig::level>(log, "level", "info", kOptional, kReload,
                                              "the least important messages that are written"),
