@@ -31,8 +31,8 @@ Grid::Fit Grid::fit(const Frame& frame) const {
     const bool elastic = column.least > 0 && !frame.batch;
     natural.push_back(column.is_trend ? Trend::kMost : wide);
     fit.widths.push_back(column.is_trend ? column.least
-                         : elastic       ? std::min(wide, column.least)
-                                         : wide);
+                         : elastic ? std::min(wide, std::max(column.least, width(column.title)))
+                                   : wide);
     fit.shown.push_back(!(column.is_trend && frame.batch));
   }
   const auto used = [&] {

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "ctl/command.hpp"
 #include "top_kit.hpp"
 
 namespace weir::ctl::top {
@@ -21,6 +24,13 @@ Panel after_keys(std::string_view keys) {
 Screen screen(const Model& model, const Panel& panel, std::size_t width, std::size_t height) {
   return screen_of(model, panel, {width, height, Charset::utf8, false}, kNumbers);
 }
+
+constexpr std::string_view kTitles[] = {
+    "WORKER",  "CPU",     "BUSY",   "TREND",  "PPS",   "CYC/PKT", "BURST",    "HANDOFF",
+    "FLOWS",   "SERVICE", "LISTEN", "STATE",  "CONNS", "HALF",    "NEW/s",    "ENDED/s",
+    "DGRAM/s", "REASON",  "PER",    "SECOND", "TOTAL", "SHARE",   "MEANING",  "PORT",
+    "LINK",    "DRIVER",  "QUEUES", "RX",     "TX",    "b/s",     "MISSED/s", "REMOTE",
+    "LOCAL",   "BYTES/s", "BYTES",  "RTT",    "IDLE",  "AGE",     "W"};
 
 TEST(TopScreen, NeverOverflowsWhateverIsShown) {
   Model lost = model_after(5);
@@ -65,6 +75,26 @@ TEST(TopScreen, HasEveryColumnAt200x60) {
                            "ENDED/s", "DGRAM/s", "SHARE", "what it means when this occurs",
                            "a-service-with-a-long-name", "reason_19"}) {
     EXPECT_THAT(text, HasSubstr(word));
+  }
+}
+
+TEST(TopScreen, LeavesColumnsOutRatherThanCutTheirTitles) {
+  Reading reading = reading_after(2);
+  reading.has_flows = true;
+  reading.flows = {
+      {"syn-recv", "198.18.0.2:80", "198.19.134.156:30481", "web", 0, 53, 53, 0, 0, 0}};
+  Model model = model_after(1);
+  model.take(reading);
+  for (const std::string_view keys : {"f", "w", "v", "r", "p"}) {
+    for (std::size_t width = kLeastWidth; width <= 120; ++width) {
+      const std::string text = text_of(screen(model, after_keys(keys), width, 24).lines);
+      const std::size_t caption = text.find(" by ");
+      const std::size_t head = text.find('\n', caption) + 1;
+      const std::string titles = text.substr(head, text.find('\n', head) - head);
+      for (const std::string_view title : split(titles)) {
+        EXPECT_TRUE(std::ranges::count(kTitles, title) == 1) << width << ": " << title;
+      }
+    }
   }
 }
 
