@@ -86,6 +86,21 @@ def looks_right_in_every_window(shown, keep):
     expect(len(backgrounds) == 2, f"light and dark have {backgrounds}")
 
 
+def shows_latencies_that_are_measured(shown):
+    times = '{count: 70, p50_us: 800, p99_us: 61000}'
+    none = '{count: 0, p50_us: null, p99_us: null}'
+    # At once, before the next numbers come.
+    words, plots = shown.value(
+        f"show({{...before, now_ns: before.now_ns + 1e9, latency: "
+        f"{{seconds: 60, handshake: {times}, loop: {none}}}}}); "
+        "[document.getElementById('latency').innerText, "
+        "document.querySelectorAll('.plot:not([hidden])').length]")
+    for word in ("SYN to established connection", "800 µs", "61 ms"):
+        expect(word in words.replace("\u202f", " "), f"{word!r} is not among {words!r}")
+    expect("worker" not in words, f"a round that nobody measured: {words!r}")
+    expect(plots == 6, f"{plots} plots, and none of the handshake")
+
+
 @check("one-worker")
 def the_page_is_live_over_the_data_plane(lab):
     with browser(lab) as shown, traffic(lab):
@@ -102,6 +117,7 @@ def the_page_is_live_over_the_kernel(lab):
         shown.window(1280, 800)
         shown.go(f"http://{_THERE}/")
         shows_numbers_that_change(shown)
+        shows_latencies_that_are_measured(shown)
         expect(not shown.complaints, f"the console has {shown.complaints}")
 
 

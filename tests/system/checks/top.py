@@ -70,7 +70,7 @@ def received(shown):
     return float(found[1]) if found else 0
 
 
-@check("one-worker")
+@check("one-worker", sanitizer=True)
 def top_shows_what_happens(lab):
     with screen(lab, lab.weir) as shown:
         start(shown, "-d", "0.2")
@@ -89,7 +89,7 @@ def top_shows_what_happens(lab):
         is_left(shown)
 
 
-@check("one-worker")
+@check("one-worker", sanitizer=True)
 def top_heeds_its_keys(lab):
     with screen(lab, lab.weir) as shown, lab.ns.connect(WEIR4, ECHO) as busy:
         # So that it stands before what other checks have left.
@@ -123,7 +123,7 @@ def top_heeds_its_keys(lab):
         is_left(shown)
 
 
-@check("one-worker")
+@check("one-worker", sanitizer=True)
 def top_fits_any_window(lab):
     with screen(lab, lab.weir) as shown:
         start(shown, "-d", "0.5")
@@ -139,7 +139,7 @@ def top_fits_any_window(lab):
         is_left(shown)
 
 
-@check("one-worker")
+@check("one-worker", sanitizer=True)
 def top_restores_the_terminal_when_a_signal_ends_it(lab):
     with screen(lab, lab.weir) as shown:
         start(shown)
@@ -185,7 +185,7 @@ def top_needs_a_terminal_that_it_knows(lab):
         is_left(shown, 2)
 
 
-@check("command-line")
+@check("command-line", sanitizer=True)
 def top_waits_for_a_daemon_that_is_gone(lab):
     lab.ns = lab.namespace()
     weir = lab.daemon(lab.ns, "weir", _CONFIG)
