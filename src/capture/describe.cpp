@@ -93,7 +93,8 @@ std::string flags_text(std::uint8_t flags) {
 
 std::string tcp_text(const Layers& layers, const layout::Tcp& tcp) {
   const std::size_t header = tcp.header_length();
-  std::string text = " tcp " + flags_text(tcp.flags) + ", seq " + std::to_string(tcp.sequence_number);
+  std::string text =
+      " tcp " + flags_text(tcp.flags) + ", seq " + std::to_string(tcp.sequence_number);
   if ((tcp.flags & kAck) != 0) text += ", ack " + std::to_string(tcp.acknowledgment_number);
   text += ", win " + std::to_string(tcp.window);
   if (header < sizeof tcp || header > layers.l4_length) return text + ", bad header length";
@@ -101,7 +102,8 @@ std::string tcp_text(const Layers& layers, const layout::Tcp& tcp) {
 }
 
 std::string transport_text(const Layers& layers) {
-  if (layers.is_later_fragment) return " a later fragment of protocol " + std::to_string(layers.protocol);
+  if (layers.is_later_fragment)
+    return " a later fragment of protocol " + std::to_string(layers.protocol);
   if (layers.protocol == kProtoTcp) {
     const auto* tcp = view<layout::Tcp>(layers.l4);
     return tcp != nullptr ? tcp_text(layers, *tcp) : " tcp, truncated";
@@ -109,7 +111,8 @@ std::string transport_text(const Layers& layers) {
   if (layers.protocol == kProtoUdp) {
     const auto* udp = view<layout::Udp>(layers.l4);
     if (udp == nullptr) return " udp, truncated";
-    return " udp, length " + std::to_string(std::max<int>(udp->length, sizeof *udp) - int{sizeof *udp});
+    return " udp, length " +
+           std::to_string(std::max<int>(udp->length, sizeof *udp) - int{sizeof *udp});
   }
   const bool v4 = layers.protocol == kProtoIcmp, v6 = layers.protocol == kProtoIcmpv6;
   if ((v4 || v6) && layers.l4.size() >= 2) {

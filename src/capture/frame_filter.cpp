@@ -1,6 +1,6 @@
-// libpcap compiles and runs them. DPDK 22.11 has a way to machine code (rte_bpf_convert and its JIT):
-// loads of single bytes at an index go wrong in it ("tcp[13] & 2 != 0" looks at another byte), and
-// some programs jump out of what was generated. docs/architecture.md.
+// libpcap compiles and runs them. DPDK 22.11 has a way to machine code (rte_bpf_convert and its
+// JIT): loads of single bytes at an index go wrong in it ("tcp[13] & 2 != 0" looks at another
+// byte), and some programs jump out of what was generated. docs/architecture.md.
 #include "capture/frame_filter.hpp"
 
 #include <pcap/pcap.h>

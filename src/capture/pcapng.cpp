@@ -14,8 +14,8 @@ enum BlockType : std::uint32_t {
 enum Option : std::uint16_t {
   kEnd = 0,
   kComment = 1,
-  kProgram = 4,  // section header
-  kInterfaceName = 2,    // interface description
+  kProgram = 4,        // section header
+  kInterfaceName = 2,  // interface description
   kTimeResolution = 9,
   kFilter = 11,
   kFlags = 2,  // enhanced packet

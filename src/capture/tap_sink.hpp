@@ -18,7 +18,7 @@ namespace weir {
 /// What a capture wants to see.
 struct TapWish {
   bool received = true, sent = true;
-  bool refused_only = false;  ///< received frames that are dropped, or answered for a reason
+  bool refused_only = false;     ///< received frames that are dropped, or answered for a reason
   std::optional<Drop> reason{};  ///< with refused_only: for that one
   std::optional<std::uint8_t> port{};
   std::uint32_t most_bytes = 65'535;  ///< of a frame

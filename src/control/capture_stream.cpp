@@ -20,8 +20,8 @@ std::uint64_t begun_of(std::span<const std::uint8_t> record) {
 }  // namespace
 
 CaptureStream::CaptureStream(EngineView& engine, const TapWish& wish,
-                             std::shared_ptr<const FrameFilter> filter,
-                             const CaptureLimits& limits, std::unique_ptr<CaptureFormat> format)
+                             std::shared_ptr<const FrameFilter> filter, const CaptureLimits& limits,
+                             std::unique_ptr<CaptureFormat> format)
     : engine_(engine), limits_(limits), format_(std::move(format)) {
   for (std::uint16_t w = 0; w < engine_.worker_count(); ++w) {
     sinks_.push_back(std::make_shared<TapSink>(wish, filter));

@@ -56,9 +56,10 @@ void choose_drops(TapWish& wish, const Arguments& args) {
 }
 
 CaptureLimits limits_of(const Arguments& args, std::uint64_t frames) {
-  return {std::max<std::uint64_t>(args.number("count", frames, kMostFrames), 1),
-          std::max<std::uint64_t>(args.number("megabytes", 100, kMostMegabytes), 1) * 1'000'000,
-          std::chrono::seconds(std::max<std::uint64_t>(args.number("seconds", 60, kMostSeconds), 1))};
+  return {
+      std::max<std::uint64_t>(args.number("count", frames, kMostFrames), 1),
+      std::max<std::uint64_t>(args.number("megabytes", 100, kMostMegabytes), 1) * 1'000'000,
+      std::chrono::seconds(std::max<std::uint64_t>(args.number("seconds", 60, kMostSeconds), 1))};
 }
 
 Json header(std::string_view noun, const CaptureLimits& limits, const std::string& filter) {

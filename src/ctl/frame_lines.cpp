@@ -34,8 +34,10 @@ Json follow_frames(Session& session, Connection& connection,
     for (std::size_t to; (to = text.find('\n', from)) != std::string::npos; from = to + 1) {
       const std::string line = text.substr(from, to - from);
       Json json = Json::parse(line);
-      if (word(json, "schema") == "weir.capture_end.v1") end = json;
-      else if (!session.wants_json()) session.out << show(json);
+      if (word(json, "schema") == "weir.capture_end.v1")
+        end = json;
+      else if (!session.wants_json())
+        session.out << show(json);
       if (session.wants_json()) session.out << line << '\n';
     }
     text.erase(0, from);

@@ -53,18 +53,18 @@ std::string sent_story(const Json& frame) {
 
 std::string story_of(const Json& frame) {
   if (word(frame, "direction") == "sent") return sent_story(frame);
-  std::string text = fmt::format("{}\n  {}  received by {}, worker {} (CPU {}), {} bytes\n",
-                                 safe(word(frame, "summary")), clock_of(frame),
-                                 safe(word(frame, "port")), frame.at("worker").get<unsigned>(),
-                                 frame.at("cpu").get<unsigned>(),
-                                 frame.at("length").get<unsigned>());
+  std::string text = fmt::format(
+      "{}\n  {}  received by {}, worker {} (CPU {}), {} bytes\n", safe(word(frame, "summary")),
+      clock_of(frame), safe(word(frame, "port")), frame.at("worker").get<unsigned>(),
+      frame.at("cpu").get<unsigned>(), frame.at("length").get<unsigned>());
   for (const Json& step : frame.at("steps")) {
     const std::string name = safe(word(step, "step"));
     text += fmt::format("  {:<15}  {}\n", fmt::format("+{} ns", step.at("ns").get<std::uint64_t>()),
                         step_text(name, frame));
   }
   for (const auto& [name, by] : frame.at("counters").items()) {
-    text += fmt::format("  {:<15}  {} +{}: {}\n", "", safe(name), by.get<unsigned>(), what_of(name));
+    text +=
+        fmt::format("  {:<15}  {} +{}: {}\n", "", safe(name), by.get<unsigned>(), what_of(name));
   }
   return text + fmt::format("  {:<15}  {}\n\n", "verdict", verdict_of(frame));
 }

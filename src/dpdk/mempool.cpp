@@ -139,7 +139,8 @@ std::uint32_t Mempool::copy_behind(const void*, const Frame& frame,
   std::uint32_t done = 0;
   const auto* const head = static_cast<const rte_mbuf*>(frame.handle());
   for (const rte_mbuf* m = head->next; m != nullptr && done < out.size(); m = m->next) {
-    const auto n = std::min<std::uint32_t>(m->data_len, static_cast<std::uint32_t>(out.size()) - done);
+    const auto n =
+        std::min<std::uint32_t>(m->data_len, static_cast<std::uint32_t>(out.size()) - done);
     std::memcpy(out.data() + done, rte_pktmbuf_mtod(m, const std::uint8_t*), n);
     done += n;
   }

@@ -69,7 +69,8 @@ Pipeline::~Pipeline() {
 }
 
 void Pipeline::count(const Outcome& outcome) noexcept {
-  if (watched_ != nullptr) [[unlikely]] tell_watcher(outcome);
+  if (watched_ != nullptr) [[unlikely]]
+    tell_watcher(outcome);
   switch (outcome.verdict) {
     case Verdict::answered:
       counters_.answered.add();
@@ -103,8 +104,7 @@ void Pipeline::count(const Outcome& outcome) noexcept {
   if (current_ != nullptr && *current_) refused_frames_.note(*current_, outcome, ctx_.now);
 }
 
-[[gnu::cold, gnu::noinline]] void Pipeline::note_refused(const Frame& frame,
-                                                         Drop reason) noexcept {
+[[gnu::cold, gnu::noinline]] void Pipeline::note_refused(const Frame& frame, Drop reason) noexcept {
   if (frame) refused_frames_.note(frame, Outcome::refused(reason), ctx_.now);
 }
 

@@ -17,9 +17,9 @@ namespace weir {
 struct RefusedFrame {
   static constexpr std::size_t kMostBytes = 104;
 
-  Instant at{};               ///< when its burst was received
-  std::uint64_t number = 0;   ///< from 1 on, of this worker
-  std::uint32_t length = 0;   ///< bytes of the frame
+  Instant at{};              ///< when its burst was received
+  std::uint64_t number = 0;  ///< from 1 on, of this worker
+  std::uint32_t length = 0;  ///< bytes of the frame
   Outcome outcome;
   std::uint8_t port = 0;
   std::uint8_t captured = 0;  ///< of `bytes`

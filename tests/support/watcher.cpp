@@ -20,7 +20,9 @@ TapWish Watcher::all() {
 }
 
 Watcher::Watcher(const WorkerCounters& counters, TapWish wish)
-    : counters_(counters), tap_(counters, &cycles), sink_(std::make_shared<TapSink>(wish, nullptr)) {
+    : counters_(counters),
+      tap_(counters, &cycles),
+      sink_(std::make_shared<TapSink>(wish, nullptr)) {
   EXPECT_TRUE(tap_.add(sink_));
 }
 

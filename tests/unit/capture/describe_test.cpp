@@ -55,11 +55,11 @@ TEST(Describe, EndsAreTheSourceAndDestination) {
 // Whatever stands in a frame and wherever it breaks off: there is a line, and no byte is read that
 // is not there (the address sanitizer looks on: each piece is memory of its own).
 TEST(Describe, AnyBytesOfAnyLength) {
-  const Octets frames[] = {tcp_frame(from_peer(Family::v4), data("hello").mss(9)),
-                           tcp_frame(from_peer(Family::v6), data("hello")),
-                           udp_frame(from_peer(Family::v4), 1, 2, "abc"),
-                           echo_request(from_peer(Family::v6), "abc"),
-                           arp_frame(1, kPeerMac, peer_address(Family::v4), peer_address(Family::v4))};
+  const Octets frames[] = {
+      tcp_frame(from_peer(Family::v4), data("hello").mss(9)),
+      tcp_frame(from_peer(Family::v6), data("hello")),
+      udp_frame(from_peer(Family::v4), 1, 2, "abc"), echo_request(from_peer(Family::v6), "abc"),
+      arp_frame(1, kPeerMac, peer_address(Family::v4), peer_address(Family::v4))};
   for (const Octets& frame : frames) {
     for (std::size_t length = 0; length <= frame.size(); ++length) {
       const Octets piece(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(length));

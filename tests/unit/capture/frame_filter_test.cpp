@@ -26,9 +26,9 @@ Octets to_web(Family f, std::uint16_t vlan = 0) {
 
 TEST(FrameFilter, SelectsByProtocolAddressAndPort) {
   const Octets v4 = to_web(Family::v4), v6 = to_web(Family::v6);
-  for (const char* yes : {"", "tcp", "tcp port 80", "dst port 80", "src host 192.0.2.2",
-                          "net 192.0.2.0/24", "portrange 50-90", "ether src 02:00:00:00:00:02",
-                          "not udp", "ip[8] = 64", "less 60"}) {
+  for (const char* yes :
+       {"", "tcp", "tcp port 80", "dst port 80", "src host 192.0.2.2", "net 192.0.2.0/24",
+        "portrange 50-90", "ether src 02:00:00:00:00:02", "not udp", "ip[8] = 64", "less 60"}) {
     EXPECT_TRUE(matches(yes, v4)) << yes;
   }
   for (const char* no : {"udp", "tcp port 81", "src port 80", "dst host 192.0.2.2", "ip6", "arp",

@@ -46,7 +46,8 @@ TEST(RefusedFrames, WhatWasAnsweredForAReasonIsKeptAsItCame) {
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[0].outcome.verdict, Verdict::answered);
     EXPECT_EQ(all[0].outcome.reason, Drop::tcp_no_listener);
-    EXPECT_NE(text_of(all[0]).find(":81 tcp S, seq 1, win 9"), std::string::npos) << text_of(all[0]);
+    EXPECT_NE(text_of(all[0]).find(":81 tcp S, seq 1, win 9"), std::string::npos)
+        << text_of(all[0]);
     EXPECT_EQ(all[1].outcome.reason, Drop::udp_no_listener);
     EXPECT_NE(text_of(all[1]).find(":81 udp, length 3"), std::string::npos) << text_of(all[1]);
   }

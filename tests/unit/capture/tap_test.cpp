@@ -24,7 +24,7 @@ class Watched {
           config.watched = false;
           return config;
         }()),
-        tap_(stack_.counters(), [] () noexcept -> std::uint64_t { return 1; }),
+        tap_(stack_.counters(), []() noexcept -> std::uint64_t { return 1; }),
         sink_(std::make_shared<TapSink>(wish, std::move(filter), ring)) {
     EXPECT_TRUE(tap_.add(sink_));
     stack_.pipeline().observe(&tap_);

@@ -1,4 +1,5 @@
-// The commands capture, trace and why on an engine without a data plane, whose frames the test makes.
+// The commands capture, trace and why on an engine without a data plane, whose frames the test
+// makes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,14 +31,15 @@ class Captures : public testing::Test {
   }
   static std::vector<Json> lines_of(const std::string& text) {
     std::vector<Json> lines;
-    for (std::size_t from = 0, to; (to = text.find('\n', from)) != std::string::npos; from = to + 1) {
+    for (std::size_t from = 0, to; (to = text.find('\n', from)) != std::string::npos;
+         from = to + 1) {
       lines.push_back(Json::parse(text.substr(from, to - from)));
     }
     return lines;
   }
 
   FakeEngine engine_;
-  MemoryPool pool_{8, 2048};
+  MemoryPool pool_{8, 4096};
   Log log_{{LogLevel::error, LogFormat::text}};
   Commands commands_{engine_, {"1", "22", "weir.conf", "", {}}, log_};
 };
