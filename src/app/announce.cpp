@@ -18,12 +18,14 @@ std::string cpus_of(const EngineView& engine) {
                      fmt::join(cpus, ", "));
 }
 
-std::string port_line(const LocalPort& port) {
+LogFields facts_of(const LocalPort& port) {
   std::vector<std::string> addresses;
   for (const Prefix& prefix : port.addresses) addresses.push_back(to_string(prefix));
-  return fmt::format("port {}: {}, {}, {} receive queue{}, {}", port.info.name, port.info.driver,
-                     to_string(port.info.mac), port.info.rx_queues,
-                     port.info.rx_queues == 1 ? "" : "s", fmt::join(addresses, " "));
+  return {{"port", port.info.name},
+          {"driver", port.info.driver},
+          {"mac", to_string(port.info.mac)},
+          {"receive_queues", port.info.rx_queues},
+          {"addresses", fmt::format("{}", fmt::join(addresses, ","))}};
 }
 
 std::string try_line(const std::string& handler, const std::string& address, std::uint16_t port) {
@@ -50,18 +52,20 @@ std::map<std::uint16_t, std::string> places_of(const Snapshot& snapshot, std::si
 
 }  // namespace
 
-std::vector<std::string> announcement(const EngineView& engine) {
+void announce(const EngineView& engine, Log& log) {
+  std::vector<unsigned> cpus;
+  for (std::uint16_t w = 0; w < engine.worker_count(); ++w) cpus.push_back(engine.cpu(w));
+  log.write(LogEvent::workers_ready, {{"cpus", fmt::format("{}", fmt::join(cpus, ","))},
+                                      {"huge_pages", engine.uses_huge_pages() ? "yes" : "no"},
+                                      {"idle", engine.idle_mode()}});
   const Snapshot& snapshot = engine.snapshot();
-  std::vector<std::string> lines{
-      fmt::format("{}, {} huge pages; when there are no packets: {}", cpus_of(engine),
-                  engine.uses_huge_pages() ? "with" : "without", engine.idle_mode())};
-  for (const LocalPort& port : snapshot.ports) lines.push_back(port_line(port));
+  for (const LocalPort& port : snapshot.ports) log.write(LogEvent::port_ready, facts_of(port));
   for (std::size_t i = 0; i < snapshot.services.size(); ++i) {
-    lines.push_back(fmt::format("service {} ({}): {}", snapshot.services[i].name,
-                                snapshot.services[i].handler,
-                                fmt::join(listens_of(snapshot, i), " ")));
+    log.write(LogEvent::service_ready,
+              {{"service", snapshot.services[i].name},
+               {"handler", snapshot.services[i].handler},
+               {"listen", fmt::format("{}", fmt::join(listens_of(snapshot, i), ","))}});
   }
-  return lines;
 }
 
 std::string demo_announcement(const EngineView& engine, const std::string& version) {
@@ -85,14 +89,16 @@ std::string demo_announcement(const EngineView& engine, const std::string& versi
   return text + "Ctrl-C stops and removes weir-demo0.\n";
 }
 
-std::string farewell(const EngineView& engine) {
+void say_farewell(const EngineView& engine, Log& log) {
   const WorkerReading sum = sum_of(peek_workers(engine));
-  return fmt::format(
-      "stopped: received {} = answered {} + delivered {} + consumed {} + forwarded {} + dropped {} "
-      "+ "
-      "held {}; sent {}",
-      sum.received, sum.answered, sum.delivered, sum.consumed, sum.forwarded, sum.dropped_total(),
-      sum.held, sum.tx_packets);
+  log.write(LogEvent::stopped, {{"received", sum.received},
+                                {"answered", sum.answered},
+                                {"delivered", sum.delivered},
+                                {"consumed", sum.consumed},
+                                {"forwarded", sum.forwarded},
+                                {"dropped", sum.dropped_total()},
+                                {"held", sum.held},
+                                {"sent", sum.tx_packets}});
 }
 
 }  // namespace weir

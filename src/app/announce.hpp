@@ -2,19 +2,19 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "control/engine_view.hpp"
+#include "control/log.hpp"
 
 namespace weir {
 
-/// One line a port and a service, for the log.
-[[nodiscard]] std::vector<std::string> announcement(const EngineView& engine);
+/// Workers, ports and services, a line each.
+void announce(const EngineView& engine, Log& log);
 
 /// What `weir --demo` prints: who listens where and a command to try on each.
 [[nodiscard]] std::string demo_announcement(const EngineView& engine, const std::string& version);
 
-/// "stopped: received 1234 = answered 1000 + …", from counters of workers that have stopped.
-[[nodiscard]] std::string farewell(const EngineView& engine);
+/// What became of all frames, from counters of workers that have stopped.
+void say_farewell(const EngineView& engine, Log& log);
 
 }  // namespace weir

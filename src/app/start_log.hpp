@@ -29,13 +29,13 @@ class StartLog {
     if (keep_) {
       kept_.emplace_back(level, line);
     } else {
-      log_.write(level_of(level), "eal", line);
+      log_.write_eal(level_of(level), line);
     }
   }
   /// It has started: what was kept is written, and from now on each line at once.
   void release() {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [level, line] : kept_) log_.write(level_of(level), "eal", line);
+    for (const auto& [level, line] : kept_) log_.write_eal(level_of(level), line);
     kept_.clear();
     keep_ = false;
   }

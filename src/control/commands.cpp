@@ -167,7 +167,7 @@ void Commands::every_second() {
   if (state_.reloader != nullptr) {
     if (const auto back = state_.reloader->every_second(std::chrono::steady_clock::now())) {
       state_.took_config();
-      state_.log.warn(*back);
+      state_.log.write(LogEvent::reload_reverted, {}, *back);
     }
   }
   state_.sampler.sample(state_.engine, std::chrono::steady_clock::now());

@@ -39,8 +39,11 @@ Reply drain(ControlState& state, const Arguments& args, bool draining) {
     if (const auto done = state.engine.drain(numbers, draining); !done) {
       throw BadArgument{done.error().message, {}};
     }
-    state.log.write(LogLevel::info, "control",
-                    draining ? "services drain" : "services serve again");
+    std::string names;
+    for (const std::uint16_t number : numbers) {
+      names += (names.empty() ? "" : ",") + state.engine.snapshot().services[number].name;
+    }
+    state.log.write(draining ? LogEvent::drain : LogEvent::undrain, {{"services", names}});
   }
   const WorkerReading sum = sum_of(peek_workers(state.engine));
   Json json = reply_of(draining ? "drain" : "undrain");

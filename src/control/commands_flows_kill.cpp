@@ -77,7 +77,7 @@ Reply run_flows_kill(ControlState& state, const Arguments& args) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     throw BadArgument{"flows_kill needs a filter; 'all' selects every connection", {}};
   }
-  state.log.warn(fmt::format("connections are ended: {}", text));
+  state.log.write(LogEvent::flows_killed, {{"filter", text}});
   return {{}, std::make_unique<KillTask>(state.engine, filter_of(state, args))};
 }
 

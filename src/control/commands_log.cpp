@@ -1,5 +1,6 @@
 // The last lines of the log, and how much is written.
 #include "control/commands_table.hpp"
+#include "control/log_json.hpp"
 
 namespace weir {
 
@@ -10,8 +11,7 @@ Reply run_log(ControlState& state, const Arguments& args) {
     if (const auto set = state.log.set_levels(*levels); !set) {
       throw BadArgument{"level: " + set.error().message, {}};
     }
-    state.log.write(LogLevel::warn, "control",
-                    "log level " + before + " changed to " + state.log.levels());
+    state.log.write(LogEvent::log_level, {{"before", before}, {"now", state.log.levels()}});
   }
   const std::uint64_t after = args.number("after", 0, ~std::uint64_t{0});
   const auto lines = args.number("lines", kDefaultLines, Log::kKept);
@@ -21,11 +21,15 @@ Reply run_log(ControlState& state, const Arguments& args) {
   // Asked first: a line that is written in between is told twice rather than never.
   json["last"] = state.log.last();
   for (const LogRecord& line : state.log.recent(after, lines)) {
+    Json fields = Json::object();
+    for (const LogField& field : line.fields) fields[field.name] = to_json(field);
     list.push_back({{"number", line.number},
-                    {"time", line.time},
+                    {"time", log_time(line.at)},
                     {"level", to_string(line.level)},
-                    {"sub", line.subsystem},
-                    {"message", line.message}});
+                    {"sub", text(line.event).subsystem},
+                    {"event", text(line.event).name},
+                    {"message", printable_line(line.message)},
+                    {"fields", std::move(fields)}});
   }
   json["lines"] = std::move(list);
   return as_reply(json);

@@ -52,12 +52,13 @@ Reloader::Outcome ControlState::reload(const Reloader::Wish& wish) {
   if (wish.dry_run) return outcome;
   took_config();
   if (outcome.applied) {
-    log.info("configuration reloaded: " + std::to_string(outcome.changes.size()) +
-             (outcome.changes.size() == 1 ? " change" : " changes"));
-    for (const std::string& line : outcome.changes) log.info("  " + line);
+    log.write(LogEvent::reload_done, {{"changes", outcome.changes.size()}});
+    for (const std::string& line : outcome.changes) {
+      log.write(LogEvent::reload_change, {{"change", line}});
+    }
   } else {
-    log.error("reload refused, nothing was changed: " + std::to_string(outcome.problems.size()) +
-              " problems, the first: " + to_string(outcome.problems.front()));
+    log.write(LogEvent::reload_failed, {{"problems", outcome.problems.size()},
+                                        {"first", to_string(outcome.problems.front())}});
   }
   return outcome;
 }

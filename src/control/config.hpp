@@ -105,6 +105,7 @@ struct IpConfig {
 struct ControlConfig {
   std::string socket = "/run/weir/weir.sock";
   std::string group = "weir";  ///< who may talk to the socket; ignored when there is no such group
+  std::string user{};          ///< who a weir that was started by root becomes; empty: stays root
 };
 
 /// An address and TCP port of the kernel's, not of Weir's own ports.

@@ -145,6 +145,7 @@ using FragmentTime = Number<Unit::time, ns(1s), ns(2min)>;
 using Ttl = Number<Unit::count, 1, 255>;
 using SocketPath = Text<1, 107>;  // sun_path less the final zero
 using Group = Text<0, 32>;
+using UserName = Text<0, 32>;
 using Directory = Text<0, 4000>;
 
 using P = PortConfig;
@@ -271,6 +272,9 @@ constexpr Key kKeys[] = {
     one<Group, &ControlConfig::group>(control, "group", "weir", kOptional, kRestart,
                                       "who may talk to the socket; nothing, or a group that does "
                                       "not exist: only the daemon's own user"),
+    one<UserName, &ControlConfig::user>(control, "user", "", kOptional, kRestart,
+                                        "who a weir that root starts is once its ports are open; "
+                                        "nothing: whoever started it"),
 
     one<KernelListenValue, &MetricsConfig::listen>(
         metrics, "listen", "127.0.0.1:9559", kOptional, kRestart,
@@ -278,8 +282,9 @@ constexpr Key kKeys[] = {
 
     one<Choice<LogLevel>, &LogConfig::level>(log, "level", "info", kOptional, kReload,
                                              "the least important messages that are written"),
-    one<Choice<LogFormat>, &LogConfig::format>(log, "format", "auto", kOptional, kRestart,
-                                               "auto: text on a terminal, else json"),
+    one<Choice<LogFormat>, &LogConfig::format>(
+        log, "format", "auto", kOptional, kRestart,
+        "auto: text, with the journal's levels where that is read"),
 
     one<WordList, &DpdkConfig::eal_args>(dpdk, "eal-args", "", kOptional, kRestart,
                                          "passed to DPDK as they are; unsupported"),

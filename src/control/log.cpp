@@ -1,68 +1,23 @@
 #include "control/log.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <array>
 #include <optional>
-
-#include "control/json.hpp"
+#include <utility>
 
 namespace weir {
 namespace {
 
-struct LevelWords {
-  std::string_view name;
-  char journal;  // syslog(3)'s severity
-  spdlog::level::level_enum spdlog;
-};
-
-const LevelWords& words(LogLevel level) noexcept {
-  static constexpr LevelWords kWords[] = {{"debug", '7', spdlog::level::debug},
-                                          {"info", '6', spdlog::level::info},
-                                          {"warn", '4', spdlog::level::warn},
-                                          {"error", '3', spdlog::level::err}};
-  return kWords[static_cast<std::size_t>(level)];
-}
-
-bool stderr_is_journal() {
-  const char* stream = std::getenv("JOURNAL_STREAM");
-  struct stat status {};
-  if (stream == nullptr || fstat(STDERR_FILENO, &status) != 0) return false;
-  return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
-}
-
-std::string printable_line(std::string_view message) {
-  std::string text;
-  for (const char c : message) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      text += c;
-    } else {
-      text += fmt::format("\\x{:02x}", byte);
-    }
-  }
-  return text;
-}
-
-std::string timestamp(std::chrono::system_clock::time_point at) {
-  const auto ms = std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch());
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(ms);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(static_cast<std::time_t>(seconds.count())),
-                     (ms - seconds).count());
-}
-
 constexpr std::size_t kMostSubsystems = 64;
+constexpr std::array kLevels = {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error};
 
 std::optional<LogLevel> level_named(std::string_view name) noexcept {
-  for (const LogLevel level : {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
-    if (words(level).name == name) return level;
+  for (const LogLevel level : kLevels) {
+    if (to_string(level) == name) return level;
   }
   return std::nullopt;
 }
@@ -73,31 +28,9 @@ bool is_subsystem(std::string_view name) noexcept {
   });
 }
 
+Instant steady_now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
+
 }  // namespace
-
-LogStyle log_style(LogFormat format) {
-  if (format == LogFormat::json) return LogStyle::json;
-  if (format == LogFormat::text) return LogStyle::text;
-  return stderr_is_journal() ? LogStyle::journal : LogStyle::text;
-}
-
-std::string log_line(LogStyle style, LogLevel level, std::string_view subsystem,
-                     std::string_view message, std::chrono::system_clock::time_point at) {
-  const LevelWords& word = words(level);
-  switch (style) {
-    case LogStyle::json:
-      return to_line(Json{
-          {"time", timestamp(at)}, {"level", word.name}, {"sub", subsystem}, {"message", message}});
-    case LogStyle::journal:
-      return fmt::format("<{}>sub={} {}", word.journal, subsystem, printable_line(message));
-    case LogStyle::text:
-      break;
-  }
-  return fmt::format("{} {:<5} sub={} {}", timestamp(at), word.name, subsystem,
-                     printable_line(message));
-}
-
-std::string_view to_string(LogLevel level) noexcept { return words(level).name; }
 
 Log::Log(const LogConfig& config)
     : style_(log_style(config.format)),
@@ -107,8 +40,10 @@ Log::Log(const LogConfig& config)
   logger_->set_pattern("%v");
   logger_->set_level(spdlog::level::trace);  // what is wanted is decided here
   logger_->flush_on(spdlog::level::trace);
-  for (const LogLevel level : {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
-    for (const char* subsystem : {"weir", "eal"}) counts_[{level, subsystem}] = 0;
+  for (const LogLevel level : kLevels) {
+    for (const LogEventText& event : kLogEvents) {
+      counts_[{level, std::string(event.subsystem)}] = 0;
+    }
   }
 }
 
@@ -119,15 +54,53 @@ bool Log::wanted(LogLevel level, std::string_view subsystem) const {
   return level >= (own == levels_.end() ? level_ : own->second);
 }
 
-void Log::write(LogLevel level, std::string_view subsystem, std::string_view message) {
-  const auto now = std::chrono::system_clock::now();
-  // One lock for both, so that lines have the same order here and there.
+void Log::write(LogEvent event, LogFields fields, std::string_view message) {
+  const LogEventText& what = text(event);
   const std::lock_guard lock(mutex_);
-  if (!wanted(level, subsystem)) return;
-  ++counts_[{level, std::string(subsystem)}];
-  logger_->log(words(level).spdlog, log_line(style_, level, subsystem, message, now));
-  kept_.push_back(
-      {++last_, timestamp(now), level, std::string(subsystem), printable_line(message)});
+  tell({0,
+        {},
+        event,
+        what.level,
+        std::string(message.empty() ? what.message : message),
+        std::move(fields)});
+}
+
+void Log::write_eal(LogLevel level, std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  tell({0, {}, LogEvent::eal, level, std::string(line), {}});
+}
+
+void Log::settle(Instant now) {
+  const std::lock_guard lock(mutex_);
+  for (const LogLimiter::Debt& debt : limiter_.settle(now)) {
+    const LogEventText& what = text(debt.event);
+    put({0,
+         {},
+         debt.event,
+         what.level,
+         std::string(what.message),
+         {{"suppressed", debt.suppressed}}});
+  }
+}
+
+// Who asked for debug lines wants to see all of them.
+void Log::tell(LogRecord record) {
+  if (!wanted(record.level, text(record.event).subsystem)) return;
+  if (record.level != LogLevel::debug) {
+    const auto suppressed = limiter_.admit(record.event, steady_now());
+    if (!suppressed) return;
+    if (*suppressed != 0) record.fields.emplace_back("suppressed", *suppressed);
+  }
+  put(std::move(record));
+}
+
+// Under one lock with what is kept, so that lines have the same order here and there.
+void Log::put(LogRecord record) {
+  record.number = ++last_;
+  record.at = std::chrono::system_clock::now();
+  ++counts_[{record.level, std::string(text(record.event).subsystem)}];
+  logger_->log(spdlog::level::info, log_line(style_, record));
+  kept_.push_back(std::move(record));
   if (kept_.size() > kKept) kept_.pop_front();
 }
 

@@ -1,7 +1,6 @@
-// What Weir says about itself while it runs: lines on stderr, as text, JSON or for the journal.
+// What Weir says about itself while it runs: a line an event, on stderr.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -11,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
-#include "control/config.hpp"
+#include "control/log_limiter.hpp"
+#include "control/log_line.hpp"
 
 namespace spdlog {
 class logger;
@@ -20,33 +21,9 @@ class logger;
 
 namespace weir {
 
-enum class LogStyle : std::uint8_t { text, json, journal };
-
-/// What `format` means here: `auto` is the journal's "<6>" prefixes when stderr leads to the
-/// journal
-/// ($JOURNAL_STREAM names its device and inode, sd-journal(3)), else text.
-[[nodiscard]] LogStyle log_style(LogFormat format);
-
-/// One line without its end. Control bytes in the message are shown as \xNN: whoever can provoke a
-/// message must not be able to forge a line.
-[[nodiscard]] std::string log_line(LogStyle style, LogLevel level, std::string_view subsystem,
-                                   std::string_view message,
-                                   std::chrono::system_clock::time_point at);
-
-/// How many lines were written of each level and subsystem; the known ones are there from the
-/// beginning, with zero.
+/// How many lines were written of each level and subsystem; those of the table of events are there
+/// from the beginning, with zero.
 using LogCounts = std::map<std::pair<LogLevel, std::string>, std::uint64_t>;
-
-/// "debug", "info", "warn", "error".
-[[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
-
-/// A line that was written.
-struct LogRecord {
-  std::uint64_t number = 0;  ///< 1, 2, 3, …
-  std::string time;          ///< "2023-11-14T22:13:20.042Z"
-  LogLevel level = LogLevel::info;
-  std::string subsystem, message;  ///< control bytes shown as in log_line
-};
 
 /// Any thread except the workers: a line is written before the call returns.
 class Log {
@@ -58,12 +35,13 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  /// `subsystem` is one word, "control" or "eal".
-  void write(LogLevel level, std::string_view subsystem, std::string_view message);
+  /// The message is the event's own unless another is given.
+  void write(LogEvent event, LogFields fields = {}, std::string_view message = {});
+  /// A line of DPDK's, which has a level of its own. At most `per second` of the table.
+  void write_eal(LogLevel level, std::string_view line);
+  /// Tells how many lines were suppressed of events that do not come any more. Once a second.
+  void settle(Instant now);
   [[nodiscard]] LogCounts counts() const;
-  void info(std::string_view message) { write(LogLevel::info, "weir", message); }
-  void warn(std::string_view message) { write(LogLevel::warn, "weir", message); }
-  void error(std::string_view message) { write(LogLevel::error, "weir", message); }
 
   /// The last lines, oldest first: those with a number above `after`, at most `most`.
   [[nodiscard]] std::vector<LogRecord> recent(std::uint64_t after, std::size_t most) const;
@@ -79,12 +57,15 @@ class Log {
  private:
   using Levels = std::map<std::string, LogLevel, std::less<>>;
   [[nodiscard]] bool wanted(LogLevel level, std::string_view subsystem) const;
+  void tell(LogRecord record);  // with the lock
+  void put(LogRecord record);   // with the lock
 
   LogStyle style_;
   std::unique_ptr<spdlog::logger> logger_;
   mutable std::mutex mutex_;  // of what stands below; EAL's threads write too
   LogLevel level_;
   Levels levels_;  // of subsystems that have one of their own
+  LogLimiter limiter_;
   std::deque<LogRecord> kept_;
   std::uint64_t last_ = 0;
   LogCounts counts_;

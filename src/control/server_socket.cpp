@@ -161,6 +161,19 @@ Result<ControlSocket, ControlError> ControlSocket::open(const ControlConfig& con
   return ControlSocket(path, std::move(lock).value(), std::move(listener));
 }
 
+void ControlSocket::give_to(uid_t user) const {
+  constexpr auto kSameGroup = static_cast<gid_t>(-1);
+  const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
+  struct stat status {};
+  // Without its directory the files stay behind, and the next start clears them away.
+  if (directory.string().starts_with("/run/") && stat(directory.c_str(), &status) == 0 &&
+      status.st_uid == 0 && chown(directory.c_str(), user, kSameGroup) != 0) {
+    return;
+  }
+  if (fchown(lock_.get(), user, kSameGroup) != 0) return;
+  if (lchown(path_.c_str(), user, kSameGroup) != 0) return;
+}
+
 ControlSocket::~ControlSocket() {
   if (!lock_.valid()) return;
   unlink(path_.c_str());

@@ -1,6 +1,8 @@
 // The control socket's place in the file system: one daemon a path, and nothing left behind.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "base/result.hpp"
@@ -42,6 +44,10 @@ class ControlSocket {
   ControlSocket(ControlSocket&&) noexcept = default;
   ControlSocket& operator=(ControlSocket&&) noexcept = default;
   ~ControlSocket();
+
+  /// Socket and lock belong to that user from now on, as does a directory below /run that root has,
+  /// so that he can remove them.
+  void give_to(uid_t user) const;
 
   [[nodiscard]] int fd() const noexcept { return listener_.get(); }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "control/field_value.hpp"
 #include "ctl/repeat.hpp"
 #include "ctl/session.hpp"
 
@@ -12,11 +13,20 @@ namespace {
 constexpr double kEvery = 0.2;  // seconds
 constexpr std::uint64_t kMost = 1000, kDefault = 20;
 
+// As the daemon writes it on stderr.
 std::string line_text(const Json& line, const View& view) {
   const std::string level = word(line, "level");
-  const std::string text =
-      fmt::format("{} {:<5} sub={} {}\n", safe(word(line, "time")), safe(level),
-                  safe(word(line, "sub")), safe(word(line, "message")));
+  std::string text = fmt::format("{} {:<5} sub={} {}", safe(word(line, "time")), safe(level),
+                                 safe(word(line, "sub")), safe(word(line, "message")));
+  if (line.contains("event")) text += " event=" + safe(word(line, "event"));
+  if (line.contains("fields")) {
+    for (const auto& [name, value] : line["fields"].items()) {
+      text += fmt::format(
+          " {}={}", safe(name),
+          safe(value.is_string() ? field_value(value.get<std::string>()) : value.dump()));
+    }
+  }
+  text += "\n";
   return level == "warn" || level == "error" ? view.warning(text) : text;
 }
 

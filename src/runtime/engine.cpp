@@ -133,10 +133,11 @@ void Engine::take_news() {
   if (!news.empty()) p.keeper->take(news, p.clock->now());
   for (const NeighbourNews& item : news) {
     if (item.kind != NeighbourNews::Kind::claimed || !p.addresses.claimed(item)) continue;
-    p.notices.push_back("address " + to_string(item.address) + " of port " +
-                        p.snapshot->ports[item.port].info.name + " is used by " +
-                        to_string(item.mac) +
-                        " already: Weir does not use it until the next start");
+    p.notices.push_back({EngineNotice::Kind::address_duplicate,
+                         "address " + to_string(item.address) + " of port " +
+                             p.snapshot->ports[item.port].info.name + " is used by " +
+                             to_string(item.mac) +
+                             " already: Weir does not use it until the next start"});
   }
 }
 
@@ -170,7 +171,7 @@ void Engine::housekeeping() {
   for (auto& worker : p.workers) (void)worker->mailbox().collect();
 }
 
-std::vector<std::string> Engine::take_notices() { return std::exchange(parts_->notices, {}); }
+std::vector<EngineNotice> Engine::take_notices() { return std::exchange(parts_->notices, {}); }
 
 void Engine::publish_status(std::shared_ptr<const std::string> json) {
   parts_->http.publish_status(std::move(json), parts_->workers);

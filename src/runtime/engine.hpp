@@ -36,6 +36,12 @@ struct NeighbourState {
   std::string address, mac, port, state;
 };
 
+/// What housekeeping found that the operator should know.
+struct EngineNotice {
+  enum class Kind : std::uint8_t { address_duplicate, reload_incomplete } kind;
+  std::string message;  ///< a sentence
+};
+
 /// Owned by main; every call from the control thread. Nothing here stops a worker: what a worker
 /// must tell or take, it does between two bursts.
 class Engine {
@@ -104,8 +110,8 @@ class Engine {
   /// The control thread's own periodic work: our addresses, neighbours, wall clock, changed files
   /// of HTTP services. Call it every few milliseconds.
   void housekeeping();
-  /// What housekeeping found that the operator should know, once; a sentence each.
-  [[nodiscard]] std::vector<std::string> take_notices();
+  /// What there is to know since the last call.
+  [[nodiscard]] std::vector<EngineNotice> take_notices();
   /// What /status.json answers from now on.
   void publish_status(std::shared_ptr<const std::string> json);
 

@@ -53,7 +53,7 @@ struct Engine::Parts {
   std::unique_ptr<NeighbourTable> neighbours;
   std::unique_ptr<NeighbourKeeper> keeper;
   AddressKeeper addresses;
-  std::vector<std::string> notices;
+  std::vector<EngineNotice> notices;
   std::unique_ptr<Toeplitz> toeplitz;
   std::unique_ptr<Owners> owners;
   WallClock wall_clock;

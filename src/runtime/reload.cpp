@@ -93,7 +93,7 @@ void Engine::Parts::go_over(const std::shared_ptr<const Snapshot>& next,
   if (silent.empty()) {
     kept.clear();
   } else {
-    notices.push_back(not_all_went_over().message);
+    notices.push_back({EngineNotice::Kind::reload_incomplete, not_all_went_over().message});
   }
 }
 

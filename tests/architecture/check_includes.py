@@ -43,7 +43,7 @@ ALSO = {
     # filter and the JSON type are what both ends of the control socket speak.
     "runtime": {"control/config.hpp"},
     "doctor": {"control/config.hpp", "control/json.hpp"},
-    "ctl": {"control/json.hpp", "control/flows_filter.hpp"},
+    "ctl": {"control/json.hpp", "control/flows_filter.hpp", "control/field_value.hpp"},
     "load": {"control/config.hpp", "control/json.hpp", "control/values.hpp"},
 }
 

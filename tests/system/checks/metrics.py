@@ -103,7 +103,7 @@ def a_taken_metrics_port_is_a_warning(lab):
     first.wait_ready()
     second = lab.daemon(lab.ns, "second", config)
     second.wait_ready()
-    warning = f"warn  sub=weir [metrics] listen = {_THERE}: Address already in use"
+    warning = f"warn  sub=metrics [metrics] listen = {_THERE}: Address already in use"
     expect(warning in second.log_text(), f"no warning: {second.log_tail()}")
     expect("weir_ready" in second.ctl("metrics").stdout, "weirctl metrics is empty")
     second.stop()

@@ -95,7 +95,7 @@ hugepages = no
     expect("weirctl confirm" in trial, trial)
     wait_for(lambda: "30s" in weir.ctl("config").stdout, 5 * lab.programs.patience, "the way back")
     weir.process.send_signal(signal.SIGHUP)
-    wait_for(lambda: "configuration reloaded: 1 change" in weir.log_text().split("nobody confirmed")[-1],
+    wait_for(lambda: "event=reload_done changes=1" in weir.log_text().split("nobody confirmed")[-1],
              5 * lab.programs.patience, "SIGHUP")
     weir.stop()
 

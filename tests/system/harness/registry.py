@@ -1,7 +1,8 @@
 """Which checks there are, where they run, and how large they are."""
 import dataclasses
 
-SCENARIOS = ("one-worker", "two-workers", "af-packet", "vlan", "impaired", "devices", "command-line")
+SCENARIOS = ("one-worker", "two-workers", "af-packet", "vlan", "impaired", "devices", "command-line",
+             "service-manager")
 
 
 @dataclasses.dataclass

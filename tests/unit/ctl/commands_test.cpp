@@ -257,12 +257,14 @@ TEST_F(CommandsTest, LogIsKeptAndItsLevelsChange) {
   const Json before = ask(R"({"cmd":"log"})");
   EXPECT_EQ(before["level"], "error");
   EXPECT_TRUE(before["lines"].empty());
-  log.error("first");
-  log.info("not wanted");
-  log.write(LogLevel::error, "eal", "second\n");
+  log.write(LogEvent::stop_failed, {{"worker", 1}}, "first");
+  log.write(LogEvent::ready);
+  log.write_eal(LogLevel::error, "second\n");
   const Json lines = ask(R"({"cmd":"log"})")["lines"];
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0]["message"], "first");
+  EXPECT_EQ(lines[0]["event"], "stop_failed");
+  EXPECT_EQ(lines[0]["fields"]["worker"], 1);
   EXPECT_EQ(lines[1]["message"], "second\\x0a") << "as it was written";
   EXPECT_EQ(lines[1]["sub"], "eal");
   EXPECT_EQ(lines[1]["number"], 2);

@@ -160,9 +160,13 @@ TEST_F(Front, ShowsMoreOfAPort) {
 
 TEST_F(Front, ShowsTheLogAndChangesItsLevel) {
   testing::internal::CaptureStderr();
-  daemon.log.error("something happened");
+  daemon.log.write(LogEvent::stop_failed, {{"of", "two \"words\""}, {"cpu", 3}},
+                   "something happened");
   (void)testing::internal::GetCapturedStderr();
-  EXPECT_THAT(weirctl({"log"}).out, HasSubstr("error sub=weir something happened\n"));
+  EXPECT_THAT(
+      weirctl({"log"}).out,
+      HasSubstr(
+          "error sub=weir something happened event=stop_failed of=\"two \\\"words\\\"\" cpu=3\n"));
   EXPECT_EQ(weirctl({"log", "--lines", "0"}).out, "");
   EXPECT_EQ(weirctl({"log", "--level", "error,eal=error"}).out, "log level: error,eal=error\n");
   EXPECT_EQ(weirctl({"log", "--level", "loud"}).code, kUsage);

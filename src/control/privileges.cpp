@@ -1,0 +1,47 @@
+#include "control/privileges.hpp"
+
+#include <cap-ng.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace weir {
+
+Result<std::optional<User>> user_named(const std::string& name) {
+  if (name.empty()) return std::optional<User>();
+  const passwd* entry = getpwnam(name.c_str());
+  if (entry == nullptr) {
+    return Error{"[control] user: there is no user '" + name + "'; useradd --system " + name +
+                 " makes one"};
+  }
+  if (geteuid() == entry->pw_uid) return std::optional<User>();
+  if (geteuid() != 0) {
+    return Error{"[control] user = " + name + ": only root can become another user"};
+  }
+  return std::optional<User>({name, entry->pw_uid, entry->pw_gid});
+}
+
+Result<bool> become(const User& user) {
+  capng_clear(CAPNG_SELECT_BOTH);
+  capng_updatev(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK, -1);
+  const auto how = static_cast<capng_flags_t>(CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+  if (const int result =
+          capng_change_id(static_cast<int>(user.id), static_cast<int>(user.group), how);
+      result != 0) {
+    return Error{"cannot become the user " + user.name + ": " + std::strerror(errno) +
+                 " (capng_change_id: " + std::to_string(result) + ")"};
+  }
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return Error{std::string("cannot renounce new privileges: ") + std::strerror(errno)};
+  }
+  // A change of user hides /proc/PID from that user and forbids core dumps. Weir's own numbers come
+  // from there, and what it has of root's is a few descriptors.
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  return true;
+}
+
+}  // namespace weir

@@ -1,0 +1,122 @@
+"""What systemd is told through $NOTIFY_SOCKET, and that root is given up: this program in systemd's place."""
+import copy
+import os
+import pathlib
+import pwd
+import signal
+import socket
+
+from harness.lab import Daemon
+from harness.net import Failure, expect, run
+from harness.registry import check
+
+_CONFIG = """[port p0]
+device = net_tap0,iface=weir0
+address = 198.18.0.2/24
+dad = off
+[service web]
+handler = http
+listen = :80/tcp
+[memory]
+hugepages = no
+[metrics]
+listen = off
+"""
+
+
+class Manager:
+    """systemd's end of the notify socket."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.path = f"{lab.directory}/notify"
+        self.socket = lab.keep(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        self.socket.bind(self.path)
+        self.socket.settimeout(30 * lab.programs.patience)
+
+    def start(self, config, watchdog_usec):
+        programs = copy.copy(self.lab.programs)
+        programs.environment = dict(programs.environment, NOTIFY_SOCKET=self.path,
+                                    WATCHDOG_USEC=str(watchdog_usec))
+        daemon = Daemon(programs, self.lab.ns, self.lab.directory, "notify", config)
+        self.lab.daemons.append(daemon)
+        return daemon
+
+    def wait_for(self, *lines):
+        """Messages up to the one that holds these lines; returns that one."""
+        seen = []
+        while True:
+            try:
+                message = self.socket.recv(4096).decode()
+            except socket.timeout:
+                raise Failure(f"no message with {lines}: {seen[-8:]}") from None
+            seen.append(message)
+            if all(any(line.startswith(wanted) for line in message.split("\n")) for wanted in lines):
+                return message
+
+
+@check("service-manager", sanitizer=True)
+def a_services_life_is_told(lab):
+    lab.ns = lab.namespace()
+    manager = Manager(lab)
+    weir = manager.start(_CONFIG, 2_000_000)
+    manager.wait_for("READY=1", "STATUS=")
+    manager.wait_for("WATCHDOG=1")
+    manager.wait_for("WATCHDOG=1")
+    path = pathlib.Path(weir.config)
+    path.write_text(path.read_text().replace("[service web]", "[service web]\nbacklog = 99"))
+    weir.ctl("reload")
+    reloading = manager.wait_for("RELOADING=1")
+    expect("MONOTONIC_USEC=" in reloading, f"no time: {reloading!r}")
+    manager.wait_for("READY=1")
+    weir.ctl("drain")
+    manager.wait_for("STATUS=draining")
+    manager.wait_for("WATCHDOG=1")
+    weir.process.send_signal(signal.SIGTERM)
+    manager.wait_for("STOPPING=1")
+    weir.process.wait(30 * lab.programs.patience)
+    expect(weir.process.returncode == 0, f"exit {weir.process.returncode}: {weir.log_tail()}")
+
+
+def _fields(pid, name):
+    values = set()
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for line in (task / "status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                values.add(line.split(":", 1)[1].strip())
+    return values
+
+
+@check("service-manager")
+def root_is_given_up(lab):
+    lab.ns = lab.namespace()
+    nobody = str(pwd.getpwnam("nobody").pw_uid)
+    weir = lab.daemon(lab.ns, "user", _CONFIG + "[control]\nuser = nobody\n")
+    os.chown(lab.directory, int(nobody), -1)  # as /run/weir is his
+    weir.wait_ready()
+    expect(_fields(weir.pid, "Uid") == {"\t".join([nobody] * 4)}, f"{_fields(weir.pid, 'Uid')}")
+    # NET_ADMIN, NET_RAW, IPC_LOCK and nothing else, and not even those in the workers.
+    allowed = {f"{0x7000:016x}", f"{0:016x}"}
+    expect(_fields(weir.pid, "CapEff") <= allowed, f"{_fields(weir.pid, 'CapEff')}")
+    expect(_fields(weir.pid, "CapPrm") <= allowed, f"{_fields(weir.pid, 'CapPrm')}")
+    lab.ns.give_addresses("weir0", "198.18.0.1/24")
+    expect("<title>" in lab.curl("http://198.18.0.2/").stdout, "no page")
+    path = pathlib.Path(weir.config)
+    path.write_text(path.read_text().replace("[service web]", "address = 198.18.0.7/24\n[service web]"))
+    weir.ctl("reload")
+    expect("<title>" in lab.curl("http://198.18.0.7/").stdout, "no page at the other address")
+    weir.stop()
+    expect(not lab.ns.has_link("weir0"), "the tap is still there")
+
+
+@check("service-manager")
+def a_user_that_cannot_be_is_refused_before_anything_starts(lab):
+    lab.ns = lab.namespace()
+    path = pathlib.Path(lab.directory, "user.conf")
+    path.write_text(_CONFIG + "[control]\nuser = no-such-user\n")
+    done = run(lab.ns.command(lab.programs.weir, "-c", path, "--set",
+                              f"control.socket={lab.directory}/user.sock"),
+               timeout=30 * lab.programs.patience, check=False, env=lab.programs.environment)
+    expect(done.returncode == 78 and "there is no user 'no-such-user'" in done.stderr,
+           f"{done.returncode} {done.stderr}")
+    expect(not lab.ns.has_link("weir0"), "a tap was made")
