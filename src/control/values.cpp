@@ -8,6 +8,8 @@
 #include <limits>
 #include <span>
 
+#include "control/environment_device.hpp"
+
 namespace weir {
 namespace {
 
@@ -218,6 +220,11 @@ std::string CpuList::accepted() { return "CPU numbers and ranges (2-5,8), or aut
 
 Result<DeviceName> DeviceName::parse(std::string_view text) {
   if (text.empty()) return Error{"is empty"};
+  if (text.starts_with("env:")) {
+    const auto device = environment_device(text);
+    if (!device) return device.error();
+    return parse(device.value());
+  }
   if (text.find_first_of(" \t") != text.npos) return Error{"holds a blank"};
   const std::size_t comma = std::min(text.find(','), text.size());
   const std::string_view name = text.substr(0, comma);
@@ -241,8 +248,10 @@ Result<DeviceName> DeviceName::parse(std::string_view text) {
   return DeviceName{std::string(text)};
 }
 std::string DeviceName::accepted() {
-  return "a PCI address (0000:03:00.0) or a virtual device (net_tap0,iface=weir0 · "
-         "net_af_packet0,iface=eth1 · net_pcap0,rx_pcap=F,tx_pcap=F)";
+  return "a PCI address (0000:03:00.0), a virtual device (net_tap0,iface=weir0 · "
+         "net_af_packet0,iface=eth1 · net_pcap0,rx_pcap=F,tx_pcap=F), or env:NAME, env:NAME:2: "
+         "what "
+         "that environment variable holds, or the second of its devices";
 }
 
 Result<WordList> WordList::parse(std::string_view text) {

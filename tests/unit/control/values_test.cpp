@@ -125,6 +125,27 @@ TEST(Values, DevicesArePciAddressesOrVirtual) {
     refusal<DeviceName>(text);
 }
 
+TEST(Values, DevicesCanStandInTheEnvironment) {
+  setenv("WEIR_TEST_DEVICE", "0000:03:02.1", 1);
+  EXPECT_EQ(value_of<DeviceName>("env:WEIR_TEST_DEVICE"), "0000:03:02.1");
+  setenv("WEIR_TEST_DEVICE", "net_tap0,iface=weir0", 1);
+  EXPECT_EQ(value_of<DeviceName>("env:WEIR_TEST_DEVICE"), "net_tap0,iface=weir0");
+  setenv("WEIR_TEST_DEVICE", "0000:03:02.1,0000:03:02.3", 1);
+  EXPECT_EQ(value_of<DeviceName>("env:WEIR_TEST_DEVICE:2"), "0000:03:02.3");
+  EXPECT_THAT(refusal<DeviceName>("env:WEIR_TEST_DEVICE"), HasSubstr("env:WEIR_TEST_DEVICE:1 is"));
+  for (const char* number : {"0", "3", "", "x", "2x"}) {
+    EXPECT_THAT(refusal<DeviceName>(std::string("env:WEIR_TEST_DEVICE:") + number),
+                HasSubstr("which holds 2 (0000:03:02.1,0000:03:02.3)"));
+  }
+  setenv("WEIR_TEST_DEVICE", "env:WEIR_TEST_DEVICE", 1);
+  EXPECT_THAT(refusal<DeviceName>("env:WEIR_TEST_DEVICE"), HasSubstr("holds no device"));
+  setenv("WEIR_TEST_DEVICE", "03:02.1", 1);
+  EXPECT_THAT(refusal<DeviceName>("env:WEIR_TEST_DEVICE"),
+              HasSubstr("did you mean '0000:03:02.1'"));
+  unsetenv("WEIR_TEST_DEVICE");
+  EXPECT_THAT(refusal<DeviceName>("env:WEIR_TEST_DEVICE"), HasSubstr("which is not set"));
+}
+
 TEST(Values, PrefixesMustSayTheirLength) {
   EXPECT_EQ(to_string(value_of<PrefixValue>("192.0.2.10/24")), "192.0.2.10/24");
   EXPECT_EQ(to_string(value_of<PrefixValue>("2001:db8::10/64")), "2001:db8::10/64");
