@@ -11,6 +11,7 @@
 #include "app/doctor_options.hpp"
 #include "app/options.hpp"
 #include "control/config_loader.hpp"
+#include "control/privileges.hpp"
 #include "doctor/command.hpp"
 #include "doctor/report.hpp"
 
@@ -81,6 +82,7 @@ int main(int argc, char** argv) {
     return EX_UNAVAILABLE;
   }
   try {
+    weir::use_permitted_capabilities();
     return weir::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::cerr << "weir: internal error: " << error.what() << "; please report this\n";

@@ -10,6 +10,20 @@
 
 namespace weir {
 
+void use_permitted_capabilities() {
+  if (capng_get_caps_process() != 0) return;
+  bool more = false;
+  for (unsigned capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    if (capng_have_capability(CAPNG_PERMITTED, capability) == 0 ||
+        capng_have_capability(CAPNG_EFFECTIVE, capability) != 0) {
+      continue;
+    }
+    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, capability);
+    more = true;
+  }
+  if (more) (void)capng_apply(CAPNG_SELECT_CAPS);  // else the doctor tells what is missing
+}
+
 Result<std::optional<User>> user_named(const std::string& name) {
   if (name.empty()) return std::optional<User>();
   const passwd* entry = getpwnam(name.c_str());

@@ -16,6 +16,10 @@ struct User {
   gid_t group = 0;
 };
 
+/// Makes effective what the kernel permits: capabilities of the program's file in a container,
+/// where the file must not insist on all of them.
+void use_permitted_capabilities();
+
 /// The user of [control] user. Nothing when the name is empty or that is who runs already. The
 /// error is a sentence: no such user, or not root and thus nobody who could become another.
 [[nodiscard]] Result<std::optional<User>> user_named(const std::string& name);
