@@ -178,6 +178,12 @@ std::string_view driver_of(const DeviceArgs& device) noexcept {
   return kind == nullptr ? std::string_view{} : kind->driver;
 }
 
+std::vector<std::string_view> virtual_drivers() {
+  std::vector<std::string_view> drivers;
+  for (const Kind& kind : kKinds) drivers.push_back(kind.driver);
+  return drivers;
+}
+
 std::optional<Finding> find_unusable_vdev(const DeviceArgs& device, const Environment& env) {
   const Kind* const kind = kind_of(device.name);
   return kind == nullptr ? std::nullopt : kind->look(device, env);

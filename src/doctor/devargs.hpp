@@ -29,6 +29,9 @@ struct DeviceArgs {
 /// "net_tap" for net_tap0: librte_<driver>.so drives it; empty for a PCI device.
 [[nodiscard]] std::string_view driver_of(const DeviceArgs& device) noexcept;
 
+/// The drivers of all virtual devices, each at least once.
+[[nodiscard]] std::vector<std::string_view> virtual_drivers();
+
 /// RUN02: whether such a virtual device can exist here; nothing to say about a PCI device.
 [[nodiscard]] std::optional<Finding> find_unusable_vdev(const DeviceArgs& device,
                                                         const Environment& env);

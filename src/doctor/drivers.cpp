@@ -65,6 +65,12 @@ std::string_view common_driver_of(unsigned vendor, unsigned device) noexcept {
   return {};
 }
 
+std::vector<std::string_view> common_drivers() {
+  std::vector<std::string_view> drivers;
+  for (const Row& row : kRows) drivers.push_back(row.driver);
+  return drivers;
+}
+
 std::string installed_driver_of(const Environment& env, unsigned vendor, unsigned device) {
   const std::string suffix = ".so." + abi_version();
   for (const std::string& name : env.names(plugin_directory())) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "doctor/check.hpp"
 
@@ -15,6 +16,9 @@ namespace weir::doctor {
 /// when none does. Reads all of them: slow.
 [[nodiscard]] std::string installed_driver_of(const Environment& env, unsigned vendor,
                                               unsigned device);
+
+/// Those of the table, each at least once.
+[[nodiscard]] std::vector<std::string_view> common_drivers();
 
 /// "librte-net-ice23" for "net_ice".
 [[nodiscard]] std::string package_of(std::string_view driver);
