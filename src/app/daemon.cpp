@@ -92,7 +92,7 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Rel
   ControlServer server(socket,
                        [&commands](std::string_view line) { return commands.execute(line); });
   HealthWatch health(view, log);
-  Watchdog watchdog(view, manager, log);
+  Watchdog watchdog(view, manager, log, now());
   log.write(LogEvent::ready, {{"socket", socket.path()}});
   manager.ready(status_of(view));
   const int signal = run_control(server, signals,

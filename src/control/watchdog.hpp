@@ -10,9 +10,13 @@ namespace weir {
 /// Control's thread: that it turns is the other half of what the watchdog is told.
 class Watchdog {
  public:
-  /// All outlive it.
-  Watchdog(const EngineView& engine, ServiceManager& manager, Log& log)
-      : engine_(engine), manager_(manager), log_(log), pulse_(engine) {}
+  /// All outlive it. `now`: the first look is due at half of the watchdog's time from here.
+  Watchdog(const EngineView& engine, ServiceManager& manager, Log& log, Instant now)
+      : engine_(engine),
+        manager_(manager),
+        log_(log),
+        pulse_(engine),
+        due_(now + manager.watchdog() / 2) {}
 
   /// Every tick; looks at the workers at half of the watchdog's time.
   void turn(Instant now) {
@@ -41,7 +45,7 @@ class Watchdog {
   ServiceManager& manager_;
   Log& log_;
   WorkerPulse pulse_;
-  Instant due_{};
+  Instant due_;
   bool fed_ = true;
 };
 

@@ -130,7 +130,10 @@ TEST_F(Health, TheWatchdogIsFedAtHalfOfItsTimeWhileAllMove) {
   Notified systemd(abstract_name(), "2000000");
   ServiceManager manager;
   EXPECT_EQ(manager.watchdog(), 2s);
-  Watchdog watchdog(engine, manager, log);
+  Watchdog watchdog(engine, manager, log, Instant(9s));
+  watchdog.turn(Instant(9s + 5ms));
+  EXPECT_EQ(systemd.next(), "") << "the workers have had no time to move";
+  EXPECT_TRUE(watchdog.fed());
   for (Duration at = 10s; at < 13s; at += 250ms) {
     all_move();
     watchdog.turn(Instant(at));
@@ -144,7 +147,7 @@ TEST_F(Health, TheWatchdogIsFedAtHalfOfItsTimeWhileAllMove) {
 TEST_F(Health, TheWatchdogStarvesWhenOneWorkerStandsStill) {
   Notified systemd(abstract_name(), "2000000");
   ServiceManager manager;
-  Watchdog watchdog(engine, manager, log);
+  Watchdog watchdog(engine, manager, log, Instant(9s));
   engine.writable(0).rounds.add(1000);  // the other one is worker 1 on CPU 3
   watchdog.turn(Instant(10s));
   EXPECT_FALSE(watchdog.fed());
@@ -160,7 +163,7 @@ TEST_F(Health, TheWatchdogStarvesWhenOneWorkerStandsStill) {
 TEST_F(Health, WithoutAWatchdogNothingIsFed) {
   Notified systemd(abstract_name());
   ServiceManager manager;
-  Watchdog watchdog(engine, manager, log);
+  Watchdog watchdog(engine, manager, log, Instant(9s));
   all_move();
   watchdog.turn(Instant(10s));
   EXPECT_EQ(systemd.next(), "");
