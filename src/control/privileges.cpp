@@ -10,6 +10,14 @@
 
 namespace weir {
 
+namespace {
+
+// Who gains capabilities or becomes another user is hidden from that user in /proc, where Weir's
+// own numbers come from, and may not dump core. What Weir has of root's is a few descriptors.
+void stay_readable() { prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }
+
+}  // namespace
+
 void use_permitted_capabilities() {
   if (capng_get_caps_process() != 0) return;
   bool more = false;
@@ -21,7 +29,8 @@ void use_permitted_capabilities() {
     capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, capability);
     more = true;
   }
-  if (more) (void)capng_apply(CAPNG_SELECT_CAPS);  // else the doctor tells what is missing
+  if (!more || capng_apply(CAPNG_SELECT_CAPS) != 0) return;  // the doctor tells what is missing
+  stay_readable();
 }
 
 Result<std::optional<User>> user_named(const std::string& name) {
@@ -52,9 +61,7 @@ Result<bool> become(const User& user) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return Error{std::string("cannot renounce new privileges: ") + std::strerror(errno)};
   }
-  // A change of user hides /proc/PID from that user and forbids core dumps. Weir's own numbers come
-  // from there, and what it has of root's is a few descriptors.
-  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  stay_readable();
   return true;
 }
 

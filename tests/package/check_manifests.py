@@ -116,7 +116,7 @@ def the_image_is_small_and_not_roots(_):
     last = lines[[i for i, (word, _) in enumerate(lines) if word == "FROM"][-1]:]
     expect([rest for word, rest in last if word == "USER"] == ["weir"], "runs as root")
     expect("ENTRYPOINT" in [word for word, _ in last], "no entry point")
-    known = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "ENV", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT"}
+    known = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "ENV", "EXPOSE", "STOPSIGNAL", "ENTRYPOINT"}
     expect({word for word, _ in lines} <= known, "a word that is none")
     for word, rest in lines:
         if word == "RUN":
