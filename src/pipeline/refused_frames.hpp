@@ -34,7 +34,7 @@ class RefusedFrames {
   static constexpr std::size_t kKept = 4096;
   static constexpr std::uint16_t kASecond = 256;
 
-  RefusedFrames() : kept_(kKept * sizeof(RefusedFrame)) {}
+  RefusedFrames() : kept_(kKept * sizeof(RefusedFrame)) { left_.fill(kASecond); }
 
   void note(const Frame& frame, const Outcome& outcome, Instant now) noexcept {
     if (now - refilled_ >= 1s) refill(now);

@@ -112,6 +112,8 @@ def main():
     weirctl = os.path.abspath(args.weirctl or os.path.join(os.path.dirname(weir), "weirctl"))
     programs = Programs(weir, weirctl, args.sanitizer)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is cleaned up
+    # A shell has its background jobs ignore SIGINT, and who is started by us inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def wanted(scenario):
         return [(name, function) for name, function in registry.checks_of(scenario, args.sanitizer)

@@ -61,6 +61,13 @@ TEST(RefusedFrames, WhatIsNotRefusedIsNotKept) {
   EXPECT_TRUE(refused(stack).empty());
 }
 
+TEST(RefusedFrames, FromTheFirstMomentOn) {
+  MemoryPool pool(8, 2048);
+  RefusedFrames kept;
+  kept.note(pool.make(Octets(60, 1)), Outcome::drop(Drop::eth_truncated), Instant());
+  EXPECT_EQ(kept.last(), 1U);
+}
+
 TEST(RefusedFrames, OfAFloodSoManyASecondAndOfOtherReasonsAllTheSame) {
   Stack stack;
   const Octets bad = tcp_frame(from_peer(Family::v4), syn().bad_checksum());
