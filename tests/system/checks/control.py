@@ -86,7 +86,7 @@ def log_follows_and_its_level_changes(lab):
         ready, _, _ = select.select([follower.stdout], [], [], 10 * lab.programs.patience)
         expect(ready, "log -f is silent")
         line = json.loads(follower.stdout.readline())
-        expect(line["sub"] == "control" and "eal=debug" in line["message"], f"{line}")
+        expect(line["event"] == "log_level" and "eal=debug" in line["fields"]["now"], f"{line}")
         expect("eal=debug" in lab.weir.log_text(), "it is not in the log itself")
         lab.weir.ctl("log", "--level", before)
         expect(lab.weir.json("log", "--lines", "0")["level"] == before, "the level stays")

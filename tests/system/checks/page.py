@@ -80,7 +80,10 @@ def looks_right_in_every_window(shown, keep):
         shown.waits_for(f"document.querySelector('.plot svg').innerHTML !== {first!r}", "a new plot")
         wide = shown.value("Math.max(...[...document.querySelectorAll('*')].map("
                            "(e) => e.getBoundingClientRect().right))")
-        expect(wide <= width, f"{name}: something reaches to {wide} of {width}")
+        what = shown.value(f"[...document.querySelectorAll('*')].filter((e) => "
+                           f"e.getBoundingClientRect().right > {width}).map((e) => e.outerHTML.slice(0, 150))"
+                           ".pop() ?? ''")
+        expect(wide <= width, f"{name}: to {wide} of {width} reaches {what}")
         backgrounds.add(shown.value("getComputedStyle(document.body).backgroundColor"))
         shown.picture(keep / f"page-{name}.png")
     expect(len(backgrounds) == 2, f"light and dark have {backgrounds}")
