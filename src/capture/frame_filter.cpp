@@ -3,6 +3,7 @@
 // byte), and some programs jump out of what was generated. docs/architecture.md.
 #include "capture/frame_filter.hpp"
 
+#include <nss.h>
 #include <pcap/pcap.h>
 
 namespace weir {
@@ -18,6 +19,11 @@ FrameFilter::~FrameFilter() = default;
 
 Result<std::shared_ptr<const FrameFilter>> FrameFilter::compile(const std::string& expression) {
   constexpr int kMostBytes = 65'535;
+  // "host NAME" looks names up, and who waits for a resolver is the control thread.
+  (void)__nss_configure_lookup("hosts", "files");
+  if (expression.size() > kMostExpression) {
+    return Error{"longer than " + std::to_string(kMostExpression) + " bytes"};
+  }
   struct Close {
     void operator()(pcap_t* handle) const noexcept { pcap_close(handle); }
   };

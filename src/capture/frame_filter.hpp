@@ -13,7 +13,10 @@ namespace weir {
 /// A compiled expression of pcap-filter(7), for Ethernet. Any thread may ask it.
 class FrameFilter {
  public:
-  /// The error is libpcap's sentence. An empty expression matches every frame.
+  static constexpr std::size_t kMostExpression = 2000;  ///< bytes
+
+  /// The error is libpcap's sentence. An empty expression matches every frame. Names of hosts are
+  /// those of /etc/hosts: from the first call on nothing in this process asks a resolver.
   [[nodiscard]] static Result<std::shared_ptr<const FrameFilter>> compile(
       const std::string& expression);
   ~FrameFilter();

@@ -25,7 +25,9 @@ CaptureStream::CaptureStream(EngineView& engine, const TapWish& wish,
     : engine_(engine), limits_(limits), format_(std::move(format)) {
   for (std::uint16_t w = 0; w < engine_.worker_count(); ++w) {
     sinks_.push_back(std::make_shared<TapSink>(wish, filter));
-    if (engine_.attach(w, sinks_.back())) continue;
+  }
+  for (std::uint16_t w = 0; w < engine_.worker_count(); ++w) {
+    if (engine_.attach(w, sinks_[w])) continue;
     detach();
     throw BadArgument{"four captures run already, or a worker does not answer: end one", {}};
   }
@@ -83,6 +85,11 @@ bool CaptureStream::drain(std::string& out) {
     sinks_[w]->ring().pop();
   }
   return written_ >= limits_.frames || bytes_ >= limits_.bytes;
+}
+
+void CaptureStream::tick() {
+  if (because_.empty()) because_ = ending(false);
+  if (!because_.empty()) detach();
 }
 
 std::optional<std::string> CaptureStream::more(bool finish) {

@@ -51,6 +51,8 @@ class CaptureStream final : public ReplyStream {
   ~CaptureStream() override;
 
   std::optional<std::string> more(bool finish) override;
+  /// Workers are left alone when the time is over, whether or not the client reads.
+  void tick() override;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -68,7 +68,7 @@ void ControlServer::advance(ControlClient& client, Time now) {
       return;
     }
     client.step();
-    bound_buffers(client);
+    (void)bound_buffers(client);
   } else if (client.streams()) {
     // There is more where that came from; else the next tick is soon enough.
     busy_ = client.step_stream() || busy_;
@@ -89,18 +89,16 @@ void ControlServer::answer(ControlClient& client, std::string_view line) {
     client.reply_later(std::move(reply.task));
   } else {
     client.reply(std::move(reply.text));
-    if (reply.stream != nullptr) client.stream(std::move(reply.stream));
   }
-  bound_buffers(client);
+  if (bound_buffers(client) && reply.stream != nullptr) client.stream(std::move(reply.stream));
 }
 
-void ControlServer::bound_buffers(ControlClient& client) {
+bool ControlServer::bound_buffers(ControlClient& client) {
   std::size_t sum = 0;
   for (const auto& [fd, other] : clients_) sum += other.buffered();
-  if (sum > kMaxBuffered) {
-    client.reply(
-        error_reply("busy", "other clients' replies fill the memory set aside; try again"));
-  }
+  if (sum <= kMaxBuffered) return true;
+  client.reply(error_reply("busy", "other clients' replies fill the memory set aside; try again"));
+  return false;
 }
 
 void ControlServer::accept_clients(Time now) {
@@ -154,6 +152,7 @@ void ControlServer::watch(const ControlClient& client) {
 void ControlServer::tick(Time now) {
   watch_listener(true);
   for (auto it = clients_.begin(); it != clients_.end();) {
+    it->second.tick_stream();
     if (it->second.wants_output() && now - it->second.last_active() > kStallTimeout) {
       watched_.erase(it->first);
       it = clients_.erase(it);

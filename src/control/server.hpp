@@ -48,7 +48,8 @@ class ControlServer {
   [[nodiscard]] bool make_room();
   void advance(ControlClient& client, Time now);
   void answer(ControlClient& client, std::string_view line);
-  void bound_buffers(ControlClient& client);
+  /// False: there was too much in memory, and the reply says so now.
+  [[nodiscard]] bool bound_buffers(ControlClient& client);
   void watch(const ControlClient& client);
   void watch_listener(bool on);
 

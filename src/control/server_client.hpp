@@ -28,6 +28,8 @@ class ReplyStream {
   /// The next piece, a few hundred kilobytes at most; an empty one when there is nothing yet;
   /// nothing after the last. `finish`: the client wants no more than what is there already.
   [[nodiscard]] virtual std::optional<std::string> more(bool finish) = 0;
+  /// About once a second, also while the client does not read.
+  virtual void tick() {}
 };
 
 /// A line without its end, or the task that makes it; perhaps a stream behind it.
@@ -71,6 +73,9 @@ class ControlClient {
   /// sends anything, wants no more of it.
   void stream(std::unique_ptr<ReplyStream> rest) { stream_ = std::move(rest); }
   [[nodiscard]] bool streams() const noexcept { return stream_ != nullptr; }
+  void tick_stream() {
+    if (stream_ != nullptr) stream_->tick();
+  }
   /// Takes the stream's next piece if the one before has left; whether there was any.
   bool step_stream();
   void send(Time now);

@@ -36,8 +36,9 @@ void give_to_group(const std::string& path, const std::optional<gid_t>& group) {
   if (group && chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) return;
 }
 
+// Sets `made` when there was none.
 std::optional<ControlError> make_directory(const std::string& socket,
-                                           const std::optional<gid_t>& group) {
+                                           const std::optional<gid_t>& group, bool& made) {
   const std::filesystem::path directory = std::filesystem::path(socket).parent_path();
   std::error_code error;
   if (directory.empty() || std::filesystem::exists(directory, error)) return std::nullopt;
@@ -51,6 +52,7 @@ std::optional<ControlError> make_directory(const std::string& socket,
     return failure(fmt::format("cannot make {}", directory.string()), error.value(),
                    "start weir as root, or set [control] socket to a path that you may write");
   }
+  made = true;
   give_to_group(directory.string(), group);
   return std::nullopt;
 }
@@ -141,7 +143,8 @@ Result<ControlSocket, ControlError> ControlSocket::open(const ControlConfig& con
   path.copy(address.sun_path, path.size());
 
   const auto group = group_id(config.group);
-  if (auto error = make_directory(path, group)) return *error;
+  bool made_directory = false;
+  if (auto error = make_directory(path, group, made_directory)) return *error;
   auto lock = take_lock(path);
   if (!lock) return lock.error();
   if (auto error = clear_path(path, address)) return *error;
@@ -158,18 +161,16 @@ Result<ControlSocket, ControlError> ControlSocket::open(const ControlConfig& con
                    "set [control] socket to a path that you may write");
   }
   give_to_group(path, group);
-  return ControlSocket(path, std::move(lock).value(), std::move(listener));
+  ControlSocket made(path, std::move(lock).value(), std::move(listener));
+  made.made_directory_ = made_directory;
+  return made;
 }
 
 void ControlSocket::give_to(uid_t user) const {
   constexpr auto kSameGroup = static_cast<gid_t>(-1);
   const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
-  struct stat status {};
-  // Without its directory the files stay behind, and the next start clears them away.
-  if (directory.string().starts_with("/run/") && stat(directory.c_str(), &status) == 0 &&
-      status.st_uid == 0 && chown(directory.c_str(), user, kSameGroup) != 0) {
-    return;
-  }
+  // Where the directory is another's the files stay behind, and the next start clears them away.
+  if (made_directory_ && chown(directory.c_str(), user, kSameGroup) != 0) return;
   if (fchown(lock_.get(), user, kSameGroup) != 0) return;
   if (lchown(path_.c_str(), user, kSameGroup) != 0) return;
 }

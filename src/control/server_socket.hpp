@@ -57,6 +57,7 @@ class ControlSocket {
       : path_(std::move(path)), lock_(std::move(lock)), listener_(std::move(listener)) {}
 
   std::string path_;
+  bool made_directory_ = false;  // for this socket
   Descriptor lock_, listener_;
 };
 

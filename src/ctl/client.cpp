@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -43,6 +44,12 @@ bool wait_for(int fd, short events, Clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
   pollfd poll_fd{fd, events, 0};
   return left.count() > 0 && poll(&poll_fd, 1, static_cast<int>(left.count())) > 0;
+}
+
+// A signal that has come is taken, so that the next one is another.
+bool was_interrupted(int signals) {
+  signalfd_siginfo heard;
+  return signals >= 0 && read(signals, &heard, sizeof heard) == ssize_t{sizeof heard};
 }
 
 }  // namespace
@@ -105,14 +112,16 @@ int Connection::receive() {
 
 Result<std::string, AskError> Connection::read_more(int interrupt) {
   while (rest_.empty()) {
+    if (was_interrupted(interrupt)) {
+      if (finished_) return AskError{"interrupted", kRefused};
+      finish();
+    }
     const int error = receive();
     if (error > 0) return lost(error);
     if (error == kEnd) return std::string();
     if (error != kNothing) continue;
     pollfd fds[] = {{fd_, POLLIN, 0}, {interrupt, POLLIN, 0}};
-    const nfds_t watched = interrupt >= 0 && !finished_ ? 2 : 1;
-    (void)poll(fds, watched, -1);
-    if (watched == 2 && fds[1].revents != 0) finish();
+    (void)poll(fds, interrupt >= 0 ? 2 : 1, -1);
   }
   return std::exchange(rest_, {});
 }

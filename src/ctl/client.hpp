@@ -32,9 +32,9 @@ class Connection {
   [[nodiscard]] std::optional<AskError> send_line(const std::string& line, Deadline deadline);
   /// The next line without its end.
   [[nodiscard]] Result<std::string, AskError> read_line(Deadline deadline);
-  /// What comes after the lines that were read, as it comes; empty at the end. Once `interrupt` is
-  /// readable (-1: nobody interrupts) the daemon is told that it is enough, and what it still says
-  /// is read to the end.
+  /// What comes after the lines that were read, as it comes; empty at the end. At the first signal
+  /// of `interrupt` (a signalfd; -1: nobody interrupts) the daemon is told that it is enough, and
+  /// what it still says is read to the end; the second is an error.
   [[nodiscard]] Result<std::string, AskError> read_more(int interrupt);
 
  private:

@@ -50,6 +50,11 @@ constexpr Option kLatencyOptions[] = {
 constexpr Option kConfigFile[] = {
     {'c', "config", {Kind::file, "FILE"}, "compare with this file (default: the daemon's own)"},
 };
+constexpr Option kDoctorOptions[] = {
+    {'c', "config", {Kind::file, "FILE"}, "what weir shall run with (default: weir's own)"},
+    {0, "explain", {Kind::text, "ID"}, "one check: what, why, how to mend it"},
+    {0, "fix-script", {}, "print a shell script with the fixes; it is never run here"},
+};
 constexpr Option kReloadOptions[] = {
     {0, "dry-run", {}, "only say what would change"},
     {0, "confirm", {Kind::seconds, "TIME"}, "go back after TIME unless 'weirctl confirm' comes"},
@@ -319,6 +324,14 @@ constexpr Command kCommands[] = {
      "",
      "weirctl undrain web",
      run_undrain},
+    {"doctor",
+     "what keeps weir from running well on this machine",
+     {},
+     kDoctorOptions,
+     "Runs weir doctor: huge pages, memory, IOMMU, NICs, CPUs, the socket. Starts nothing, changes "
+     "nothing. Exit code 1 when something fails.",
+     "weirctl doctor --explain HP01",
+     run_doctor},
     {"support",
      "everything that helps others to help, in one file",
      {},

@@ -4,8 +4,6 @@
 
 #include <ostream>
 
-#include "ctl/interrupt.hpp"
-
 namespace weir::ctl {
 
 std::string clock_of(const Json& frame) {
@@ -20,9 +18,8 @@ std::string verdict_of(const Json& frame) {
   return frame.contains("reason") ? verdict + ": " + safe(word(frame, "reason")) : verdict;
 }
 
-Json follow_frames(Session& session, Connection& connection,
+Json follow_frames(Session& session, Connection& connection, const Interrupt& interrupt,
                    const std::function<std::string(const Json&)>& show) {
-  const Interrupt interrupt;
   std::string text;
   Json end = Json::object();
   for (;;) {
@@ -34,11 +31,13 @@ Json follow_frames(Session& session, Connection& connection,
     for (std::size_t to; (to = text.find('\n', from)) != std::string::npos; from = to + 1) {
       const std::string line = text.substr(from, to - from);
       Json json = Json::parse(line);
-      if (word(json, "schema") == "weir.capture_end.v1")
-        end = json;
-      else if (!session.wants_json())
+      const bool is_end = word(json, "schema") == "weir.capture_end.v1";
+      if (session.wants_json()) {
+        session.out << line << '\n';
+      } else if (!is_end) {
         session.out << show(json);
-      if (session.wants_json()) session.out << line << '\n';
+      }
+      if (is_end) end = std::move(json);
     }
     text.erase(0, from);
     session.out.flush();

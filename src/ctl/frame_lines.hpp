@@ -5,6 +5,7 @@
 #include <string>
 
 #include "control/json.hpp"
+#include "ctl/interrupt.hpp"
 #include "ctl/session.hpp"
 
 namespace weir::ctl {
@@ -14,9 +15,11 @@ namespace weir::ctl {
 /// "dropped: tcp_no_listener", or "answered".
 [[nodiscard]] std::string verdict_of(const Json& frame);
 
-/// Hands each line to `show` as it comes, until the daemon ends or Ctrl-C; with --json prints them
+/// Hands each line to `show` as it comes, until the daemon ends or Ctrl-C, for which the caller
+/// listens since before it asked; with --json prints them
 /// as they are. Returns the line that says how it ended.
 [[nodiscard]] Json follow_frames(Session& session, Connection& connection,
+                                 const Interrupt& interrupt,
                                  const std::function<std::string(const Json&)>& show);
 
 }  // namespace weir::ctl

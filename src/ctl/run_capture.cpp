@@ -76,10 +76,9 @@ class Output {
   std::ofstream file_;
 };
 
-int write_pcapng(Session& session, Connection& connection) {
+int write_pcapng(Session& session, Connection& connection, const Interrupt& interrupt) {
   const std::string name = session.invocation.get("write", "-");
   Output output(session.out, name);
-  const Interrupt interrupt;
   PcapngCounter counter;
   for (;;) {
     const auto piece = connection.read_more(interrupt.fd());
@@ -100,10 +99,11 @@ int write_pcapng(Session& session, Connection& connection) {
 }  // namespace
 
 int run_capture(Session& session) {
+  const Interrupt interrupt;
   auto [reply, connection] = session.ask_for_stream("capture", args_of(session.invocation));
-  if (session.invocation.has("write")) return write_pcapng(session, connection);
+  if (session.invocation.has("write")) return write_pcapng(session, connection, interrupt);
   if (session.wants_json()) session.out << to_line(reply) << '\n' << std::flush;
-  const Json end = follow_frames(session, connection, line_of);
+  const Json end = follow_frames(session, connection, interrupt, line_of);
   if (end.empty()) return kRefused;
   if (!session.wants_json()) {
     report(session, end.at("written"), end.at("lost"), because_text(end));

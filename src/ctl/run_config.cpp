@@ -3,30 +3,17 @@
 
 #include <algorithm>
 
-#include "ctl/child.hpp"
+#include "ctl/daemon_program.hpp"
 #include "ctl/effective_config.hpp"
 #include "ctl/session.hpp"
 
 namespace weir::ctl {
 namespace {
 
-constexpr int kCannotStart = 127, kConfigError = 78;  // the latter is the daemon's
+constexpr int kConfigError = 78;  // the daemon's
 
-// WEIR_SOCKET is weirctl's own and no key of the configuration.
-bool not_ours(std::string_view variable) { return !variable.starts_with("WEIR_SOCKET="); }
 // What this shell overrides is not what the file says.
 bool not_weirs(std::string_view variable) { return !variable.starts_with("WEIR_"); }
-
-ChildOutcome ask_daemon_program(const Session& session, std::vector<std::string> arguments,
-                                bool (*keep)(std::string_view)) {
-  arguments.insert(arguments.begin(), session.surroundings.daemon);
-  ChildOutcome outcome = run_child(arguments, keep);
-  if (outcome.code == kCannotStart) {
-    throw Failure{kRefused, "no_daemon_program",
-                  fmt::format("cannot run {}: {}", session.surroundings.daemon, outcome.out)};
-  }
-  return outcome;
-}
 
 // "weir.conf:12: error: TEXT"; what has no line number is an origin of another kind.
 Json problem_of(std::string_view line) {

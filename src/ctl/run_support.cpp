@@ -41,6 +41,7 @@ constexpr std::string_view kCommandLines[] = {
     "metrics",
     "config",
     "config diff",
+    "doctor",
     "log --lines 1000",
 };
 // Of the machine; a file that is not there is left out.

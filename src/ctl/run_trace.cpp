@@ -80,9 +80,10 @@ int run_trace(Session& session) {
   if (invocation.has("seconds")) {
     args["seconds"] = static_cast<std::uint64_t>(invocation.seconds("seconds", 60) + 0.999);
   }
+  const Interrupt interrupt;
   auto [reply, connection] = session.ask_for_stream("trace", args);
   if (session.wants_json()) session.out << to_line(reply) << '\n' << std::flush;
-  const Json end = follow_frames(session, connection, story_of);
+  const Json end = follow_frames(session, connection, interrupt, story_of);
   if (end.empty()) return kRefused;
   const auto written = end.at("written").get<std::uint64_t>();
   if (written == 0 && !session.wants_json()) {

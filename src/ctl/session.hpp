@@ -73,6 +73,7 @@ int run_reload(Session&);        // run_reload.cpp
 int run_confirm(Session&);       // run_reload.cpp
 int run_drain(Session&);         // run_drain.cpp
 int run_undrain(Session&);       // run_drain.cpp
+int run_doctor(Session&);        // run_doctor.cpp
 int run_version(Session&);       // run_version.cpp
 int run_support(Session&);       // run_support.cpp
 int run_watch(Session&);         // run_watch.cpp

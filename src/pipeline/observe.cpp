@@ -24,9 +24,10 @@ void Pipeline::observe(Frame& frame) noexcept {
   const std::uint32_t waiting = sender_.frames_to_send();
   watched_ = &what.outcome;
   receive(frame);
-  if (counters_.received.get() != received) {
+  // What is no segment for a listener has its whole journey behind it.
+  if (gathered_ != 0) {
     observer_->reached(Progress::parsed);
-    if (gathered_ != 0) take_observed(what);
+    take_observed(what);
   }
   watched_ = nullptr;
   if (counters_.received.get() == received) return observer_->handed_over();
@@ -37,17 +38,17 @@ void Pipeline::observe(Frame& frame) noexcept {
 // take_gathered() for one.
 void Pipeline::take_observed(Observation& what) noexcept {
   Arrival& arrival = arrivals_[0];
-  const FlowKey tuple = arrival.tuple;
-  arrival.hash = tuple_hash(secrets_.tuple, tuple);
+  arrival.hash = tuple_hash(secrets_.tuple, arrival.tuple);
   arrival.guess = flows_.candidate(arrival.hash.place);
-  what.flow = flows_.find(tuple, arrival.hash.place, arrival.guess);
+  what.flow = flows_.find(arrival.tuple, arrival.hash.place, arrival.guess);
+  Arrival older = arrival;
+  if (what.flow == kNoFlow) what.flow = find_older(older);
   if (what.flow != kNoFlow) what.before = flows_[what.flow].state;
   observer_->reached(Progress::looked_up);
-  const std::uint64_t place = arrival.hash.place;
   // Others of its burst may follow: what is to be acknowledged is, when the burst is over.
   take(arrival, nullptr);
   gathered_ = 0;
-  const FlowId now = flows_.find(tuple, place);
+  const FlowId now = flows_.find(arrival.tuple, arrival.hash.place);
   if (now == kNoFlow) return;
   what.flow = now;
   what.after = flows_[now].state;

@@ -19,7 +19,7 @@ struct Observation {
   std::uint16_t sent = 0;                           ///< frames that left for a port at once
 };
 
-/// How far the observed frame has come.
+/// How far an observed segment for a listener has come; other frames are through at once.
 enum class Progress : std::uint8_t {
   parsed,     ///< every header is read and checked
   looked_up,  ///< it is known whether there is a connection

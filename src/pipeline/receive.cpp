@@ -246,6 +246,7 @@ void Pipeline::count_reply(Sender::Fate fate, const Outcome& outcome, Drop reaso
     case Sender::Fate::waits:
       return count(Outcome::of(Verdict::held));
     case Sender::Fate::dropped:
+      current_ = nullptr;  // its bytes are the reply's by now
       return drop(reason);
   }
 }

@@ -161,6 +161,7 @@ void Engine::housekeeping() {
   Parts& p = *parts_;
   const Instant now = p.clock->now();
   take_news();
+  detach_again();
   speak_of_addresses(now);
   if (now - aged_ >= kAgingPeriod) {
     aged_ = now;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -122,10 +123,13 @@ class Engine {
   struct Parts;
   explicit Engine(std::unique_ptr<Parts> parts);
   void take_news();
+  void detach_again();
   void speak_of_addresses(Instant now);
 
   std::unique_ptr<Parts> parts_;
   std::vector<AddressKeeper::Task> unspoken_;  // for a worker that stood still
+  // Likewise: sinks that are nobody's any more.
+  std::vector<std::pair<std::uint16_t, std::shared_ptr<TapSink>>> detaching_;
   Instant aged_{};
 };
 

@@ -23,7 +23,11 @@ void Engine::detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) 
     if (tap.empty()) pipeline.observe(nullptr);
   };
   if (!parts_->running) return task(parts_->workers[worker]->pipeline());
-  (void)parts_->workers[worker]->mailbox().post(task);
+  if (!parts_->workers[worker]->mailbox().post(task)) detaching_.emplace_back(worker, sink);
+}
+
+void Engine::detach_again() {
+  for (auto& [worker, sink] : std::exchange(detaching_, {})) detach(worker, sink);
 }
 
 std::vector<RefusedFrame> Engine::refused_frames(std::uint16_t worker) {

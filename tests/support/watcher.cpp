@@ -62,10 +62,12 @@ void Watcher::check(const FrameRecordView& record) {
   if (head.direction == Direction::sent) return;
   ++received_;
   if (head.room_for_steps != 0) {
-    EXPECT_LT(head.begun, head.parsed);
-    EXPECT_LT(head.parsed, head.done);
-    if (head.looked_up != 0) {
+    EXPECT_LT(head.begun, head.done);
+    EXPECT_EQ(head.parsed == 0, head.looked_up == 0);
+    if (head.parsed != 0) {
+      EXPECT_LT(head.begun, head.parsed);
       EXPECT_LT(head.parsed, head.looked_up);
+      EXPECT_LT(head.looked_up, head.done);
     }
   }
   const Outcome& outcome = head.what.outcome;

@@ -1,4 +1,5 @@
 """Frames of a running daemon: captured, told as a story, and why they were refused."""
+import pathlib
 import socket
 import struct
 import subprocess
@@ -55,8 +56,10 @@ class Capture:
         self.process = subprocess.Popen([lab.programs.weirctl, "-S", lab.weir.socket, *words],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env=lab.programs.environment)
-        # It has begun when the daemon says so.
-        wait_for(lambda: lab.weir.json("version"), 10, "the daemon")
+        # A file has its first bytes when the daemon has begun.
+        if "-w" in words:
+            path = pathlib.Path(words[words.index("-w") + 1])
+            wait_for(lambda: path.exists() and path.stat().st_size, 20 * lab.programs.patience, str(path))
 
     def end(self):
         out, err = self.process.communicate(timeout=60 * self.lab.programs.patience)

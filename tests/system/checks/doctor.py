@@ -107,3 +107,19 @@ def the_doctors_command_line(lab):
         done = run([programs.weir, "doctor", *words], check=False, env=programs.environment)
         expect(done.returncode == code and about in done.stdout + done.stderr,
                f"{words}: {done.returncode} {done.stdout}{done.stderr}")
+
+
+@check("command-line", sanitizer=True)
+def weirctl_asks_the_same_doctor(lab):
+    file = pathlib.Path(lab.directory, "ctl-doctor.conf")
+    file.write_text(_CONFIG.format(device="0000:ff:1f.7", directory=lab.directory))
+    done = subprocess.run([lab.programs.weirctl, "doctor", "-c", file], capture_output=True, text=True,
+                          env=lab.programs.environment)
+    expect(done.returncode == 1 and " FAIL NIC01 " in done.stdout, f"{done.returncode}: {done.stdout}")
+    explained = subprocess.run([lab.programs.weirctl, "doctor", "--explain", "NIC01"], capture_output=True,
+                               text=True, env=lab.programs.environment)
+    expect("NIC01" in explained.stdout, explained.stdout + explained.stderr)
+    file.write_text("[nonsense]\n")
+    wrong = subprocess.run([lab.programs.weirctl, "doctor", "-c", file], capture_output=True, text=True,
+                           env=lab.programs.environment)
+    expect(wrong.returncode == 1 and "nonsense" in wrong.stderr, f"{wrong.returncode}: {wrong.stderr}")

@@ -64,6 +64,20 @@ TEST(FrameFilter, LengthIsThatOfTheWholeFrame) {
   EXPECT_FALSE(filter.value()->matches(head, 60));
 }
 
+TEST(FrameFilter, NamesAreNotLookedUpElsewhere) {
+  const auto filter = FrameFilter::compile("host nosuch.invalid");
+  ASSERT_FALSE(filter.ok());
+  EXPECT_THAT(filter.error().message, HasSubstr("nosuch.invalid"));
+}
+
+TEST(FrameFilter, HasABound) {
+  std::string expression = "port 1";
+  while (expression.size() <= FrameFilter::kMostExpression) expression += " or port 2";
+  const auto filter = FrameFilter::compile(expression);
+  ASSERT_FALSE(filter.ok());
+  EXPECT_THAT(filter.error().message, HasSubstr("longer than 2000 bytes"));
+}
+
 TEST(FrameFilter, AMistakeIsLibpcapsSentence) {
   const auto filter = FrameFilter::compile("tcp prot 80");
   ASSERT_FALSE(filter.ok());

@@ -53,6 +53,28 @@ TEST(RefusedFrames, WhatWasAnsweredForAReasonIsKeptAsItCame) {
   }
 }
 
+// An ICMP error has those segments through first that came before it.
+TEST(RefusedFrames, InABurstEachFrameHasItsOwnReason) {
+  Stack stack;
+  const Octets error = icmp_frame(from_peer(Family::v4), 3, 1, Octets(32, 0));
+  const std::vector<Octets> burst{tcp_frame(from_peer(Family::v4), syn().seq(1)), error};
+  stack.receive_burst(burst);
+  const auto all = refused(stack);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].outcome.reason, Drop::icmp_error_ignored);
+  EXPECT_EQ(Octets(all[0].bytes.begin(), all[0].bytes.begin() + all[0].captured), error);
+}
+
+// What could not be answered because there was no way is counted, but its bytes are gone.
+TEST(RefusedFrames, OurOwnReplyIsNotTakenForTheFrame) {
+  Stack stack;
+  Ends far = from_peer(Family::v4);
+  far.source = address("203.0.113.9");
+  stack.receive(echo_request(far, "hello"));
+  EXPECT_EQ(stack.dropped(Drop::neighbour_no_route), 1U);
+  EXPECT_TRUE(refused(stack).empty());
+}
+
 TEST(RefusedFrames, WhatIsNotRefusedIsNotKept) {
   Stack stack;
   stack.receive(echo_request(from_peer(Family::v4), "hello"));
