@@ -88,6 +88,8 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Rel
                    [&reloader] { return reloader.last_was_good(); },
                    [&commands] { return commands.status(); }});
   commands.set_metrics([&metrics] { return metrics.text(); });
+  // A load balancer must not send anybody for another second.
+  commands.set_drain_changed([&metrics] { metrics.every_second(); });
   listen(metrics, reloader.running().config.metrics, log);
   ControlServer server(socket,
                        [&commands](std::string_view line) { return commands.execute(line); });

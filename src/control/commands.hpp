@@ -37,6 +37,8 @@ struct ControlState {
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   /// The text of /metrics, of this moment; set by who has it.
   std::function<std::string()> metrics_text = [] { return std::string(); };
+  /// Services began or ceased to drain: who shows that has to be told at once.
+  std::function<void()> drain_changed = [] {};
   Reloader* reloader = nullptr;  ///< of a daemon with a configuration to read again
 
   /// Reads the configuration again, and says in the log what came of it. There is a reloader.
@@ -61,6 +63,8 @@ class Commands {
 
   /// Where the metrics command takes its text from; the control thread calls it.
   void set_metrics(std::function<std::string()> text) { state_.metrics_text = std::move(text); }
+  /// Called when services have begun or ceased to drain.
+  void set_drain_changed(std::function<void()> told) { state_.drain_changed = std::move(told); }
   /// What `reload` is done by; outlives it.
   void set_reloader(Reloader& reloader) noexcept { state_.reloader = &reloader; }
   /// As the command without options: for SIGHUP.

@@ -44,6 +44,7 @@ Reply drain(ControlState& state, const Arguments& args, bool draining) {
       names += (names.empty() ? "" : ",") + state.engine.snapshot().services[number].name;
     }
     state.log.write(draining ? LogEvent::drain : LogEvent::undrain, {{"services", names}});
+    state.drain_changed();
   }
   const WorkerReading sum = sum_of(peek_workers(state.engine));
   Json json = reply_of(draining ? "drain" : "undrain");

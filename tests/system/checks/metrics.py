@@ -77,6 +77,15 @@ def a_healthy_daemon_says_so(lab):
     expect(ask(lab.weir.namespace, "/nothing")[0] == 404, "another path is no 404")
 
 
+@check("one-worker", sanitizer=True)
+def readyz_follows_a_drain_at_once(lab):
+    lab.weir.ctl("drain")
+    status, why = ask(lab.ns, "/readyz")
+    lab.weir.ctl("undrain")
+    expect(status == 503 and "drain" in why, f"{status} {why}")
+    expect(ask(lab.ns, "/readyz") == (200, "ok\n"), "it is not ready again")
+
+
 @check("command-line", sanitizer=True)
 def readyz_names_the_port_without_a_link(lab):
     lab.ns = lab.namespace()
