@@ -43,6 +43,13 @@ class EngineAdapter final : public EngineView {
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) override {
     engine_.detach(worker, sink);
   }
+  bool send_echo_request(const EchoRequest& request) override {
+    return engine_.send_echo_request(request);
+  }
+  bool inquire(const Address& address, std::uint8_t port) override {
+    return engine_.inquire(address, port);
+  }
+  void expect_echo(std::uint16_t identifier) override { engine_.expect_echo(identifier); }
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
     return engine_.refused_frames(worker);
   }

@@ -39,6 +39,9 @@ class EngineView {
 
   virtual bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) = 0;
   virtual void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) = 0;
+  virtual bool send_echo_request(const EchoRequest& request) = 0;
+  virtual bool inquire(const Address& address, std::uint8_t port) = 0;
+  virtual void expect_echo(std::uint16_t identifier) = 0;
   [[nodiscard]] virtual std::vector<RefusedFrame> refused_frames(std::uint16_t worker) = 0;
   [[nodiscard]] virtual std::chrono::system_clock::time_point time_at(Instant instant) const = 0;
   [[nodiscard]] virtual std::chrono::system_clock::time_point time_at_cycles(

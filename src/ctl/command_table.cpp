@@ -94,6 +94,9 @@ constexpr Option kTopOptions[] = {
     {'b', "batch", {}, "print plain text, or with --json a line of JSON, look after look"},
     {'n', "count", {Kind::number, "N"}, "end after N looks"},
 };
+constexpr Option kPingOptions[] = {
+    {'c', "count", {Kind::number, "N"}, "ask N times, once a second (default 4)"},
+};
 constexpr Option kWatchOptions[] = {
     {'c', "count", {Kind::number, "N"}, "stop after N times"},
 };
@@ -226,6 +229,23 @@ constexpr Command kCommands[] = {
      "since the daemon's start.",
      "weirctl latency handshake",
      run_latency},
+    {"ping",
+     "ask a host for an echo, from the data plane",
+     {Count::one, {Kind::text, "ADDR"}},
+     kPingOptions,
+     "The kernel's ping goes another way. The time is from the request's leaving to the reply's "
+     "arrival at the worker. Exit code 1 when nobody answered.",
+     "weirctl ping 192.0.2.9",
+     run_ping,
+     true},
+    {"arping",
+     "ask who has an address on the link, by ARP or neighbour discovery",
+     {Count::one, {Kind::text, "ADDR"}},
+     kPingOptions,
+     "Exit code 1 when nobody answered.",
+     "weirctl arping 192.0.2.1",
+     run_arping,
+     true},
     {"neigh", "link-layer addresses of neighbours", {}, {}, "", "weirctl neigh", run_neigh},
     {"route",
      "which network is reached over which port",

@@ -31,7 +31,7 @@ Json follow_frames(Session& session, Connection& connection, const Interrupt& in
     for (std::size_t to; (to = text.find('\n', from)) != std::string::npos; from = to + 1) {
       const std::string line = text.substr(from, to - from);
       Json json = Json::parse(line);
-      const bool is_end = word(json, "schema") == "weir.capture_end.v1";
+      const bool is_end = word(json, "schema").ends_with("_end.v1");
       if (session.wants_json()) {
         session.out << line << '\n';
       } else if (!is_end) {

@@ -68,6 +68,8 @@ int run_config_diff(Session&);   // run_config.cpp
 int run_capture(Session&);       // run_capture.cpp
 int run_trace(Session&);         // run_trace.cpp
 int run_why(Session&);           // run_why.cpp
+int run_ping(Session&);          // run_ping.cpp
+int run_arping(Session&);        // run_ping.cpp
 int run_log(Session&);           // run_log.cpp
 int run_reload(Session&);        // run_reload.cpp
 int run_confirm(Session&);       // run_reload.cpp

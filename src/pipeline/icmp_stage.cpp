@@ -50,6 +50,8 @@ void Pipeline::receive_icmp(const Packet& packet) noexcept {
         // RFC 1122 §3.2.2.6: a broadcast echo may be ignored, and is: Smurf.
         if (!port_of(*packet.frame).owns(packet.destination)) return drop(Drop::icmp_broadcast);
         return answer_echo(packet, kIcmpEchoReply);
+      case kIcmpEchoReply:
+        return receive_echo_reply(icmp);
       case kIcmpUnreachable:
       case kIcmpTimeExceeded:
       case kIcmpParameterProblem:
@@ -61,6 +63,8 @@ void Pipeline::receive_icmp(const Packet& packet) noexcept {
   switch (icmp.type) {
     case kIcmpv6EchoRequest:
       return answer_echo(packet, kIcmpv6EchoReply);
+    case kIcmpv6EchoReply:
+      return receive_echo_reply(icmp);
     case kIcmpv6NeighbourSolicitation:
     case kIcmpv6NeighbourAdvertisement:
       return receive_neighbour(packet, icmp);

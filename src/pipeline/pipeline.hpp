@@ -18,6 +18,7 @@
 #include "frame/burst.hpp"
 #include "ip/reassembler.hpp"
 #include "pipeline/counters.hpp"
+#include "pipeline/echo_request.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/left_answers.hpp"
 #include "pipeline/observer.hpp"
@@ -123,6 +124,12 @@ class Pipeline {
   bool send_stray_segment(std::uint8_t port, TcpHeader&& header, const Address& source,
                           const Address& destination, Instant now) noexcept;
 
+  /// Asks a host whether it is there (RFC 1122 §3.2.2.6, RFC 4443 §4.1). False without a buffer or
+  /// a way. Between two rounds, on this worker's thread.
+  bool send_echo_request(const EchoRequest& request, Instant now) noexcept;
+  /// Replies with that identifier are wanted from now on, and consumed; 0: none are. Likewise.
+  void expect_echo(std::uint16_t identifier) noexcept { expected_echo_ = identifier; }
+
   /// The flow of this tuple, or kNoFlow.
   [[nodiscard]] FlowId find(const FlowKey& tuple) const noexcept {
     return flows_.find(tuple, flows_.hash(tuple));
@@ -223,6 +230,9 @@ class Pipeline {
   void receive_arp(Frame& frame, const Link& link) noexcept;
   void receive_neighbour(const Packet& packet, const IcmpHeader& icmp) noexcept;
   void answer_solicitation(const Packet& packet, const NeighbourMessage& message) noexcept;
+
+  // ping.cpp
+  void receive_echo_reply(const IcmpHeader& icmp) noexcept;
 
   // icmp_stage.cpp
   void receive_icmp(const Packet& packet) noexcept;
@@ -341,6 +351,7 @@ class Pipeline {
   TokenBucket rst_bucket_, icmp_bucket_, echo_bucket_;
   std::uint32_t scarce_below_;
   Instant pool_checked_{};
+  std::uint16_t expected_echo_ = 0;
   RefusedFrames refused_frames_;
 };
 

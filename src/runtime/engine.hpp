@@ -15,6 +15,7 @@
 #include "dpdk/eal_log.hpp"
 #include "ip/address_keeper.hpp"
 #include "pipeline/counters.hpp"
+#include "pipeline/echo_request.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/refused_frames.hpp"
 #include "pipeline/snapshot.hpp"
@@ -95,6 +96,12 @@ class Engine {
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink);
   /// A worker's last refused frames, oldest first; empty when it did not get to it in time.
   [[nodiscard]] std::vector<RefusedFrame> refused_frames(std::uint16_t worker);
+  /// The first worker asks a host whether it is there (Pipeline::send_echo_request), or where it is
+  /// on the link; false when it did not get to it in time, or could not.
+  bool send_echo_request(const EchoRequest& request);
+  bool inquire(const Address& address, std::uint8_t port);
+  /// All workers take echo replies with that identifier as wanted; 0: none.
+  void expect_echo(std::uint16_t identifier);
   /// The time of day at an instant of the workers' clock, and at a reading of its counter.
   [[nodiscard]] std::chrono::system_clock::time_point time_at(Instant instant) const;
   [[nodiscard]] std::chrono::system_clock::time_point time_at_cycles(std::uint64_t cycles) const;

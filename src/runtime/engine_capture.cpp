@@ -54,6 +54,27 @@ std::vector<RefusedFrame> Engine::refused_frames(std::uint16_t worker) {
   return all;
 }
 
+bool Engine::send_echo_request(const EchoRequest& request) {
+  auto sent = std::make_shared<bool>(false);
+  const bool done = run_on(0, [sent, request, now = parts_->clock->now()](Pipeline& pipeline) {
+    *sent = pipeline.send_echo_request(request, now);
+  });
+  return done && *sent;
+}
+
+bool Engine::inquire(const Address& address, std::uint8_t port) {
+  return run_on(0, [address, port, now = parts_->clock->now()](Pipeline& pipeline) {
+    pipeline.sender().set_now(now);
+    pipeline.sender().inquire(address, port);
+  });
+}
+
+void Engine::expect_echo(std::uint16_t identifier) {
+  for (std::uint16_t w = 0; w < worker_count(); ++w) {
+    (void)run_on(w, [identifier](Pipeline& pipeline) { pipeline.expect_echo(identifier); });
+  }
+}
+
 Duration Engine::Parts::real_time(Duration by_workers) const {
   const Duration theirs = clock->now().since_start();
   const Duration ours = std::chrono::steady_clock::now() - clock_made;

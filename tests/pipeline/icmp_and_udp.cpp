@@ -32,6 +32,37 @@ TEST_P(Icmp, EchoComesBackWhateverItsSize) {
   EXPECT_EQ(lab.mib(Mib::IcmpInEchos), 5U);
 }
 
+TEST_P(Icmp, AnEchoOfOursIsAnsweredToTheOneWhoAsked) {
+  Lab lab;
+  const std::uint8_t reply = family() == Family::v4 ? 0 : 129;
+  const auto answer = [&](std::uint16_t identifier) {
+    const Octets rest{static_cast<std::uint8_t>(identifier >> 8),
+                      static_cast<std::uint8_t>(identifier),
+                      0,
+                      7,
+                      'h',
+                      'i'};
+    return icmp_frame(from_peer(family()), reply, 0, rest);
+  };
+  // Nobody has asked.
+  lab.is_silent_to(answer(0x1234), Drop::icmp_unknown_type);
+  lab.pipeline().expect_echo(0x1234);
+  ASSERT_TRUE(lab.pipeline().send_echo_request(
+      {0, our_address(family()), peer_address(family()), 0x1234, 7}, lab.now()));
+  lab.round();
+  const Sent request = lab.only();
+  EXPECT_EQ(request.type, family() == Family::v4 ? 8 : 128);
+  EXPECT_EQ(request.source, our_address(family()));
+  EXPECT_EQ(request.destination, peer_address(family()));
+  ASSERT_EQ(request.l4.size(), 8U + 56U);
+  EXPECT_EQ(Octets(request.l4.begin() + 4, request.l4.begin() + 8), (Octets{0x12, 0x34, 0, 7}));
+  lab.receive(answer(0x1234));
+  EXPECT_EQ(lab.counters().consumed.get(), 1U);
+  lab.is_silent_to(answer(0x1235), Drop::icmp_unknown_type);
+  lab.pipeline().expect_echo(0);
+  lab.is_silent_to(answer(0x1234), Drop::icmp_unknown_type);
+}
+
 TEST_P(Icmp, PaddingOfTheWireIsNotEchoed) {
   Lab lab;
   Octets request = echo_request(from_peer(family()), "abc");

@@ -4,7 +4,7 @@ import socket
 import struct
 import subprocess
 
-from harness.lab import ECHO, HTTP, KERNEL4, WEIR4, WEIR6
+from harness.lab import ECHO, HTTP, KERNEL4, KERNEL6, WEIR4, WEIR6
 from harness.net import expect, receive_exactly, wait_for
 from harness.registry import check
 
@@ -163,3 +163,16 @@ def wrk_goes_on_while_it_is_watched(lab):
     expect("Socket errors" not in result.stdout, result.stdout)
     capture.end()
     expect(packets_of(path), "nothing was seen")
+
+
+@check("one-worker", "two-workers", "vlan", sanitizer=True)
+def ping_and_arping_from_the_data_plane(lab):
+    for kernel in (KERNEL4, KERNEL6):
+        for command in ("ping", "arping"):
+            done = lab.weir.ctl(command, "-c", "1", kernel, check=False, timeout=30)
+            expect(done.returncode == 0 and "answered 1" in done.stdout,
+                   f"{command} {kernel}: {done.returncode} {done.stdout}{done.stderr}")
+    silent = lab.weir.ctl("arping", "-c", "1", "198.18.0.77", check=False, timeout=30)
+    expect(silent.returncode == 1 and "no answer" in silent.stdout, f"{silent.stdout}{silent.stderr}")
+    nowhere = lab.weir.ctl("arping", "203.0.113.9", check=False)
+    expect(nowhere.returncode == 2 and "on no port's link" in nowhere.stderr, nowhere.stderr)

@@ -128,6 +128,46 @@ TEST_F(Captures, NeedEveryWorker) {
   EXPECT_THAT(error_of("capture", Json::object()), HasSubstr("does not answer"));
 }
 
+TEST_F(Captures, APingAsksOnceASecondAndTellsWhatCame) {
+  Reply reply = ask("ping", {{"address", "192.0.2.9"}, {"count", 1}});
+  EXPECT_EQ(Json::parse(reply.text)["source"], "192.0.2.1");
+  ASSERT_NE(reply.stream, nullptr);
+  EXPECT_EQ(reply.stream->more(false), "");
+  ASSERT_EQ(engine_.echoes.size(), 1U);
+  const EchoRequest& request = engine_.echoes[0];
+  EXPECT_EQ(request.identifier, engine_.expected_echo);
+  EXPECT_NE(request.identifier, 0);
+  const Octets rest{static_cast<std::uint8_t>(request.identifier >> 8),
+                    static_cast<std::uint8_t>(request.identifier), 0, 1};
+  Ends out;
+  out.source = *Address::parse("192.0.2.1");
+  out.destination = *Address::parse("192.0.2.9");
+  Ends in = out;
+  std::swap(in.source, in.destination);
+  const Frame question = pool_.make(icmp_frame(out, 8, 0, rest));
+  engine_.sinks[0]->leaving({&question, 1}, 1000);
+  engine_.sinks[0]->left(1);
+  const Frame answer = pool_.make(icmp_frame(in, 0, 0, rest));
+  ASSERT_TRUE(engine_.sinks[1]->wants(answer, Direction::received));
+  engine_.sinks[1]->begin(answer, 251'000);
+  engine_.sinks[1]->end({}, {}, {});
+  const auto lines = lines_of(reply.stream->more(false).value());
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0]["us"], 250.0);
+  EXPECT_EQ(lines[0]["mac"], to_string(kPeerMac));
+  EXPECT_EQ(lines[1]["answered"], 1);
+  EXPECT_FALSE(reply.stream->more(false));
+  EXPECT_EQ(engine_.expected_echo, 0);
+  EXPECT_EQ(engine_.sinks[0], nullptr);
+}
+
+TEST_F(Captures, APingNeedsAWay) {
+  EXPECT_THAT(error_of("ping", {{"address", "203.0.113.9"}}), HasSubstr("no port has a way"));
+  EXPECT_THAT(error_of("arping", {{"address", "203.0.113.9"}}), HasSubstr("on no port's link"));
+  EXPECT_THAT(error_of("ping", {{"address", "192.0.2.1"}}), HasSubstr("is Weir itself"));
+  EXPECT_THAT(error_of("ping", {{"address", "224.0.0.1"}}), HasSubstr("no address of a host"));
+}
+
 RefusedFrame refused(const Octets& bytes, Drop reason, Instant at) {
   RefusedFrame frame;
   frame.at = at;

@@ -110,6 +110,15 @@ class FakeEngine final : public EngineView {
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>&) override {
     sinks[worker].reset();
   }
+  bool send_echo_request(const EchoRequest& request) override {
+    echoes.push_back(request);
+    return answers;
+  }
+  bool inquire(const Address& address, std::uint8_t) override {
+    inquiries.push_back(address);
+    return answers;
+  }
+  void expect_echo(std::uint16_t identifier) override { expected_echo = identifier; }
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
     return worker == 0 ? refused : std::vector<RefusedFrame>();
   }
@@ -139,6 +148,9 @@ class FakeEngine final : public EngineView {
   std::shared_ptr<const std::string> published;
   std::array<std::shared_ptr<TapSink>, 2> sinks;  ///< of captures, by worker
   std::vector<RefusedFrame> refused;              ///< of worker 0
+  std::vector<EchoRequest> echoes;                ///< that were sent
+  std::vector<Address> inquiries;                 ///< likewise
+  std::uint16_t expected_echo = 0;
 
  private:
   Snapshot snapshot_;

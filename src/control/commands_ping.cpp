@@ -1,0 +1,67 @@
+// ping and arping: by which port, and as whom.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "control/commands_table.hpp"
+#include "control/ping_stream.hpp"
+
+namespace weir {
+namespace {
+
+/// The address of ours that a host sees: of the network of the next hop, else any of the family.
+const Address* source_at(const LocalPort& port, const Address& hop) {
+  const Address* any = nullptr;
+  for (std::size_t i = 0; i < port.addresses.size(); ++i) {
+    const Prefix& prefix = port.addresses[i];
+    if (prefix.address.is_v4() != hop.is_v4() || !port.in_use(i)) continue;
+    if (prefix.contains(hop)) return &prefix.address;
+    if (any == nullptr) any = &prefix.address;
+  }
+  return any;
+}
+
+PingOrder order_of(const ControlState& state, const Arguments& args, PingKind kind) {
+  constexpr std::uint64_t kDefault = 4, kMost = 10'000;
+  const std::string text = args.text("address").value_or("");
+  const auto address = Address::parse(text);
+  if (!address || address->is_multicast() || address->is_unspecified()) {
+    throw BadArgument{fmt::format("'{}' is no address of a host", text), {}};
+  }
+  const auto& ports = state.engine.snapshot().ports;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const auto hop = ports[i].next_hop(*address);
+    if (!hop || (kind == PingKind::neighbour && *hop != *address)) continue;
+    const Address* const source = source_at(ports[i], *hop);
+    if (source == nullptr) continue;
+    if (ports[i].owns(*address)) throw BadArgument{fmt::format("{} is Weir itself", text), {}};
+    return {kind, static_cast<std::uint8_t>(i), *source, *address,
+            std::max<std::uint64_t>(args.number("count", kDefault, kMost), 1)};
+  }
+  const std::string what =
+      kind == PingKind::echo ? "no port has a way to " + text : text + " is on no port's link";
+  throw BadArgument{what + "; 'weirctl route' shows what there is", {}};
+}
+
+Reply ping(ControlState& state, const Arguments& args, PingKind kind) {
+  const PingOrder order = order_of(state, args, kind);
+  Json json = reply_of(kind == PingKind::echo ? "ping" : "arping");
+  json["address"] = to_string(order.destination);
+  json["source"] = to_string(order.source);
+  json["port"] = state.engine.snapshot().ports[order.port].info.name;
+  json["count"] = order.count;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  const auto identifier = static_cast<std::uint16_t>(now / 1000 % 0xffff + 1);
+  return {to_line(json), nullptr, std::make_unique<PingStream>(state.engine, order, identifier)};
+}
+
+}  // namespace
+
+Reply run_ping(ControlState& state, const Arguments& args) {
+  return ping(state, args, PingKind::echo);
+}
+Reply run_arping(ControlState& state, const Arguments& args) {
+  return ping(state, args, PingKind::neighbour);
+}
+
+}  // namespace weir

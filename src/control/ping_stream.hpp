@@ -1,0 +1,59 @@
+// Asking a host once a second, on the data plane, and telling how long its answers took.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/tap_sink.hpp"
+#include "control/engine_view.hpp"
+#include "control/server_client.hpp"
+
+namespace weir {
+
+/// What is asked: an echo, or where the host is on the link (ARP, neighbour discovery).
+enum class PingKind : std::uint8_t { echo, neighbour };
+
+struct PingOrder {
+  PingKind kind = PingKind::echo;
+  std::uint8_t port = 0;
+  Address source, destination;
+  std::uint64_t count = 4;
+};
+
+/// A line of JSON an answer or a second without one, and one at the end. Times are from the
+/// request's leaving to the answer's arrival, both as a capture of ours sees them. Control's
+/// thread.
+class PingStream final : public ReplyStream {
+ public:
+  /// `identifier` is not 0. Throws BadArgument when a worker does not answer.
+  PingStream(EngineView& engine, const PingOrder& order, std::uint16_t identifier);
+  ~PingStream() override;
+  std::optional<std::string> more(bool finish) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void leave_workers();
+  void ask();
+  void look(std::string& out);
+  void take(const FrameRecordView& record, std::string& out);
+  void tell(std::string& out, std::optional<double> us, const std::string& mac);
+  void end(std::string& out) const;
+
+  EngineView& engine_;
+  PingOrder order_;
+  std::uint16_t identifier_;
+  std::vector<std::shared_ptr<TapSink>> sinks_;  // by worker
+  std::uint64_t asked_ = 0, answered_ = 0;
+  bool waiting_ = false;               // for the answer to the last one
+  std::optional<std::uint64_t> left_;  // the counter when its request left
+  Clock::time_point next_ = Clock::now();
+  double least_ = 0, most_ = 0, sum_ = 0;  // microseconds
+  bool over_ = false, left_workers_ = false;
+};
+
+}  // namespace weir
