@@ -169,8 +169,9 @@ def wrk_goes_on_while_it_is_watched(lab):
 def ping_and_arping_from_the_data_plane(lab):
     for kernel in (KERNEL4, KERNEL6):
         for command in ("ping", "arping"):
-            done = lab.weir.ctl(command, "-c", "1", kernel, check=False, timeout=30)
-            expect(done.returncode == 0 and "answered 1" in done.stdout,
+            # One may be lost: the relay of the VLAN is a program.
+            done = lab.weir.ctl(command, "-c", "3", kernel, check=False, timeout=30)
+            expect(done.returncode == 0 and "answered 0" not in done.stdout,
                    f"{command} {kernel}: {done.returncode} {done.stdout}{done.stderr}")
     silent = lab.weir.ctl("arping", "-c", "1", "198.18.0.77", check=False, timeout=30)
     expect(silent.returncode == 1 and "no answer" in silent.stdout, f"{silent.stdout}{silent.stderr}")
