@@ -109,3 +109,6 @@ def other_vlans_and_untagged_frames_are_not(lab):
         if came_in and frame[:6] == mac:
             expect(vlan == _VLAN, f"answered in VLAN {vlan}")
             break
+    # Weir has heard that the kernel's address is at this station; now it hears the truth.
+    lab.ns.run("ip", "neigh", "flush", "dev", lab.interface)
+    lab.wait_for_ping(WEIR4)
