@@ -72,6 +72,73 @@ std::string targets_text(const LoadPlan& plan) {
   return plan.mode == Mode::http ? text + plan.path : text;
 }
 
+std::string heading_text(const LoadPlan& plan, double seconds, std::size_t workers) {
+  std::string out = fmt::format("{} {}: {:.1f} s, {} worker{}", to_string(plan.mode),
+                                targets_text(plan), seconds, workers, workers == 1 ? "" : "s");
+  if (plan.mode != Mode::syn_flood) {
+    out += fmt::format(", {} {} at once", grouped(plan.connections),
+                       plan.mode == Mode::udp ? "datagrams" : "connections");
+  }
+  if (plan.rate > 0) out += fmt::format(", {:.0f}/s wanted", plan.rate);
+  return out + "\n";
+}
+
+// What was asked, and whether the answers were right.
+std::string requests_text(const LoadPlan& plan, double seconds, const LoadReading& at_end,
+                          const LoadReading& all) {
+  std::string out;
+  if (plan.mode == Mode::syn_flood) {
+    out += fmt::format("  sent        {} SYNs, {}/s\n", grouped(at_end.sent),
+                       per_second(at_end.sent, seconds));
+  }
+  if (!has_requests(plan.mode)) {
+    if (all.wrong == 0) return out;
+    return out + fmt::format("  WRONG       {} connections brought bytes that they should not\n",
+                             grouped(all.wrong));
+  }
+  out += fmt::format("  answers     {}, {}/s, {}\n", grouped(at_end.answers),
+                     per_second(at_end.answers, seconds),
+                     all.wrong == 0 ? "every byte as it had to be" : grouped(all.wrong) + " WRONG");
+  if (all.bad_status != 0) {
+    out += fmt::format("  status      {} answers other than 200\n", grouped(all.bad_status));
+  }
+  if (all.failed != 0) {
+    out += fmt::format("  failed      {} requests without an answer\n", grouped(all.failed));
+  }
+  return out;
+}
+
+// What carried them: datagrams or connections.
+std::string conversations_text(const LoadPlan& plan, double seconds, const LoadReading& at_end,
+                               const LoadReading& all) {
+  if (plan.mode == Mode::syn_flood) return "";
+  if (plan.mode == Mode::udp) {
+    return fmt::format("  datagrams   {} sent, {} lost (no answer in {}), {} late or twice\n",
+                       grouped(all.sent), grouped(all.timed_out + all.in_flight),
+                       time_text(plan.timeout), grouped(all.late));
+  }
+  std::string out =
+      fmt::format("  connections {} opened, {}/s; {} open at the end", grouped(at_end.opened),
+                  per_second(at_end.opened, seconds), grouped(at_end.open));
+  out += fmt::format("; {} refused, {} unanswered, {} lost\n", grouped(all.refused),
+                     grouped(all.unanswered), grouped(all.lost));
+  if (all.no_tuple == 0) return out;
+  return out +
+         "  tuples      every source address and port was in use at times: more --sources, more "
+         "targets\n";
+}
+
+std::string network_text(const LoadReading& all) {
+  std::string out = fmt::format(
+      "  network     {} frames sent, {} received; {} segments sent again, {} timeouts\n",
+      grouped(all.tx_packets), grouped(all.rx_packets), grouped(all.segments_again),
+      grouped(all.timeouts));
+  for (const auto& [reason, n] : all.dropped) {
+    out += fmt::format("  dropped     {} {}\n", grouped(n), reason);
+  }
+  return out;
+}
+
 }  // namespace
 
 void LoadReading::add(const LoadCounters& c) {
@@ -160,67 +227,21 @@ std::string progress_line(const LoadPlan& plan, double at, double seconds,
 
 std::string summary_text(const LoadPlan& plan, double seconds, std::size_t workers,
                          const LoadReading& at_end, const LoadReading& all) {
-  std::string out = fmt::format("{} {}: {:.1f} s, {} worker{}", to_string(plan.mode),
-                                targets_text(plan), seconds, workers, workers == 1 ? "" : "s");
-  if (plan.mode != Mode::syn_flood) {
-    out += fmt::format(", {} {} at once", grouped(plan.connections),
-                       plan.mode == Mode::udp ? "datagrams" : "connections");
-  }
-  if (plan.rate > 0) out += fmt::format(", {:.0f}/s wanted", plan.rate);
-  out += "\n";
-  if (plan.mode == Mode::syn_flood) {
-    out += fmt::format("  sent        {} SYNs, {}/s\n", grouped(at_end.sent),
-                       per_second(at_end.sent, seconds));
-  }
-  if (has_requests(plan.mode)) {
-    out +=
-        fmt::format("  answers     {}, {}/s, {}\n", grouped(at_end.answers),
-                    per_second(at_end.answers, seconds),
-                    all.wrong == 0 ? "every byte as it had to be" : grouped(all.wrong) + " WRONG");
-    if (all.bad_status != 0) {
-      out += fmt::format("  status      {} answers other than 200\n", grouped(all.bad_status));
-    }
-    if (all.failed != 0) {
-      out += fmt::format("  failed      {} requests without an answer\n", grouped(all.failed));
-    }
-  } else if (all.wrong != 0) {
-    out += fmt::format("  WRONG       {} connections brought bytes that they should not\n",
-                       grouped(all.wrong));
-  }
+  std::string out =
+      heading_text(plan, seconds, workers) + requests_text(plan, seconds, at_end, all);
   if (at_end.behind != 0) {
     out += fmt::format(
         "  behind      {} whose time had come were not begun: nothing was free for them\n",
         grouped(at_end.behind));
   }
-  if (plan.mode == Mode::udp) {
-    out += fmt::format("  datagrams   {} sent, {} lost (no answer in {}), {} late or twice\n",
-                       grouped(all.sent), grouped(all.timed_out + all.in_flight),
-                       time_text(plan.timeout), grouped(all.late));
-  } else if (plan.mode != Mode::syn_flood) {
-    out += fmt::format("  connections {} opened, {}/s; {} open at the end", grouped(at_end.opened),
-                       per_second(at_end.opened, seconds), grouped(at_end.open));
-    out += fmt::format("; {} refused, {} unanswered, {} lost\n", grouped(all.refused),
-                       grouped(all.unanswered), grouped(all.lost));
-    if (all.no_tuple != 0) {
-      out +=
-          "  tuples      every source address and port was in use at times: more --sources, more "
-          "targets\n";
-    }
-  }
+  out += conversations_text(plan, seconds, at_end, all);
   out += latency_line("answer", all.answer) + latency_line("handshake", all.handshake);
   if (plan.mode != Mode::syn_flood) {
     out += fmt::format("  text        in {} ({} bytes), out {} ({} bytes)\n",
                        bits(at_end.text_in, seconds), grouped(at_end.text_in),
                        bits(at_end.text_out, seconds), grouped(at_end.text_out));
   }
-  out += fmt::format(
-      "  network     {} frames sent, {} received; {} segments sent again, {} timeouts\n",
-      grouped(all.tx_packets), grouped(all.rx_packets), grouped(all.segments_again),
-      grouped(all.timeouts));
-  for (const auto& [reason, n] : all.dropped) {
-    out += fmt::format("  dropped     {} {}\n", grouped(n), reason);
-  }
-  return out;
+  return out + network_text(all);
 }
 
 std::string summary_json(const LoadPlan& plan, double seconds, std::size_t workers,
