@@ -22,6 +22,7 @@ void Pipeline::adopt(Adoption& next) noexcept {
   sender_.use(*snapshot_);
   tcp_settings_ = snapshot_->tcp;
   last_listener_ = kNoListener;
+  if (recorder_) recorder_->forget();
   // A bucket that keeps its rate keeps its tokens: a reload is no way to more of them.
   if (snapshot_->rst_limit != last.rst_limit) {
     rst_bucket_ = TokenBucket(snapshot_->rst_limit, snapshot_->rst_limit);

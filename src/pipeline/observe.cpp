@@ -8,7 +8,8 @@ namespace weir {
 // What nobody wants to see goes on in company; what was before a watched frame goes before it.
 void Pipeline::receive_observed(Burst& burst) noexcept {
   for (Frame& frame : burst.frames()) {
-    if (!observer_->wants(frame)) {
+    if (recorder_) watch_for_recorder(frame);
+    if (observer_ == nullptr || !observer_->wants(frame)) {
       receive(frame);
       continue;
     }
@@ -22,14 +23,19 @@ void Pipeline::observe(Frame& frame) noexcept {
   Observation what;
   const std::uint64_t received = counters_.received.get();
   const std::uint32_t waiting = sender_.frames_to_send();
-  watched_ = &what.outcome;
+  Outcome* const recorded = watched_;
+  if (recorded == nullptr) watched_ = &what.outcome;
   receive(frame);
   // What is no segment for a listener has its whole journey behind it.
   if (gathered_ != 0) {
     observer_->reached(Progress::parsed);
     take_observed(what);
   }
-  watched_ = nullptr;
+  if (recorded == nullptr) {
+    watched_ = nullptr;
+  } else {
+    what.outcome = *recorded;
+  }
   if (counters_.received.get() == received) return observer_->handed_over();
   what.sent = static_cast<std::uint16_t>(sender_.frames_to_send() - waiting);
   observer_->end(what);

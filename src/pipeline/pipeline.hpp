@@ -19,6 +19,7 @@
 #include "ip/reassembler.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/echo_request.hpp"
+#include "pipeline/flight_recorder.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/left_answers.hpp"
 #include "pipeline/observer.hpp"
@@ -151,8 +152,22 @@ class Pipeline {
   /// frames to ports tells it too.
   void observe(Observer* observer) noexcept { observer_ = observer; }
   [[nodiscard]] Observer* observer() const noexcept { return observer_; }
+  /// Records into that one from now on, or into none; gives back the one before. Between two
+  /// rounds, on this worker's thread.
+  [[nodiscard]] std::unique_ptr<FlightRecorder> record_into(
+      std::unique_ptr<FlightRecorder> next) noexcept;
+  [[nodiscard]] FlightRecorder* recorder() const noexcept { return recorder_.get(); }
+  /// Goes on as a FlightKind::opening record says; of one that is not the `first`, only what was
+  /// drawn anew there.
+  void restore_opening(const FlightRecord& record, bool first) noexcept;
+  /// Makes the connection of a FlightKind::flow record. `text` stands in for what it had queued and
+  /// kept, and outlives it; it is as long as any of that. kNoFlow when there is such a connection
+  /// already, no listener for it, no room, or the record is none of this build's.
+  FlowId restore(const FlightRecord& record, std::span<const std::uint8_t> text,
+                 Instant now) noexcept;
   /// The last frames that were refused. Between two rounds, on this worker's thread.
   [[nodiscard]] const RefusedFrames& refused_frames() const noexcept { return refused_frames_; }
+  [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
   [[nodiscard]] std::size_t service_count() const noexcept { return services_.size(); }
   [[nodiscard]] ServiceObjects& service(std::size_t i) noexcept { return services_[i]; }
   /// When something wants to happen next, for a worker that would sleep; nothing: until a frame
@@ -192,6 +207,17 @@ class Pipeline {
     FlowId guess = kNoFlow;  ///< perhaps its flow: FlowTable::candidate
   };
 
+  /// What a service may change by being called, for the recorder.
+  struct Served {
+    FlightTuple tuple;
+    std::uint64_t queued = 0;  ///< bytes
+    std::uint32_t unread = 0;  ///< bytes in order
+    bool fin_queued = false;
+    tcp::Alarm timeout;
+    std::uint8_t events = 0;
+    bool known = false;  ///< else nobody wants to know
+  };
+
   // receive.cpp
   void receive(Frame& frame) noexcept;
   void receive_ip(Frame& frame, const Link& link) noexcept;
@@ -217,6 +243,28 @@ class Pipeline {
   void receive_observed(Burst& burst) noexcept;
   void observe(Frame& frame) noexcept;
   void take_observed(Observation& what) noexcept;
+
+  // record.cpp
+  [[nodiscard]] std::uint64_t draw_anew() noexcept;
+  void begin_recording(Burst& burst) noexcept;
+  void turn_recorder() noexcept;
+  void record_timers() noexcept;
+  void end_recording() noexcept;
+  /// The frame's verdict is written where the recorder wants it.
+  void watch_for_recorder(const Frame& frame) noexcept;
+  void record_segment(const Arrival& arrival, FlowId id) noexcept;
+  void record_birth(FlowId id, Birth how) noexcept;
+  void serve_recorded(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
+  void record_end(const Flow& flow) noexcept;
+  [[nodiscard]] Served before_service(const Flow& flow, const tcp::Outbox& out) noexcept;
+  void record_service(FlightKind kind, const Flow& flow, const tcp::Outbox& out,
+                      const Served& before, bool has_closed) noexcept;
+
+  // checkpoint.cpp
+  [[nodiscard]] FlightTuple flight_tuple(const Flow& flow) const noexcept;
+  void save(FlowId id) noexcept;
+  [[nodiscard]] bool restore_cold(Flow& flow, const FlightRecord& record,
+                                  std::span<const std::uint8_t> text) noexcept;
 
   // fragment_stage.cpp
   void receive_fragment(Packet& packet) noexcept;
@@ -299,6 +347,8 @@ class Pipeline {
 
   // serve.cpp
   void serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
+  /// Whether the service has closed.
+  bool serve_now(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
   void serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
                   tcp::Outbox& out, Frame* frame) noexcept;
   void serve_queue(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
@@ -329,6 +379,9 @@ class Pipeline {
   std::uint32_t gathered_ = 0;               // how many of them
   bool gathers_ = false;
   Observer* observer_ = nullptr;
+  std::unique_ptr<FlightRecorder> recorder_;
+  std::uint64_t drawn_anew_ = 0;    // how often
+  bool known_fired_ = false;        // a timer of a connection that the recorder knows
   const Frame* current_ = nullptr;  // what is received at the moment, for whoever refuses it
   Outcome* watched_ = nullptr;      // where an observed frame's verdict is written
   SourceCounts sources_;

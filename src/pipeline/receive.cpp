@@ -120,7 +120,9 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
     __builtin_prefetch(burst[i].bytes().data());
   }
   gathers_ = true;
-  if (observer_ != nullptr) [[unlikely]] {
+  if (recorder_) [[unlikely]]
+    begin_recording(burst);
+  if (observer_ != nullptr || recorder_) [[unlikely]] {
     receive_observed(burst);
   } else {
     for (std::uint32_t i = 0; i < n; ++i) {
@@ -131,6 +133,8 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
   gathers_ = false;
   take_gathered();
   current_ = nullptr;
+  if (recorder_) [[unlikely]]
+    end_recording();
   burst.clear();
 }
 

@@ -7,6 +7,12 @@
 namespace weir {
 
 void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
+  if (recorder_) [[unlikely]]
+    return serve_recorded(flow, out, frame);
+  (void)serve_now(flow, out, frame);
+}
+
+bool Pipeline::serve_now(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
   TcpService& service = *services_[service_of(flow)].tcp;
   tcp::FlowConnection connection(flow, ctx_, out);
   if (out.raised(tcp::kOpened)) service.on_open(connection);
@@ -19,6 +25,7 @@ void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
   }
   if (out.raised(tcp::kTimeout) && flow.state != State::free) service.on_timeout(connection);
   after_calls(flow, service, connection, out);
+  return connection.has_closed();
 }
 
 // What the service asked for in whichever call.
@@ -39,8 +46,10 @@ void Pipeline::call(FlowId id, const std::function<void(Connection&)>& action,
   const State before = flow.state;
   tcp::Outbox out;
   tcp::FlowConnection connection(flow, ctx_, out);
+  const Served served = before_service(flow, out);
   action(connection);
   after_calls(flow, *services_[service_of(flow)].tcp, connection, out);
+  record_service(FlightKind::act, flow, out, served, connection.has_closed());
   if (out.has_reply) send_header(flow, out.reply);
   conclude(id, out, before);
 }

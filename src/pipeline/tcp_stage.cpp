@@ -116,6 +116,8 @@ void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   const std::uint16_t newest = arrival.tuple.local;
   FlowId id = flows_.find(arrival.tuple, arrival.hash.place, arrival.guess);
   if (id == kNoFlow && snapshot_->listeners[newest].older != kNoListener) id = find_older(arrival);
+  if (recorder_) [[unlikely]]
+    record_segment(arrival, id);
   const bool passive = snapshot_->listeners[newest].passive;
   if (id == kNoFlow && passive) return listen(arrival, nullptr);
   if (id == kNoFlow) {

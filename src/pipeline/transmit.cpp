@@ -99,6 +99,7 @@ void Pipeline::flow_due(FlowId id) noexcept {
     wheel_.arm(id, flow.deadline);
     return;
   }
+  if (recorder_ && recorder_->knows(id)) known_fired_ = true;
   const State before = flow.state;
   tcp::Outbox out;
   tcp::deadline_reached(flow, settings_of(flow), ctx_, out);
@@ -120,7 +121,10 @@ std::uint32_t Pipeline::expire(Instant now) noexcept {
   sender_.serve_waiting();
   if (sender_.room() <= kRoomForReplies) return 0;
   expire_fragments();
-  return wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
+  const std::uint32_t fired =
+      wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
+  if (recorder_ && fired != 0) record_timers();
+  return fired;
 }
 
 std::optional<Tick> Pipeline::next_due() const noexcept {
@@ -207,6 +211,7 @@ PipelineMemory Pipeline::memory() const noexcept {
 void Pipeline::reset_flow(FlowId id, EndReason reason) noexcept {
   Flow& flow = flows_[id];
   const State before = flow.state;
+  if (recorder_) record_end(flow);
   tcp::Outbox out;
   tcp::reset_and_end(flow, reason, ctx_, out);
   if (before != State::time_wait && out.has_reply) send_header(flow, out.reply);

@@ -62,6 +62,13 @@ class Throttle {
     last = now.value() + 1 == 0 ? 1 : now.value() + 1;
     return true;
   }
+  /// The flow's note as it is, for a copy of the flow elsewhere.
+  [[nodiscard]] std::uint32_t note(const Flow& flow) const noexcept {
+    return static_cast<const std::uint32_t*>(memory_.data())[&flow - first_];
+  }
+  void restore(const Flow& flow, std::uint32_t note) noexcept {
+    static_cast<std::uint32_t*>(memory_.data())[&flow - first_] = note;
+  }
   /// A new connection took the flow's line.
   void forget(const Flow& flow) noexcept {
     std::uint32_t& last = static_cast<std::uint32_t*>(memory_.data())[&flow - first_];

@@ -55,6 +55,17 @@ class ReceiveQueue {
                                          std::span<const Seq> recent,
                                          std::array<SackBlock, 4>& out) const noexcept;
 
+  /// Bytes in order that nobody has read.
+  [[nodiscard]] std::uint32_t in_order(const PieceSlab& slab, Seq rcv_nxt) const noexcept {
+    const std::int32_t unread = head_ == kNoId ? 0 : rcv_nxt - slab[head_].seq;
+    return unread > 0 ? static_cast<std::uint32_t>(unread) : 0;
+  }
+  /// Calls see(const Piece&) for each piece, in order.
+  template <class See>
+  void for_each(const PieceSlab& slab, See&& see) const {
+    for (std::uint32_t id = head_; id != kNoId; id = slab[id].next) see(slab[id]);
+  }
+
   /// Gives everything back; returns how many held frames never got their verdict.
   std::uint32_t clear(PieceSlab& slab) noexcept;
 

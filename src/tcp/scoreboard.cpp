@@ -240,4 +240,20 @@ void Scoreboard::clear(RangeSlab& slab) noexcept {
   *this = Scoreboard{};
 }
 
+bool Scoreboard::restore(RangeSlab& slab, std::span<const SentRange> ranges) noexcept {
+  head_ = tail_ = kNoId;
+  ranges_ = sacked_ = lost_ = 0;
+  for (const SentRange& range : ranges) {
+    const std::uint32_t id = slab.make(range);
+    if (id == kNoId) return false;
+    slab[id].next = kNoId;
+    (tail_ == kNoId ? head_ : slab[tail_].next) = id;
+    tail_ = id;
+    ++ranges_;
+    if (range.sacked) sacked_ += range.length;
+    if (range.lost) lost_ += range.length;
+  }
+  return true;
+}
+
 }  // namespace weir::tcp

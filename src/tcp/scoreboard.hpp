@@ -102,6 +102,15 @@ class Scoreboard {
 
   void clear(RangeSlab& slab) noexcept;
 
+  /// Calls see(const SentRange&) for each range, in order.
+  template <class See>
+  void for_each(const RangeSlab& slab, See&& see) const {
+    for (std::uint32_t id = head_; id != kNoId; id = slab[id].next) see(slab[id]);
+  }
+  /// A copied board over another slab: whatever ranges it named are left to their owner, and these
+  /// are its own from now on. False without memory for all of them.
+  [[nodiscard]] bool restore(RangeSlab& slab, std::span<const SentRange> ranges) noexcept;
+
  private:
   [[nodiscard]] bool divide(RangeSlab& slab, std::uint32_t id, Seq at) noexcept;
   void deliver(const SentRange& range, Delivery& out) noexcept;

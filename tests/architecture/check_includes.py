@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "tcp": {"base", "frame", "wire", "flow", "service"},
     "pipeline": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port"},
     "capture": {"base", "frame", "wire", "flow", "pipeline"},
+    "replay": {"base", "frame", "wire", "flow", "ip", "tcp", "service", "port", "pipeline"},
     "doctor": {"base", "frame"},
     "dpdk": {"base", "frame", "port", "doctor"},
     "runtime": {"base", "frame", "wire", "flow", "ip", "udp", "tcp", "service", "port", "pipeline",

@@ -8,6 +8,7 @@
 #include "service/echo.hpp"
 #include "service/hold.hpp"
 #include "support/nic.hpp"
+#include "support/replayed.hpp"
 
 namespace weir::test {
 namespace {
@@ -83,8 +84,17 @@ Stack::Stack(Config config)
   for (std::size_t i = 0; lan.states && i < lan.addresses.size(); ++i) {
     addresses_.add({lan.addresses[i].address, 0, lan.states, i});
   }
-  if (!config_.neighbours_known) return;
-  for (const Family f : kBoth) learn(peer_address(f), kPeerMac);
+  if (config_.neighbours_known) {
+    for (const Family f : kBoth) learn(peer_address(f), kPeerMac);
+  }
+  first_neighbours_ = known_neighbours();
+  if (config_.recorded == Config::Recorded::whole) record();
+}
+
+Stack::Config::Recorded Stack::Config::recorded_by_environment() {
+  const char* const how = std::getenv("WEIR_TEST_RECORDED");
+  if (how == nullptr) return Recorded::no;
+  return std::string_view(how) == "each" ? Recorded::each : Recorded::whole;
 }
 
 Stack::~Stack() {
@@ -117,10 +127,14 @@ void Stack::receive_burst(std::span<const Octets> frames) {
 }
 
 void Stack::receive(Burst& burst) {
+  const bool each = config_.recorded == Config::Recorded::each && !down_;
+  const auto neighbours = each ? known_neighbours() : std::vector<NeighbourTable::Entry>();
+  if (each) record();
   pipeline_->process(burst, now_);
   EXPECT_TRUE(burst.empty());
   EXPECT_TRUE(counters_->adds_up()) << "after process";
   if (watcher_) watcher_->look();
+  if (each) play_again(neighbours);
   round();
 }
 
@@ -213,8 +227,35 @@ std::vector<FlowEntry> Stack::flows() {
   return all;
 }
 
+std::vector<NeighbourTable::Entry> Stack::known_neighbours() const {
+  std::vector<NeighbourTable::Entry> known;
+  for (std::uint32_t slot = 0; slot < NeighbourTable::kSlots; ++slot) {
+    if (const auto entry = neighbours_.at(slot)) known.push_back(*entry);
+  }
+  return known;
+}
+
+void Stack::record() {
+  const bool each = config_.recorded == Config::Recorded::each;
+  const FlightSettings settings{FlightRecorder::kLeastBytes * (each ? 1 : 8),
+                                config_.recorded_bytes, snapshot_.max_flows};
+  (void)pipeline_->record_into(std::make_unique<FlightRecorder>(settings));
+}
+
+void Stack::play_again(std::vector<NeighbourTable::Entry> neighbours) {
+  const auto recorder = pipeline_->record_into(nullptr);
+  const Snapshot& snapshot = pipeline_->snapshot();
+  std::vector<ServiceObjects> services = make_services(config_);
+  services.resize(snapshot.services.size());
+  for (ServiceObjects& service : services) {
+    if (!service.tcp) service.tcp = std::make_unique<DiscardService>();
+  }
+  expect_the_same_again(*recorder, snapshot, std::move(services), std::move(neighbours));
+}
+
 void Stack::shut_down() {
   if (std::exchange(down_, true)) return;
+  if (config_.recorded == Config::Recorded::whole) play_again(first_neighbours_);
   while (!pipeline_->shut_down(now_)) flush();
   flush();
   EXPECT_TRUE(counters_->adds_up()) << "after the shut-down";

@@ -24,6 +24,10 @@ namespace weir::test {
 class Stack {
  public:
   struct Config {
+    /// WEIR_TEST_RECORDED is `whole` or `each`.
+    enum class Recorded { no, whole, each };
+    [[nodiscard]] static Recorded recorded_by_environment();
+
     std::uint32_t pool = 2048;
     std::uint16_t data_room = 2304;
     std::uint16_t vlan = 0;
@@ -41,6 +45,10 @@ class Stack {
     bool nic = std::getenv("WEIR_TEST_NIC") != nullptr;
     /// A capture of everything runs along (support/watcher.hpp): nothing may change by it.
     bool watched = std::getenv("WEIR_TEST_WATCHED") != nullptr;
+    /// The flight recorder runs along, and what it holds is played again (support/replayed.hpp):
+    /// all of it at the end, or each burst by itself, from what it met.
+    Recorded recorded = recorded_by_environment();
+    std::uint32_t recorded_bytes = 192;   ///< of each frame
     std::uint16_t self = 0, workers = 1;  ///< more than one: strays by Toeplitz
   };
 
@@ -91,6 +99,9 @@ class Stack {
 
  private:
   void finish_round();
+  void record();
+  void play_again(std::vector<NeighbourTable::Entry> neighbours);
+  [[nodiscard]] std::vector<NeighbourTable::Entry> known_neighbours() const;
   void keep_addresses();
   void flush();
   void leave(Frame& frame, std::span<const std::uint8_t> bytes);
@@ -108,6 +119,7 @@ class Stack {
   std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<Pipeline> pipeline_;
   ScriptedService* script_ = nullptr;
+  std::vector<NeighbourTable::Entry> first_neighbours_;
   Instant now_;
   std::deque<Sent> sent_;
   Instant aged_{};

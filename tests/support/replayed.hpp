@@ -1,0 +1,16 @@
+// What a stack in memory recorded, played again: each frame must meet the verdict that it had.
+#pragma once
+
+#include <vector>
+
+#include "pipeline/flight_recorder.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace weir::test {
+
+/// Asserts that nothing differs. `neighbours`: those that were known at the beginning.
+void expect_the_same_again(const FlightRecorder& recorder, Snapshot snapshot,
+                           std::vector<ServiceObjects> services,
+                           std::vector<NeighbourTable::Entry> neighbours);
+
+}  // namespace weir::test
