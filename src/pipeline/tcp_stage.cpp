@@ -20,6 +20,15 @@ bool is_bare_syn(const Packet& packet) noexcept {
   return packet.l4_length > kFlagsAt && (packet.l4()[kFlagsAt] & (kSyn | kAck)) == kSyn;
 }
 
+// Why a segment without a connection is refused where nobody may open one: by a drain, by a reload
+// that took the listener away, or because the place is an end of connections that we open.
+Drop why_not_open(const Snapshot& snapshot, const Listener& place, const Segment& seg) noexcept {
+  if (!seg.has(kSyn) || seg.has(kAck)) return Drop::tcp_no_connection;
+  if (place.retired) return Drop::tcp_no_listener;
+  const bool drains = snapshot.services[place.service].draining;
+  return drains ? Drop::tcp_draining : Drop::tcp_no_connection;
+}
+
 }  // namespace
 
 void Pipeline::receive_tcp(Arrival& arrival) noexcept {
@@ -122,7 +131,8 @@ void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   if (id == kNoFlow && passive) return listen(arrival, nullptr);
   if (id == kNoFlow) {
     tcp::Outbox out;
-    tcp::closed_arrives(seg, Drop::tcp_no_connection, ctx_, out);
+    const Drop reason = why_not_open(*snapshot_, snapshot_->listeners[newest], seg);
+    tcp::closed_arrives(seg, reason, ctx_, out);
     return answer_segment(arrival, out);
   }
   if (passive && tcp::may_reopen(flows_[id], seg)) {

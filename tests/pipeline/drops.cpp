@@ -18,6 +18,7 @@ const std::map<Drop, const char*> kElsewhere = {
     {Drop::tcp_no_timestamp, "state_event"},
     {Drop::tcp_challenge_limited, "state_event"},
     {Drop::tcp_time_wait, "state_event"},
+    {Drop::tcp_draining, "state_event"},
     {Drop::tcp_receive_full, "state_event"},
 };
 

@@ -168,10 +168,25 @@ TEST_P(Adopt, AServiceThatDrainsRefusesNewConnectionsOnly) {
   Peer late = another(peer, 40001);
   late.sends(syn().mss(1400));
   late.expects(rst_ack());
+  EXPECT_EQ(late.stack().refused(Drop::tcp_draining), 1U);
+  late.sends(ack());
+  late.expects(rst());
+  EXPECT_EQ(late.stack().refused(Drop::tcp_no_connection), 1U) << "only a SYN asks for a service";
   drain(false);
   Peer later = another(peer, 40002);
   later.connects();
   is_echoed(later, "welcome again");
+}
+
+TEST_P(Adopt, ASynToAPlaceThatAReloadTookAwayFindsNoListener) {
+  Peer peer = echoing();
+  adopt(peer.stack(), [&](Snapshot& s) {
+    s.listeners.retire(s.listeners.find(Transport::tcp, our_address(GetParam()), kEchoPort));
+  });
+  Peer late = another(peer, 40001);
+  late.sends(syn().mss(1400));
+  late.expects(rst_ack());
+  EXPECT_EQ(late.stack().refused(Drop::tcp_no_listener), 1U);
 }
 
 TEST_P(Adopt, ARetiredUdpPlaceIsNobodys) {

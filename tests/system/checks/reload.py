@@ -8,7 +8,7 @@ import threading
 import time
 
 from checks.load import LOAD4, LOAD6
-from harness.lab import ECHO, FILES, HTTP, WEIR4
+from harness.lab import ECHO, FILES, HTTP, KERNEL4, WEIR4
 from harness.net import expect, receive_exactly, wait_for
 from harness.registry import check
 
@@ -111,6 +111,10 @@ def drain_finishes_what_is_open(lab):
                 expect(False, "a new connection was accepted")
             except ConnectionRefusedError:
                 pass
+            why = lab.weir.ctl("why", KERNEL4).stdout
+            expect("tcp_draining: a SYN to a service that drains" in why and "undrain" in why, why)
+            fix = lab.weir.ctl("drops", "--explain", "tcp_draining").stdout
+            expect("answered for this reason" in fix and "weirctl undrain" in fix, fix)
             lab.ns.connect(WEIR4, HTTP, timeout=5).close()  # another service serves
             open_one.sendall(b"still there?")
             expect(receive_exactly(open_one, 12) == b"still there?", "an open connection was hit")

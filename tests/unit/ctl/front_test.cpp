@@ -213,6 +213,13 @@ TEST_F(Front, DrainsServicesByName) {
   EXPECT_THAT(weirctl({"services"}).out, Not(HasSubstr("draining")));
 }
 
+TEST_F(Front, ASynThatADrainRefusedIsExplained) {
+  daemon.engine.writable(0).refused[index(Drop::tcp_draining)].add(3);
+  EXPECT_THAT(weirctl({"drops", "--explain", "tcp_draining"}).out,
+              AllOf(HasSubstr("answered for this reason 3"), HasSubstr("a service that drains"),
+                    HasSubstr("'weirctl undrain'")));
+}
+
 TEST_F(Front, ReloadNeedsADaemonWithFiles) {
   EXPECT_THAT(weirctl({"reload", "--dry-run"}).err, HasSubstr("no files to read again"));
   EXPECT_EQ(weirctl({"reload", "--confirm", "soon"}).code, kUsage);
