@@ -36,6 +36,7 @@ constexpr Command kCommands[] = {
      run_capture},
     {"trace", "filter port count seconds megabytes", run_trace},
     {"why", "address port limit", run_why},
+    {"refused", "reason seconds limit", run_refused},
     {"ping", "address count", run_ping},
     {"arping", "address count", run_arping},
     {"drain", "services", run_drain},

@@ -28,6 +28,15 @@ Json offloads_json(const PortOffloads& offloads) {
           {"tx_tso", offloads.tx_tso}};
 }
 
+// What `[port] device` says: the kernel's name for what the driver drives.
+Json device_of(const ControlState& state, const std::string& port) {
+  if (state.reloader == nullptr) return nullptr;
+  for (const PortConfig& each : state.reloader->running().config.ports) {
+    if (each.name == port) return each.device;
+  }
+  return nullptr;
+}
+
 Json port_json(const ControlState& state, std::size_t i) {
   const LocalPort& local = state.engine.snapshot().ports.at(i);
   const PortInfo& info = local.info;
@@ -41,6 +50,7 @@ Json port_json(const ControlState& state, std::size_t i) {
     if (gateway) gateways.push_back(to_string(*gateway));
   }
   return {{"name", info.name},
+          {"device", device_of(state, info.name)},
           {"driver", info.driver},
           {"mac", to_string(info.mac)},
           {"mtu", info.mtu},

@@ -75,6 +75,7 @@ struct Command {
 [[nodiscard]] Reply run_ping(ControlState&, const Arguments&);        // commands_ping.cpp
 [[nodiscard]] Reply run_arping(ControlState&, const Arguments&);      // commands_ping.cpp
 [[nodiscard]] Reply run_why(ControlState&, const Arguments&);         // commands_capture.cpp
+[[nodiscard]] Reply run_refused(ControlState&, const Arguments&);     // commands_refused.cpp
 [[nodiscard]] Reply run_route(ControlState&, const Arguments&);       // commands_network.cpp
 [[nodiscard]] Reply run_address(ControlState&, const Arguments&);     // commands_network.cpp
 [[nodiscard]] Reply run_latency(ControlState&, const Arguments&);     // commands_latency.cpp

@@ -199,5 +199,38 @@ TEST_F(Captures, WhyTellsOfOnePeerAlone) {
   EXPECT_THAT(error_of("why", {{"address", "somebody"}}), HasSubstr("is no address"));
 }
 
+TEST_F(Captures, RefusedFramesAreCountedByWhereTheyWantedToGo) {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  const Instant now(since_1970), earlier(since_1970 - 90s);
+  Ends other = from_peer(Family::v4);
+  other.destination = stranger_address(Family::v4);
+  Octets tagged = udp_frame(from_peer(Family::v6), 5000, 99, "c");
+  tagged.insert(tagged.begin() + 12, {0x81, 0x00, 0x20, 30});
+  engine_.refused = {refused(udp_frame(other, 5000, 7, "a"), Drop::ip_not_ours, earlier),
+                     refused(tagged, Drop::eth_vlan_unknown, now),
+                     refused(udp_frame(other, 5000, 7, "a"), Drop::ip_not_ours, now),
+                     refused(udp_frame(other, 5000, 9, "longer"), Drop::ip_not_ours, now),
+                     refused({1, 2, 3}, Drop::eth_truncated, now)};
+  const Json all = Json::parse(ask("refused", Json::object()).text);
+  EXPECT_EQ(all["schema"], "weir.refused.v1");
+  EXPECT_EQ(all["found"], 3) << "the first frame is too old";
+  const Json& most = all["aims"][0];
+  EXPECT_EQ(most["reason"], "ip_not_ours");
+  EXPECT_EQ(most["frames"], 2);
+  EXPECT_EQ(most["address"], to_string(other.destination));
+  EXPECT_EQ(most["mac"], to_string(kOurMac));
+  EXPECT_EQ(most["port"], "p0");
+  EXPECT_EQ(most["longest"], udp_frame(other, 5000, 9, "longer").size());
+  const Json vlan = Json::parse(ask("refused", {{"reason", "eth_vlan_unknown"}}).text);
+  ASSERT_EQ(vlan["aims"].size(), 1U);
+  EXPECT_EQ(vlan["aims"][0]["vlan"], 30);
+  const Json short_one = Json::parse(ask("refused", {{"reason", "eth_truncated"}}).text);
+  EXPECT_EQ(short_one["aims"][0]["mac"], "");
+  EXPECT_EQ(short_one["aims"][0]["address"], nullptr);
+  EXPECT_EQ(Json::parse(ask("refused", {{"seconds", 120}}).text)["aims"][0]["frames"], 3);
+  EXPECT_EQ(Json::parse(ask("refused", {{"limit", 1}}).text)["aims"].size(), 1U);
+  EXPECT_THAT(error_of("refused", {{"reason", "none"}}), HasSubstr("no reason 'none'"));
+}
+
 }  // namespace
 }  // namespace weir::test
