@@ -21,6 +21,9 @@ po::options_description descriptions() {
     ("json", "one JSON object, schema weir.doctor.v1")
     ("explain", po::value<std::string>()->value_name("ID"), "one check: what, why, how to mend it")
     ("fix-script", "print a shell script with the fixes; it is never run here")
+    ("live", "ask a running weir: links, gateways, what arrives, who else uses its CPUs")
+    ("socket", po::value<std::string>()->value_name("PATH"),
+     "of the weir to ask (default: [control] socket)")
     ("help,h", "this text");
   // clang-format on
   return options;
@@ -31,6 +34,8 @@ DoctorOptions options_from(const po::variables_map& values, const std::string& e
   options.help = values.contains("help");
   options.request.json = values.contains("json");
   options.request.fix_script = values.contains("fix-script");
+  options.live = values.contains("live");
+  if (values.contains("socket")) options.socket = values["socket"].as<std::string>();
   if (values.contains("explain")) options.request.explain = values["explain"].as<std::string>();
   if (values.contains("set")) options.overrides = values["set"].as<std::vector<std::string>>();
   options.config_named = values.contains("config") || !environment_config.empty();
@@ -62,6 +67,9 @@ Result<DoctorOptions> parse_doctor_options(const std::vector<std::string>& argum
     if (values.contains("explain") && options.request.explain.empty()) {
       return Error{"--explain wants the id of a check, such as NIC03"};
     }
+    if (values.contains("socket") && !options.live) {
+      return Error{"--socket is for --live: without it no weir is asked"};
+    }
     return options;
   } catch (const po::too_many_positional_options_error&) {
     return Error{"weir doctor takes options only"};
@@ -75,11 +83,13 @@ std::string doctor_usage_text() {
   text << "Usage: weir doctor [OPTIONS]\n\n"
           "Looks at this machine and says what would keep weir from running well, and the line "
           "that\n"
-          "mends it. Starts nothing, changes nothing.\n\n"
+          "mends it. Starts nothing, changes nothing. With --live a running weir is asked why "
+          "nothing\n"
+          "arrives or why it is slow; its gateways get two ARP or neighbour questions each.\n\n"
        << descriptions()
-       << "\nExit codes: 0 nothing fails, 1 something does, 2 bad command line, 78 the "
-          "configuration\n"
-          "is wrong (see weir -t). docs/doctor.md explains every check.\n";
+       << "\nExit codes: 0 nothing fails, 1 something does, 2 bad command line, 69 no weir answers "
+          "(--live),\n"
+          "78 the configuration is wrong (see weir -t). docs/doctor.md explains every check.\n";
   return text.str();
 }
 

@@ -15,6 +15,8 @@ struct DoctorOptions {
   bool help = false;
   std::vector<std::string> overrides;  ///< the arguments of --set
   doctor::Request request;
+  bool live = false;   ///< ask a running weir
+  std::string socket;  ///< of that weir; empty: as the configuration has it
 };
 
 /// `arguments` without "weir doctor". The error is a sentence.

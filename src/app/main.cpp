@@ -34,17 +34,25 @@ int run_doctor(const std::vector<std::string>& arguments) {
     return EXIT_SUCCESS;
   }
   // Who has just installed weir has no configuration yet; the machine can be looked at all the
-  // same.
-  if (!options.config_named && access(options.config_file.c_str(), F_OK) != 0) {
+  // same, and a running weir asked where it is by default.
+  const bool has_file = options.config_named || access(options.config_file.c_str(), F_OK) == 0;
+  LoadedConfig loaded;
+  if (has_file && options.socket.empty()) {
+    loaded = load_config(sources_of(options.config_file, options.overrides));
+    if (!loaded.ok()) {
+      std::cerr << problem_report(loaded);
+      return EX_CONFIG;
+    }
+  }
+  const Config& config = loaded.config;
+  if (options.live) {
+    const std::string& socket = options.socket.empty() ? config.control.socket : options.socket;
+    return doctor::run_live(options.request, socket, std::cout, std::cerr);
+  }
+  if (!has_file) {
     std::cerr << "weir: there is no " << options.config_file << ": only the machine is examined\n";
-    return doctor::run(options.request, {doctor::Environment(), Config{}}, std::cout, std::cerr);
   }
-  const LoadedConfig loaded = load_config(sources_of(options.config_file, options.overrides));
-  if (!loaded.ok()) {
-    std::cerr << problem_report(loaded);
-    return EX_CONFIG;
-  }
-  return doctor::run(options.request, {doctor::Environment(), loaded.config}, std::cout, std::cerr);
+  return doctor::run(options.request, {doctor::Environment(), config}, std::cout, std::cerr);
 }
 
 int run(const std::vector<std::string>& arguments) {

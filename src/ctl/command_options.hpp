@@ -54,6 +54,7 @@ inline constexpr Option kDoctorOptions[] = {
     {'c', "config", {Kind::file, "FILE"}, "what weir shall run with (default: weir's own)"},
     {0, "explain", {Kind::text, "ID"}, "one check: what, why, how to mend it"},
     {0, "fix-script", {}, "print a shell script with the fixes; it is never run here"},
+    {0, "live", {}, "ask the running daemon why nothing arrives or why it is slow"},
 };
 inline constexpr Option kReloadOptions[] = {
     {0, "dry-run", {}, "only say what would change"},

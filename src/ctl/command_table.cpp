@@ -248,7 +248,8 @@ constexpr Command kCommands[] = {
      {},
      kDoctorOptions,
      "Runs weir doctor: huge pages, memory, IOMMU, NICs, CPUs, the socket. Starts nothing, changes "
-     "nothing. Exit code 1 when something fails.",
+     "nothing. With --live the running daemon is asked instead: links, gateways (two questions "
+     "each), frames that are not for it, who else uses its CPUs. Exit code 1 when something fails.",
      "weirctl doctor --explain HP01",
      run_doctor},
     {"support",

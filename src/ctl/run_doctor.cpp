@@ -16,6 +16,11 @@ int run_doctor(Session& session) {
       arguments.push_back(value);
     }
   };
+  if (invocation.has("live")) {
+    // Asked here first: without a daemon the exit code tells why, as of every other command.
+    (void)session.ask("version");
+    arguments.insert(arguments.end(), {"--live", "--socket", session.socket()});
+  }
   pass("config", "-c");
   pass("explain", "--explain");
   pass("fix-script", "--fix-script");

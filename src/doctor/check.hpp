@@ -58,12 +58,17 @@ struct Subject {
 /// At least one finding, each one line; several where several ports are looked at.
 using Examine = Findings (*)(const Subject&);
 
+struct LiveSubject;  // live.hpp
+/// The same of a running weir.
+using ExamineLive = Findings (*)(const LiveSubject&);
+
 struct Check {
-  std::string_view id;     ///< never changes its meaning
-  std::string_view title;  ///< what is looked at, in a few words
-  std::string_view why;    ///< why it matters: a sentence or two
-  std::string_view cure;   ///< in general; a finding's remedy is about this machine
-  Examine examine;         ///< nullptr: only a running weir can know
+  std::string_view id;                 ///< never changes its meaning
+  std::string_view title;              ///< what is looked at, in a few words
+  std::string_view why;                ///< why it matters: a sentence or two
+  std::string_view cure;               ///< in general; a finding's remedy is about this machine
+  Examine examine;                     ///< nullptr: nothing can be seen before weir runs
+  ExamineLive examine_live = nullptr;  ///< nullptr: a running weir knows no more
 };
 
 /// All of them, in the order in which they are reported.

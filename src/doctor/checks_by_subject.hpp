@@ -54,4 +54,16 @@ namespace weir::doctor {
 [[nodiscard]] Findings virtual_devices_can_start(const Subject& subject);  // RUN02
 [[nodiscard]] Findings socket_can_be_made(const Subject& subject);         // RUN03
 
+// live_port.cpp
+[[nodiscard]] Findings link_is_up(const LiveSubject& subject);                   // NIC10
+[[nodiscard]] Findings virtual_function_is_trusted(const LiveSubject& subject);  // NIC11
+
+// live_cpu.cpp
+[[nodiscard]] Findings workers_are_alone(const LiveSubject& subject);  // CPU04
+
+// live_network.cpp
+[[nodiscard]] Findings gateway_answers(const LiveSubject& subject);       // NET01
+[[nodiscard]] Findings what_arrives_is_ours(const LiveSubject& subject);  // NET02
+[[nodiscard]] Findings frames_fit(const LiveSubject& subject);            // NET03
+
 }  // namespace weir::doctor

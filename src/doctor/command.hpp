@@ -17,5 +17,11 @@ struct Request {
 /// with a sentence on `err`.
 [[nodiscard]] int run(const Request& request, const Subject& subject, std::ostream& out,
                       std::ostream& err);
+/// The same of a running weir.
+[[nodiscard]] int run(const Request& request, const LiveSubject& subject, std::ostream& out,
+                      std::ostream& err);
+/// Asks the daemon behind that socket, which takes some seconds; 69 when there is none.
+[[nodiscard]] int run_live(const Request& request, const std::string& socket, std::ostream& out,
+                           std::ostream& err);
 
 }  // namespace weir::doctor

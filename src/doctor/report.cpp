@@ -50,22 +50,45 @@ const Diagnosis* first_unwell(const Diagnoses& diagnoses) noexcept {
   return first;
 }
 
+Diagnoses diagnosed(const Check& check, Findings findings) {
+  Diagnoses diagnoses;
+  for (Finding& finding : findings) diagnoses.push_back({&check, std::move(finding)});
+  return diagnoses;
+}
+
+void append(Diagnoses& all, Diagnoses one) {
+  std::move(one.begin(), one.end(), std::back_inserter(all));
+}
+
 }  // namespace
 
 Diagnoses examine(const Subject& subject, const Check& check) {
-  if (check.examine == nullptr) return {{&check, skip("only a running weir can know")}};
-  Diagnoses diagnoses;
-  for (Finding& finding : check.examine(subject)) {
-    diagnoses.push_back({&check, std::move(finding)});
+  if (check.examine != nullptr) return diagnosed(check, check.examine(subject));
+  const char* const why = check.examine_live != nullptr
+                              ? "only a running weir can know: weir doctor --live"
+                              : "nothing that a program could look at";
+  return {{&check, skip(why)}};
+}
+
+Diagnoses examine(const LiveSubject& subject, const Check& check) {
+  if (check.examine_live == nullptr) return {{&check, skip("a running weir knows no more of it")}};
+  try {
+    return diagnosed(check, check.examine_live(subject));
+  } catch (const Json::exception&) {
+    return {{&check, skip("this weir does not tell: is it of another version?")}};
   }
-  return diagnoses;
 }
 
 Diagnoses examine(const Subject& subject) {
   Diagnoses all;
+  for (const Check& check : checks()) append(all, examine(subject, check));
+  return all;
+}
+
+Diagnoses examine(const LiveSubject& subject) {
+  Diagnoses all;
   for (const Check& check : checks()) {
-    Diagnoses one = examine(subject, check);
-    std::move(one.begin(), one.end(), std::back_inserter(all));
+    if (check.examine_live != nullptr) append(all, examine(subject, check));
   }
   return all;
 }

@@ -18,6 +18,9 @@ using Diagnoses = std::vector<Diagnosis>;
 /// Every check, in the table's order. Control thread; some ten milliseconds.
 [[nodiscard]] Diagnoses examine(const Subject& subject);
 [[nodiscard]] Diagnoses examine(const Subject& subject, const Check& check);
+/// Every check that a running weir knows more of.
+[[nodiscard]] Diagnoses examine(const LiveSubject& subject);
+[[nodiscard]] Diagnoses examine(const LiveSubject& subject, const Check& check);
 
 [[nodiscard]] std::size_t count(const Diagnoses& diagnoses, State state) noexcept;
 /// 0, or that of the first failure.

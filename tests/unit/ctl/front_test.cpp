@@ -187,6 +187,17 @@ TEST_F(Front, ChecksAFileWithTheDaemonsOwnEyes) {
   EXPECT_THAT(weirctl({"config", "check"}).err, HasSubstr("cannot run"));
 }
 
+TEST_F(Front, TheDoctorIsLedToTheDaemonThatRuns) {
+  daemon_program("echo \"$@\"\n");
+  EXPECT_EQ(weirctl({"doctor", "--explain", "HP01"}).out, "doctor --explain HP01\n");
+  EXPECT_EQ(weirctl({"doctor", "--live", "-j"}).out,
+            "doctor --live --socket " + around.socket + " --json\n");
+  around.socket = directory.path() + "/none";
+  const Outcome nobody = weirctl({"doctor", "--live"});
+  EXPECT_EQ(nobody.code, kNotRunning);
+  EXPECT_EQ(nobody.out, "");
+}
+
 TEST_F(Front, ComparesWhatRunsWithTheFile) {
   daemon_program("echo '[workers]'\n");  // as the fake daemon says of itself
   EXPECT_EQ(weirctl({"config", "diff"}).out, "no difference\n");

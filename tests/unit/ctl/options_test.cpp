@@ -57,12 +57,15 @@ TEST(DoctorOptions, TakeTheFileAndKnowWhetherItWasNamed) {
   EXPECT_EQ(options.value().overrides, (std::vector<std::string>{"tcp.msl=1s"}));
   EXPECT_TRUE(options.value().request.json);
   EXPECT_EQ(parse_doctor_options({"--explain", "HP01"}, "")->request.explain, "HP01");
+  EXPECT_FALSE(parse_doctor_options({}, "")->live);
+  EXPECT_TRUE(parse_doctor_options({"--live"}, "")->live);
+  EXPECT_EQ(parse_doctor_options({"--live", "--socket", "/s"}, "")->socket, "/s");
 }
 
 TEST(DoctorOptions, RefuseWhatMakesNoSense) {
   using Words = std::vector<std::string>;
   for (const Words& words : {Words{"--json", "--fix-script"}, Words{"--explain", ""},
-                             Words{"--explain"}, Words{"now"}, Words{"--live"}}) {
+                             Words{"--explain"}, Words{"now"}, Words{"--socket", "/s"}}) {
     EXPECT_FALSE(parse_doctor_options(words, "").ok()) << words.front();
   }
 }

@@ -172,6 +172,11 @@ it starts DPDK. Each check has an id that keeps its meaning, and comes out as *o
 *skip*. `weir doctor --explain ID` says what stands here, and how this machine fares; `--fix-script`
 prints the commands for reading. Exit code: 0, or 1 when something fails.
 
+`weir doctor --live`, or `weirctl doctor --live`, looks at a weir that runs, when nothing arrives or when it is
+slow. It asks the daemon on its control socket (`--socket PATH`), looks twice within some seconds at its counters and
+at who else runs on its workers' CPUs, and has it send two ARP or neighbour questions to each gateway. Only the
+checks that say so below are reported then.
+
 `--json` has everything: `{"schema":"weir.doctor.v1","checks":[{"id","title","state","what","why",
 "fix":{"command","advice"}}],"failures","warnings"}`. A check of ports stands there once a port; what is
 *warn* or *FAIL* has a `fix`, whose `command` is one line for a root shell, or empty.
@@ -182,7 +187,9 @@ anew.
   for (const Check& check : checks()) {
     page << "\n## " << check.id << ": " << check.title << "\n\n**Why** " << check.why
          << ".\n\n**Fix** " << check.cure << ".\n";
-    if (check.examine == nullptr) page << "\nOnly a running weir can know.\n";
+    if (check.examine_live == nullptr) continue;
+    page << (check.examine == nullptr ? "\nOnly a running weir can know: `weir doctor --live`.\n"
+                                      : "\nA running weir knows more: `weir doctor --live`.\n");
   }
   return page.str();
 }

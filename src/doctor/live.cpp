@@ -1,0 +1,69 @@
+#include "doctor/live.hpp"
+
+namespace weir::doctor {
+namespace {
+
+/// Thrown here and caught here: the daemon's sentence.
+struct NoAnswer {
+  Error error;
+};
+
+std::vector<Json> lines(Daemon& daemon, std::string_view command, const Json& args,
+                        Daemon::Until until) {
+  auto answer = daemon.ask(command, args, until);
+  if (!answer) throw NoAnswer{answer.error()};
+  return std::move(answer).value();
+}
+
+Json reply(Daemon& daemon, std::string_view command, const Json& args = Json::object()) {
+  return lines(daemon, command, args, Daemon::Until::first_line).front();
+}
+
+LiveLook look(Daemon& daemon, const Environment& env) {
+  LiveLook now;
+  now.workers = reply(daemon, "workers");
+  now.ports = reply(daemon, "ports");
+  now.drops = reply(daemon, "drops");
+  std::vector<unsigned> cpus;
+  for (const Json& worker : now.workers.at("workers")) cpus.push_back(worker.at("cpu"));
+  now.cpus = look_at_cpus(env, cpus);
+  return now;
+}
+
+// The questions take a second each; the last line sums up the answers.
+GatewayLook ask_gateway(Daemon& daemon, const std::string& port, const std::string& gateway) {
+  const Json args{{"address", gateway}, {"count", 2}};
+  const Json end = lines(daemon, "arping", args, Daemon::Until::end).back();
+  return {port, gateway, end.at("asked"), end.at("answered")};
+}
+
+LiveReading read(Daemon& daemon, const Environment& env, const std::function<void()>& wait) {
+  LiveReading reading;
+  reading.pid = std::to_string(reply(daemon, "version").at("pid").get<std::int64_t>());
+  reading.before = look(daemon, env);
+  for (const Json& port : reading.before.ports.at("ports")) {
+    for (const Json& gateway : port.at("gateways")) {
+      reading.gateways.push_back(ask_gateway(daemon, port.at("name"), gateway));
+    }
+  }
+  wait();
+  reading.after = look(daemon, env);
+  reading.refused = reply(daemon, "refused", {{"limit", 1000}});
+  reading.stats = reply(daemon, "stats");
+  return reading;
+}
+
+}  // namespace
+
+Result<LiveReading> read_live(Daemon& daemon, const Environment& env,
+                              const std::function<void()>& wait) {
+  try {
+    return read(daemon, env, wait);
+  } catch (const NoAnswer& none) {
+    return none.error;
+  } catch (const Json::exception&) {
+    return Error{"this weir's answers are not understood: is it of another version?"};
+  }
+}
+
+}  // namespace weir::doctor
