@@ -45,6 +45,23 @@ TEST(TopModel, KnowsWhatAFrameCostsAWorker) {
   EXPECT_DOUBLE_EQ(model.all_workers().packets, 1000);
 }
 
+// A port with one queue: worker 0 hands every frame but one in four to worker 1.
+TEST(TopModel, NoWorkerHandsOverMoreThanItTook) {
+  const auto at = [](double second) {
+    Reading r = reading_after(second);
+    r.workers[0].received = 250 * second;
+    r.workers[0].handoff_out = 750 * second;
+    r.workers[1].received = r.workers[1].handoff_in = 750 * second;
+    return r;
+  };
+  Model model;
+  model.take(at(1));
+  model.take(at(2));
+  EXPECT_DOUBLE_EQ(model.workers()[0].handoff, 75);
+  EXPECT_DOUBLE_EQ(model.workers()[1].handoff, 100);
+  EXPECT_DOUBLE_EQ(model.all_workers().packets, 1000);
+}
+
 TEST(TopModel, CountsAWorkerThatSleptThroughAsIdleNotAsUnknown) {
   Reading asleep = reading_after(2);
   asleep.workers = reading_after(1).workers;
