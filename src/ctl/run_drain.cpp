@@ -1,6 +1,7 @@
 // Services that finish what they have, and how far they are.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <thread>
@@ -47,7 +48,7 @@ int wait_for_end(Session& session, const Json& args, Json reply) {
   while (left_of(reply) != 0 && Clock::now() < end) {
     if (shows && left_of(reply) != said) session.out << left_of(reply) << " ... " << std::flush;
     said = left_of(reply);
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_until(std::min(Clock::now() + kLook, end));
     reply = session.ask("drain", args);
   }
   const double took = std::chrono::duration<double>(Clock::now() - begin).count();
