@@ -1,6 +1,7 @@
 #include "ctl/effective_config.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace weir::ctl {
 namespace {
@@ -29,6 +30,35 @@ const EffectiveKey* find(const std::vector<EffectiveKey>& keys, const EffectiveK
   return found == keys.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> sections_of(std::string_view text) {
+  std::vector<std::string> sections;
+  for_each_line(text, [&sections](std::string_view line) {
+    if (line.starts_with('[')) sections.emplace_back(line);
+  });
+  return sections;
+}
+
+bool has(const std::vector<std::string>& sections, const std::string& section) {
+  return std::ranges::find(sections, section) != sections.end();
+}
+
+bool is_default(const EffectiveKey& key) {
+  return std::ranges::all_of(key.origins, [](const std::string& o) { return o == "default"; });
+}
+
+void add_lone(const std::vector<EffectiveKey>& keys, const std::vector<std::string>& here,
+              const std::vector<std::string>& there, bool in_file,
+              std::vector<LoneSection>& sections) {
+  for (const std::string& section : here) {
+    if (has(there, section)) continue;
+    LoneSection lone{section, in_file, {}};
+    std::ranges::copy_if(keys, std::back_inserter(lone.said), [&](const EffectiveKey& key) {
+      return key.section == section && !is_default(key);
+    });
+    sections.push_back(std::move(lone));
+  }
+}
+
 bool is_secret(std::string_view key) {
   return std::ranges::any_of(kSecretWords, [key](std::string_view word) {
     return key.find(word) != std::string_view::npos;
@@ -55,21 +85,25 @@ std::vector<EffectiveKey> parse_effective(std::string_view text) {
   return keys;
 }
 
-std::vector<Difference> differences(const std::vector<EffectiveKey>& running,
-                                    const std::vector<EffectiveKey>& file) {
-  std::vector<Difference> list;
+Comparison compare(std::string_view running_text, std::string_view file_text) {
+  const auto running = parse_effective(running_text), file = parse_effective(file_text);
+  const auto running_sections = sections_of(running_text), file_sections = sections_of(file_text);
+  Comparison all;
+  add_lone(running, running_sections, file_sections, false, all.sections);
+  add_lone(file, file_sections, running_sections, true, all.sections);
   for (const EffectiveKey& key : running) {
-    const EffectiveKey* there = find(file, key);
-    if (there == nullptr) {
-      list.push_back({key, {key.section, key.key, {}, {}}});
-    } else if (there->values != key.values) {
-      list.push_back({key, *there});
+    const EffectiveKey* const there = find(file, key);
+    if (there == nullptr && has(file_sections, key.section)) {
+      all.keys.push_back({key, {key.section, key.key, {}, {}}});
+    } else if (there != nullptr && there->values != key.values) {
+      all.keys.push_back({key, *there});
     }
   }
   for (const EffectiveKey& key : file) {
-    if (find(running, key) == nullptr) list.push_back({{key.section, key.key, {}, {}}, key});
+    if (find(running, key) != nullptr || !has(running_sections, key.section)) continue;
+    all.keys.push_back({{key.section, key.key, {}, {}}, key});
   }
-  return list;
+  return all;
 }
 
 std::string masked(std::string_view text) {

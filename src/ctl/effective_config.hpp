@@ -22,8 +22,22 @@ struct EffectiveKey {
 struct Difference {
   EffectiveKey running, file;
 };
-[[nodiscard]] std::vector<Difference> differences(const std::vector<EffectiveKey>& running,
-                                                  const std::vector<EffectiveKey>& file);
+
+/// A section that only one side has, a service of its own above all.
+struct LoneSection {
+  std::string section;
+  bool in_file = false;            ///< else it runs, and the file has it no more
+  std::vector<EffectiveKey> said;  ///< its keys that are no defaults
+};
+
+struct Comparison {
+  std::vector<LoneSection> sections;
+  std::vector<Difference> keys;  ///< of the sections that both have
+
+  [[nodiscard]] bool is_equal() const noexcept { return sections.empty() && keys.empty(); }
+};
+/// Of two texts as `weir -T` prints them.
+[[nodiscard]] Comparison compare(std::string_view running, std::string_view file);
 
 /// The text with the values of keys that name secrets as asterisks.
 [[nodiscard]] std::string masked(std::string_view text);

@@ -53,22 +53,48 @@ std::string values_text(const EffectiveKey& key) {
   return safe(text.empty() ? "nothing" : text);
 }
 
-std::string diff_text(const std::vector<Difference>& list) {
+// What stands there beside defaults, below one line that says where.
+std::string lone_text(const LoneSection& lone) {
+  std::string text =
+      fmt::format("{} {}\n", safe(lone.section),
+                  lone.in_file ? "is only in the file" : "runs, and is not in the file");
+  for (const EffectiveKey& key : lone.said) {
+    text += fmt::format("  {:<15} = {}\n", safe(key.key), values_text(key));
+  }
+  return text;
+}
+
+std::string diff_text(const Comparison& all) {
   std::string text;
-  for (const auto& [running, file] : list) {
+  for (const LoneSection& lone : all.sections) text += lone_text(lone);
+  for (const auto& [running, file] : all.keys) {
     text += fmt::format("{} {}\n  running  {}\n  file     {}\n", safe(running.section),
                         safe(running.key), values_text(running), values_text(file));
   }
   return text.empty() ? "no difference\n" : text;
 }
 
-Json diff_json(const std::vector<Difference>& list, const std::string& file) {
-  Json json{{"schema", "weir.config_diff.v1"}, {"file", file}, {"differences", Json::array()}};
-  for (const Difference& difference : list) {
-    json["differences"].push_back({{"section", difference.running.section},
-                                   {"key", difference.running.key},
-                                   {"running", difference.running.values},
-                                   {"file", difference.file.values}});
+Json difference_json(const EffectiveKey& key, const std::vector<std::string>& running,
+                     const std::vector<std::string>& file) {
+  return {{"section", key.section}, {"key", key.key}, {"running", running}, {"file", file}};
+}
+
+Json diff_json(const Comparison& all, const std::string& file) {
+  Json json{{"schema", "weir.config_diff.v1"},
+            {"file", file},
+            {"sections", Json::array()},
+            {"differences", Json::array()}};
+  for (const LoneSection& lone : all.sections) {
+    json["sections"].push_back(
+        {{"section", lone.section}, {"only_in", lone.in_file ? "file" : "running"}});
+    for (const EffectiveKey& key : lone.said) {
+      const auto& values = key.values;
+      json["differences"].push_back(lone.in_file ? difference_json(key, {}, values)
+                                                 : difference_json(key, values, {}));
+    }
+  }
+  for (const auto& [running, there] : all.keys) {
+    json["differences"].push_back(difference_json(running, running.values, there.values));
   }
   return json;
 }
@@ -98,9 +124,9 @@ int run_config_diff(Session& session) {
     throw Failure{kRefused, outcome.code == kConfigError ? "bad_config" : "failed",
                   fmt::format("{} cannot be compared, it has errors", safe(file)), outcome.out};
   }
-  const auto list = differences(parse_effective(word(reply, "text")), parse_effective(outcome.out));
-  session.print(diff_json(list, file), diff_text(list));
-  return list.empty() ? kDone : kRefused;
+  const Comparison all = compare(word(reply, "text"), outcome.out);
+  session.print(diff_json(all, file), diff_text(all));
+  return all.is_equal() ? kDone : kRefused;
 }
 
 }  // namespace weir::ctl

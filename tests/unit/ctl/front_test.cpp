@@ -302,6 +302,36 @@ TEST(EffectiveConfig, IsReadBack) {
   EXPECT_THAT(keys[1].values, ElementsAre(""));
 }
 
+TEST(EffectiveConfig, ASectionThatOneSideHasAloneIsOneDifference) {
+  const std::string web =
+      "[service web]\nlisten = :80/tcp # weir.conf:3\nbacklog = 1024 # default\n";
+  const std::string dns =
+      "[service dns]\nlisten = :53/udp # weir.conf:7\nbacklog = 1024 # default\n";
+  const Comparison added = compare(web, web + dns);
+  ASSERT_EQ(added.sections.size(), 1U);
+  EXPECT_TRUE(added.keys.empty());
+  EXPECT_EQ(added.sections[0].section, "[service dns]");
+  EXPECT_TRUE(added.sections[0].in_file);
+  ASSERT_EQ(added.sections[0].said.size(), 1U) << "what is at its default says nothing";
+  EXPECT_EQ(added.sections[0].said[0].key, "listen");
+  const Comparison removed = compare(web + dns, web);
+  EXPECT_FALSE(removed.sections.at(0).in_file);
+  EXPECT_TRUE(compare(web + dns, dns + web).is_equal()) << "in whatever order";
+}
+
+TEST_F(Front, ComparesServicesAsAWhole) {
+  daemon_program(
+      "printf '[workers]\\n[service dns]\\nlisten = :53 # weir.conf:7\\n"
+      "nagle = on # default\\n'\n");
+  EXPECT_EQ(weirctl({"config", "diff"}).out,
+            "[service dns] is only in the file\n  listen          = :53 (weir.conf:7)\n");
+  const Json json = Json::parse(weirctl({"config", "diff", "-j"}).out);
+  EXPECT_EQ(json["sections"], (Json{{{"section", "[service dns]"}, {"only_in", "file"}}}));
+  ASSERT_EQ(json["differences"].size(), 1U);
+  EXPECT_EQ(json["differences"][0]["file"], Json{":53"});
+  EXPECT_EQ(json["differences"][0]["running"], Json::array());
+}
+
 TEST(EffectiveConfig, HidesSecrets) {
   EXPECT_EQ(masked("[cluster]\ncookie-key-file = /etc/k # x\npeers = a\n"),
             "[cluster]\ncookie-key-file = ********\npeers = a\n");
