@@ -70,6 +70,15 @@ std::string docker_line(const Wanted& wanted) {
   return line + " …";
 }
 
+// DPDK looks up there whether VFIO is loaded, and takes "I cannot look" for an error.
+Finding without_modules(bool container) {
+  return fail("there is no /sys/module, without which DPDK does not start (\"Cannot init VFIO\")",
+              container ? Remedy{"",
+                                 "systemd-nspawn --bind-ro=/sys/module; elsewhere a read-only "
+                                 "/sys of the host"}
+                        : Remedy{"mount -t sysfs sysfs /sys", ""});
+}
+
 }  // namespace
 
 Findings kernel_is_not_locked_down(const Subject& subject) {
@@ -93,6 +102,7 @@ Findings kernel_is_not_locked_down(const Subject& subject) {
 }
 
 Findings container_gives_enough(const Subject& subject) {
+  if (!subject.env.exists("/sys/module")) return {without_modules(in_container(subject.env))};
   const Wanted wanted = lacking(subject);
   if (wanted.devices.empty() && wanted.capabilities.empty()) {
     return {ok("devices and capabilities that the ports need are there")};

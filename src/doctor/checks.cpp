@@ -122,8 +122,9 @@ constexpr Check kChecks[] = {
     {"SEC01", "the kernel is not locked down",
      "with Secure Boot neither igb_uio nor vfio's no-IOMMU mode works",
      "vfio-pci with a real IOMMU", kernel_is_not_locked_down},
-    {"SEC02", "devices and capabilities are there",
-     "a container gives neither by itself, and DPDK's drivers fail without saying which they miss",
+    {"SEC02", "devices, capabilities and /sys are there",
+     "a container gives none of them by itself, and DPDK's drivers fail without saying which they "
+     "miss",
      "docker run --device and --cap-add as named; else root or systemd", container_gives_enough},
     {"SEC03", "the unit hides no device",
      "PrivateDevices= and its like hide /dev/vfio and /dev/net/tun",

@@ -61,6 +61,8 @@ constexpr auto kMessages = std::to_array<EalMessage>({
      "the kernel uses another device of the same IOMMU group"},
     {"VFIO group to container, error 22", kFatal, "IOM03",
      "VFIO refuses the device: the firmware demands fixed mappings for its slot"},
+    {"Could not get loaded module details", kFatal, "SEC02",
+     "there is no /sys/module: bind it into the container"},
     {"failed to parse device", kFatal, "NIC02", "DPDK does not understand the name of a device"},
     {"Not managed by a supported kernel driver", kFatal, "NIC03",
      "the kernel's driver has not let go of the NIC"},

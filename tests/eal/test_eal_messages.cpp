@@ -59,6 +59,7 @@ constexpr Fatal kFatal[] = {
     {"EAL: Cannot set up DMA remapping, error 12 (Cannot allocate memory)", "MEM01"},
     {"EAL: Cannot set up DMA remapping, error 28 (No space left on device)", "MEM02"},
     {"EAL: No supported IOMMU extensions found!", "IOM01"},
+    {"EAL: Could not get loaded module details!", "SEC02"},
     {"EAL: 0000:44:00.3 VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or "
      "unbound",
      "IOM02"},

@@ -78,6 +78,7 @@ Machine::Machine() : env(new_root()), root_(env.at("")) {
     write(fmt::format("{}/librte_{}.so.23", plugin_directory(), driver), "");
   }
   add_directory("/run/weir");
+  add_directory("/sys/module");
 
   config.ports.push_back({});
   config.ports[0].name = "wan";

@@ -127,6 +127,17 @@ TEST(Sec02, AContainerGetsTheLineThatIsMissing) {
   EXPECT_EQ(machine.finding("SEC02").exit_code, 77);
 }
 
+TEST(Sec02, WithoutModulesDpdkDoesNotStart) {
+  Machine machine;
+  machine.use_device("net_tap0,iface=weir0");
+  machine.remove("/sys/module");
+  EXPECT_EQ(machine.verdict("SEC02"),
+            "FAIL: there is no /sys/module, without which DPDK does not start (\"Cannot init "
+            "VFIO\"); mount -t sysfs sysfs /sys");
+  machine.write("/proc/1/environ", std::string("PATH=/bin\0container=systemd-nspawn\0", 34));
+  EXPECT_THAT(machine.verdict("SEC02"), HasSubstr("systemd-nspawn --bind-ro=/sys/module"));
+}
+
 TEST(Sec02, ATapWantsACapability) {
   Machine machine;
   machine.use_device("net_tap0,iface=weir0");
