@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "doctor/checks_by_subject.hpp"
 #include "doctor/devargs.hpp"
 #include "doctor/ports.hpp"
@@ -79,6 +81,22 @@ Finding without_modules(bool container) {
                         : Remedy{"mount -t sysfs sysfs /sys", ""});
 }
 
+bool has_several_nodes(const Environment& env) {
+  const auto names = env.names("/sys/devices/system/node");
+  return std::count_if(names.begin(), names.end(), [](const std::string& name) {
+           return name.starts_with("node") && numbers_of(name.substr(4)).size() == 1;
+         }) > 1;
+}
+
+Finding without_nodes(bool container) {
+  return warn(
+      "a filter of system calls (seccomp) forbids to choose the NUMA node of memory: it may "
+      "come from the wrong one",
+      {"", container ? "docker run --cap-add SYS_NICE …; a pod: capabilities.add: "
+                       "[SYS_NICE]"
+                     : "unit: SystemCallFilter=get_mempolicy set_mempolicy mbind"});
+}
+
 }  // namespace
 
 Findings kernel_is_not_locked_down(const Subject& subject) {
@@ -105,6 +123,9 @@ Findings container_gives_enough(const Subject& subject) {
   if (!subject.env.exists("/sys/module")) return {without_modules(in_container(subject.env))};
   const Wanted wanted = lacking(subject);
   if (wanted.devices.empty() && wanted.capabilities.empty()) {
+    if (has_several_nodes(subject.env) && !may_choose_memory_nodes(subject.env)) {
+      return {without_nodes(in_container(subject.env))};
+    }
     return {ok("devices and capabilities that the ports need are there")};
   }
   std::vector<std::string> all = wanted.devices;

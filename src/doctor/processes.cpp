@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 
 namespace weir::doctor {
@@ -74,6 +76,16 @@ bool may(const Environment& env, const std::string& path, unsigned access) {
                          : in_group(env, status.st_gid)         ? 3
                                                                 : 0;
   return (status.st_mode >> shift & access) == access;
+}
+
+bool may_choose_memory_nodes(const Environment& env) {
+  if (env.is_this_machine()) {
+    int mode = 0;
+    // Of the calling thread: changes nothing, and needs no privilege where no filter forbids it.
+    return syscall(SYS_get_mempolicy, &mode, nullptr, 0UL, nullptr, 0UL) == 0 || errno != EPERM;
+  }
+  constexpr std::string_view kFiltered = "2";
+  return env.field("/proc/self/status", "Seccomp") != kFiltered || has_capability(env, kCapSysNice);
 }
 
 }  // namespace weir::doctor

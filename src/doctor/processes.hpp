@@ -18,6 +18,12 @@ namespace weir::doctor {
 [[nodiscard]] bool has_capability(const Environment& env, unsigned bit);
 
 inline constexpr unsigned kCapNetAdmin = 12, kCapNetRaw = 13, kCapIpcLock = 14, kCapSysRawio = 17;
+inline constexpr unsigned kCapSysNice = 23;
+
+/// Whether a filter of system calls (seccomp) keeps this process from choosing the NUMA node of its
+/// memory: the kernel's answer; in a made-up tree as docker's profile has it, which lets a process
+/// with CAP_SYS_NICE.
+[[nodiscard]] bool may_choose_memory_nodes(const Environment& env);
 
 /// Whether this process may read (4), write (2), search (1) `path`: the kernel's answer; in a
 /// made-up tree by owner, mode and capability.

@@ -95,6 +95,10 @@ void Machine::write(std::string_view path, std::string_view text) const {
   std::ofstream(file) << text;
 }
 
+void Machine::append(std::string_view path, std::string_view text) const {
+  write(path, env.text(path) + std::string(text));
+}
+
 void Machine::link(std::string_view path, std::string_view target) const {
   const fs::path file = env.at(path);
   fs::create_directories(file.parent_path());

@@ -21,6 +21,7 @@ class Machine {
   Machine& operator=(const Machine&) = delete;
 
   void write(std::string_view path, std::string_view text) const;
+  void append(std::string_view path, std::string_view text) const;
   void link(std::string_view path, std::string_view target) const;
   void remove(std::string_view path) const;
   void add_directory(std::string_view path) const;

@@ -138,6 +138,26 @@ TEST(Sec02, WithoutModulesDpdkDoesNotStart) {
   EXPECT_THAT(machine.verdict("SEC02"), HasSubstr("systemd-nspawn --bind-ro=/sys/module"));
 }
 
+TEST(Sec02, AFilterOfSystemCallsMattersWhereThereAreSeveralNodes) {
+  Machine machine;
+  machine.run_as(0, "0000000000000000");
+  machine.append("/proc/self/status", "Seccomp:\t2\n");
+  machine.write("/.dockerenv", "");
+  EXPECT_THAT(
+      machine.verdict("SEC02"),
+      AllOf(StartsWith("warn: a filter of system calls (seccomp) forbids to choose the NUMA "
+                       "node of memory"),
+            HasSubstr("docker run --cap-add SYS_NICE")));
+  machine.remove("/sys/devices/system/node/node1");
+  EXPECT_THAT(machine.verdict("SEC02"), StartsWith("ok: ")) << "there is one node to choose";
+}
+
+TEST(Sec02, WhoMayChooseInSpiteOfTheFilterIsWell) {
+  Machine machine;
+  machine.append("/proc/self/status", "Seccomp:\t2\n");
+  EXPECT_THAT(machine.verdict("SEC02"), StartsWith("ok: "));
+}
+
 TEST(Sec02, ATapWantsACapability) {
   Machine machine;
   machine.use_device("net_tap0,iface=weir0");
