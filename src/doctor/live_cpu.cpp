@@ -81,25 +81,34 @@ std::string cpus_beside(const LiveSubject& subject) {
   return list_of(free);
 }
 
+std::string names_of(const std::vector<Guest>& guests) {
+  constexpr std::size_t kMost = 3;
+  if (guests.empty()) return "somebody has it who cannot be seen from here";
+  std::string names;
+  for (std::size_t i = 0; i < std::min(guests.size(), kMost); ++i) {
+    names += fmt::format("{}pid {} ({}) had {:.0f} % of it", i == 0 ? "" : ", ",
+                         guests[i].task->pid, guests[i].task->name, guests[i].share * 100);
+  }
+  if (guests.size() > kMost) names += fmt::format(", and {} others", guests.size() - kMost);
+  return names;
+}
+
 Finding shared(const Worker& worker, const std::vector<Guest>& guests, double lost,
                const std::string& elsewhere) {
-  std::string who, movable;
-  for (const Guest& guest : guests) {
-    who += fmt::format("{}pid {} ({}) had {:.0f} % of it", who.empty() ? "" : ", ", guest.task->pid,
-                       guest.task->name, guest.share * 100);
-    if (movable.empty() && !guest.task->kernel) movable = guest.task->pid;
-  }
-  if (who.empty()) who = "somebody has it who cannot be seen from here";
+  const std::string who = names_of(guests);
   const std::string what =
       lost >= kNoticed
           ? fmt::format("worker {} waited {:.0f} % of the time for CPU {}: {}", worker.number,
                         lost * 100, worker.cpu, who)
           : fmt::format("CPU {} is worker {}'s, but {}", worker.cpu, worker.number, who);
-  const bool can_move = !movable.empty() && !elsewhere.empty();
-  return warn(what, {can_move ? fmt::format("taskset -apc {} {}", elsewhere, movable) : "",
-                     fmt::format("for ever: isolcpus={} on the kernel's command line, or "
-                                 "CPUAffinity= of the units that are not weir's",
-                                 worker.cpu)});
+  const auto movable = std::find_if(guests.begin(), guests.end(),
+                                    [](const Guest& guest) { return !guest.task->kernel; });
+  const bool can_move = movable != guests.end() && !elsewhere.empty();
+  return warn(what,
+              {can_move ? fmt::format("taskset -apc {} {}", elsewhere, movable->task->pid) : "",
+               fmt::format("for ever: isolcpus={} on the kernel's command line, or CPUAffinity= of "
+                           "the units that are not weir's",
+                           worker.cpu)});
 }
 
 std::optional<Finding> look_at_interrupts(const Worker& worker, const LiveReading& reading,

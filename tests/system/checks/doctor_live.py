@@ -40,7 +40,7 @@ def a_running_weir_that_is_well(lab):
 
 @check("one-worker")
 def a_task_on_a_workers_cpu_is_named(lab):
-    """It must work for its living to be seen: the worker waits only when it wants to run."""
+    """Whether the worker wanted to run just then or not: the CPU is its own."""
     cpu = lab.weir.workers()[0]["cpu"]
     with lab.ns.start("python3", "-c", SPIN, str(cpu), stdout=-1) as spin:
         try:

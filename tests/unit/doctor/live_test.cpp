@@ -194,6 +194,21 @@ TEST(Cpu04Live, WhoIsNotSeenIsToldOfAndTheKernelIsNotMoved) {
             Not(HasSubstr("taskset"))));
 }
 
+TEST(Cpu04Live, TheThreeGreatestAreEnough) {
+  Running weir;
+  const auto run = [&](unsigned ms) {
+    for (unsigned i = 1; i <= 5; ++i) {
+      const std::string pid = std::to_string(800 + i);
+      weir.task(pid, pid, "make", 1, std::uint64_t{ms} * i * 1'000'000, 0);
+    }
+  };
+  run(0);
+  weir.meanwhile = [&] { run(30); };
+  EXPECT_THAT(weir.verdicts("CPU04"),
+              StartsWith("warn: CPU 1 is worker 0's, but pid 805 (make) had 15 % of it, pid 804 "
+                         "(make) had 12 % of it, pid 803 (make) had 9 % of it, and 2 others; "));
+}
+
 TEST(Cpu04Live, WhoCameFromElsewhereIsNotChargedWithWhatHeDidThere) {
   Running weir;
   weir.task("812", "812", "stress", 0, 0, 0);
