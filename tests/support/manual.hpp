@@ -16,14 +16,24 @@ inline std::string source_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// What the first group of `pattern` matched, each time.
+inline std::set<std::string> all_matches(const std::string& text, const std::string& pattern) {
+  const std::regex wanted(pattern);
+  std::set<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), wanted), end; at != end; ++at) {
+    found.insert((*at)[1]);
+  }
+  return found;
+}
+
 /// "config" for each --config in a usage text.
 inline std::set<std::string> long_options(const std::string& usage) {
-  const std::regex option(R"((?:^|\s)--([a-z][a-z-]+))");
-  std::set<std::string> names;
-  for (std::sregex_iterator at(usage.begin(), usage.end(), option), end; at != end; ++at) {
-    names.insert((*at)[1]);
-  }
-  return names;
+  return all_matches(usage, R"((?:^|\s)--([a-z][a-z-]+))");
+}
+
+/// "c" for each -c [ --config ] in a usage text.
+inline std::set<std::string> short_options(const std::string& usage) {
+  return all_matches(usage, R"(\n\s+-(\w) \[ --)");
 }
 
 /// What mandoc's linter finds in a page, empty for a good one.

@@ -41,10 +41,24 @@ TEST(DaemonOptions, RefuseWhatTheyDoNotKnow) {
 
 TEST(DaemonOptions, AreInTheManual) {
   const std::string page = source_text(WEIR_SOURCE_ROOT "/docs/man/weir.8");
-  for (const std::string& option : long_options(usage_text())) {
-    EXPECT_THAT(page, testing::HasSubstr("Fl Fl " + option)) << option;
+  for (const std::string& usage : {usage_text(), doctor_usage_text()}) {
+    for (const std::string& option : long_options(usage)) {
+      EXPECT_THAT(page, testing::HasSubstr("Fl Fl " + option)) << option;
+    }
+    for (const std::string& option : short_options(usage)) {
+      EXPECT_THAT(page, testing::HasSubstr("It Fl " + option + " , Fl Fl ")) << option;
+    }
   }
+  EXPECT_THAT(page, testing::HasSubstr(".Nm\n.Cm doctor\n"));
   EXPECT_EQ(mandoc_complaints(WEIR_SOURCE_ROOT "/docs/man/weir.8"), "");
+}
+
+// A line "It 78" there for "78 configuration error" here, and none that the help does not know.
+TEST(DaemonOptions, ExitCodesAreThoseOfTheManual) {
+  const std::string usage = usage_text(), page = source_text(WEIR_SOURCE_ROOT "/docs/man/weir.8");
+  const auto told = all_matches(usage.substr(usage.find("Exit codes:")), R"([:,]\s(\d+) )");
+  EXPECT_EQ(told.size(), 8u) << usage;
+  EXPECT_EQ(told, all_matches(page.substr(page.find(".Sh EXIT STATUS")), R"(\n\.It (\d+)\n)"));
 }
 
 TEST(DoctorOptions, TakeTheFileAndKnowWhetherItWasNamed) {
