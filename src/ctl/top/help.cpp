@@ -38,7 +38,7 @@ constexpr std::string_view kText[] = {
     "BUSY is a worker's real load: the kernel shows its CPU as used even when it only looks "
     "around.",
     "CYC/PKT are the cycles of a frame, BURST the frames that came at once, HANDOFF the share of",
-    "frames that came from or went to another worker.",
+    "frames that another worker received.",
 };
 
 }  // namespace

@@ -31,8 +31,7 @@ WorkerReading sum_of(const std::vector<WorkerReading>& workers) {
     sum.received += w.received;
     sum.rx_packets += w.rx_packets;
     sum.bursts += w.bursts;
-    sum.handoff_in += w.handoff_in;
-    sum.handoff_out += w.handoff_out;
+    sum.handed_in += w.handed_in;
     sum.flows += w.flows;
     sum.busy_cycles += w.busy_cycles;
     sum.awake_cycles += w.awake_cycles;
@@ -40,12 +39,6 @@ WorkerReading sum_of(const std::vector<WorkerReading>& workers) {
   }
   return sum;
 }
-
-double handed_over(const WorkerReading& w) { return w.handoff_in + w.handoff_out; }
-
-// From its queues or from other workers. `received` has those that got their verdict here alone: a
-// worker that hands everything on would have received nothing.
-double taken(const WorkerReading& w) { return w.rx_packets + w.handoff_in; }
 
 // `cycles`: what went by on the clocks of the workers.
 WorkerRow worker_row(WorkerRow row, const WorkerReading& now, double seconds, double cycles) {
@@ -61,7 +54,7 @@ WorkerRow worker_row(WorkerRow row, const WorkerReading& now, double seconds, do
     row.packets = per_second(before.received, now.received, seconds);
     row.cycles = share(before.busy_cycles, now.busy_cycles, before.received, now.received);
     row.burst = share(before.rx_packets, now.rx_packets, before.bursts, now.bursts);
-    row.handoff = 100 * share(handed_over(before), handed_over(now), taken(before), taken(now));
+    row.handoff = 100 * share(before.handed_in, now.handed_in, before.received, now.received);
     row.trend.add(row.busy);
   }
   return row;

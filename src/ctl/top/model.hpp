@@ -27,7 +27,7 @@ struct WorkerRow {
   double packets = kUnknown;  ///< frames that got a verdict
   double cycles = kUnknown;   ///< of rounds with work, by such a frame
   double burst = kUnknown;    ///< frames by a receive call that brought some
-  double handoff = kUnknown;  ///< per cent of the frames that it took came from or went to another
+  double handoff = kUnknown;  ///< per cent of frames that another worker received
   Trend trend{};              ///< of busy
   [[nodiscard]] int key() const noexcept { return now.worker; }
 };

@@ -26,8 +26,8 @@ PortReading port(const Json& json) {
 WorkerReading worker(const Json& json) {
   return {json.at("worker").get<int>(), json.at("cpu").get<int>(),   number(json, "received"),
           number(json, "rx_packets"),   number(json, "bursts"),      number(json, "handoff_in"),
-          number(json, "handoff_out"),  number(json, "flows"),       number(json, "busy_cycles"),
-          number(json, "total_cycles"), number(json, "sleep_cycles")};
+          number(json, "flows"),        number(json, "busy_cycles"), number(json, "total_cycles"),
+          number(json, "sleep_cycles")};
 }
 
 ServiceReading service(const Json& json) {

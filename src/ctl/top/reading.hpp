@@ -19,8 +19,7 @@ struct PortReading {
 
 struct WorkerReading {
   int worker = 0, cpu = 0;
-  double received = 0, rx_packets = 0, bursts = 0, handoff_in = 0, handoff_out = 0;
-  double flows = 0;
+  double received = 0, rx_packets = 0, bursts = 0, handed_in = 0, flows = 0;
   double busy_cycles = 0, awake_cycles = 0, sleep_cycles = 0;
 };
 

@@ -92,6 +92,7 @@ Json report_of(const Model& model) {
     json["mempools"].push_back(
         {{"name", pool.name}, {"size", whole(pool.size)}, {"free", whole(pool.free)}});
   }
+  json["latency"] = nullptr;
   for (const LatencyReading& latency : last.latency) {
     json["latency"][latency.name] = {{"p50_us", latency.p50_us}, {"p99_us", latency.p99_us}};
   }

@@ -20,9 +20,9 @@ inline Reading reading_after(double second, std::size_t reasons = 2) {
   r.ports = {{"wan", "ice", true, 25e9, 4, 1000 * second, 900 * second, 64000 * second,
               57600 * second, 3 * second},
              {"lan", "net_tap", false, 0, 1, 0, 0, 0, 0, 0}};
-  r.workers = {{0, 2, 1000 * second, 1000 * second, 125 * second, 0, 10 * second, 200, 5e8 * second,
+  r.workers = {{0, 2, 1000 * second, 1000 * second, 125 * second, 10 * second, 200, 5e8 * second,
                 1e9 * second, 0},
-               {1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
+               {1, 3, 0, 0, 0, 0, 0, 0, 0, 0}};
   r.services = {{"web",
                  "http",
                  "serving",
