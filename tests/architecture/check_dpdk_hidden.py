@@ -2,7 +2,7 @@
 """Protocol code cannot even compile against DPDK: check_dpdk_hidden.py BUILD.
 
 Takes the commands with which one file of each layer was compiled and lets them compile a file that
-includes a DPDK header: dpdk and runtime succeed, every other layer must fail, and at that line."""
+includes a DPDK header: dpdk succeeds, every other layer must fail, and at that line."""
 import json
 import pathlib
 import shlex
@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-LAYERS = {"base": False, "frame": False, "wire": False, "flow": False, "tcp": False, "service": False,
-          "port": False, "pipeline": False, "control": False, "ctl": False, "doctor": False, "dpdk": True}
+SRC = pathlib.Path(__file__).resolve().parents[2] / "src"
+MAY_SEE = {"dpdk"}
 
 
 def compiles(entry, source):
@@ -36,7 +36,8 @@ def main(build):
         with_dpdk, without = f"{directory}/with.cpp", f"{directory}/without.cpp"
         pathlib.Path(with_dpdk).write_text("#include <rte_mbuf.h>\nint weir_test;\n")
         pathlib.Path(without).write_text("int weir_test;\n")
-        for layer, may_see in LAYERS.items():
+        layers = sorted(path.name for path in SRC.iterdir() if path.is_dir())
+        for layer in layers:
             entry = next((e for e in entries if f"src/{layer}/" in e["file"]), None)
             if entry is None:
                 failures.append(f"{layer}: nothing of it is compiled")
@@ -45,11 +46,11 @@ def main(build):
             if not good:
                 failures.append(f"{layer}: its flags do not compile an empty file: {words[:300]}")
             sees, words = compiles(entry, with_dpdk)
-            if sees != may_see:
+            if sees != (layer in MAY_SEE):
                 failures.append(f"{layer}: {'sees' if sees else 'does not see'} rte_mbuf.h")
             elif not sees and "rte_mbuf.h: No such file" not in words and "not found" not in words:
                 failures.append(f"{layer}: fails for another reason: {words[:300]}")
-    print("\n".join(failures) or f"{len(LAYERS)} layers as they should be")
+    print("\n".join(failures) or f"{len(layers)} layers as they should be")
     return 1 if failures else 0
 
 
