@@ -42,6 +42,13 @@ class Browser:
             env=dict(os.environ, HOME=directory), preexec_fn=arrange, pass_fds=(3, 4))
         for fd in (their_in, their_out, *low):
             os.close(fd)
+        try:
+            self._open_page()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_page(self):
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):

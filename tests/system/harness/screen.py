@@ -2,8 +2,9 @@
 import itertools
 import os
 import re
+import subprocess
 
-from .net import Failure, run, wait_for
+from .net import Failure, die_with_parent, run, wait_for
 
 
 class Screen:
@@ -18,12 +19,24 @@ class Screen:
         for name in ("TMUX", "NO_COLOR"):
             if name not in environment:
                 self.environment.pop(name, None)
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-c", directory, "-x", width, "-y", height,
-                  "env PS1='shell> ' sh")
-        self.expects("^shell>")
+        # In the foreground (-D) and started by us, it ends with us however we end.
+        self.server = subprocess.Popen(["tmux", "-L", self.name, "-f", "/dev/null", "-D"],
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, env=self.environment,
+                                       preexec_fn=die_with_parent)
+        try:
+            wait_for(lambda: self.tmux("show-options", "-s", check=False), 20 * patience, "tmux's server")
+            self.tmux("new-session", "-d", "-c", directory, "-x", width, "-y", height,
+                      "env PS1='shell> ' sh")
+            self.expects("^shell>")
+        except BaseException:
+            self.close()
+            raise
 
-    def tmux(self, *words):
-        return run(["tmux", "-L", self.name, *map(str, words)], env=self.environment).stdout
+    def tmux(self, *words, check=True):
+        """Asks the server; none is started (-N) where there is none."""
+        return run(["tmux", "-N", "-L", self.name, *map(str, words)], env=self.environment,
+                   check=check).stdout
 
     def text(self):
         """What is on it now, line by line."""
@@ -59,4 +72,6 @@ class Screen:
             raise Failure(f"{pattern!r} does not come; the screen shows:\n{self.text()}") from None
 
     def close(self):
-        run(["tmux", "-L", self.name, "kill-server"], env=self.environment, check=False)
+        self.tmux("kill-server", check=False)
+        self.server.kill()
+        self.server.wait()
