@@ -1,11 +1,13 @@
 """Frames of a running daemon: captured, told as a story, and why they were refused."""
+import contextlib
 import pathlib
+import re
 import socket
 import struct
 import subprocess
 
 from harness.lab import ECHO, HTTP, KERNEL4, KERNEL6, WEIR4, WEIR6
-from harness.net import expect, receive_exactly, wait_for
+from harness.net import die_with_parent, expect, killed_afterwards, receive_exactly, run, wait_for
 from harness.registry import check
 
 NOBODY = 4999
@@ -48,23 +50,25 @@ def packets_of(path):
     return packets
 
 
-class Capture:
-    """weirctl in the background; what it captures is read when it ended."""
-
-    def __init__(self, lab, *words):
-        self.lab = lab
-        self.process = subprocess.Popen([lab.programs.weirctl, "-S", lab.weir.socket, *words],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env=lab.programs.environment)
+@contextlib.contextmanager
+def capturing(lab, *words):
+    """weirctl in the background; what it captured is read after ended()."""
+    process = subprocess.Popen([lab.programs.weirctl, "-S", lab.weir.socket, *words], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, env=lab.programs.environment,
+                               preexec_fn=die_with_parent)
+    with killed_afterwards(process):
         # A file has its first bytes when the daemon has begun.
         if "-w" in words:
             path = pathlib.Path(words[words.index("-w") + 1])
             wait_for(lambda: path.exists() and path.stat().st_size, 20 * lab.programs.patience, str(path))
+        yield process
 
-    def end(self):
-        out, err = self.process.communicate(timeout=60 * self.lab.programs.patience)
-        expect(self.process.returncode == 0, f"exit {self.process.returncode}: {err}")
-        return out, err
+
+def ended(lab, capture):
+    """What it wrote on both outputs."""
+    out, err = capture.communicate(timeout=60 * lab.programs.patience)
+    expect(capture.returncode == 0, f"exit {capture.returncode}: {err}")
+    return out, err
 
 
 def talk(lab, text=b"hello"):
@@ -76,7 +80,7 @@ def talk(lab, text=b"hello"):
 def until_ended(capture, action):
     """A capture with -c ends once it has seen enough: the traffic goes on until then."""
     for _ in range(200):
-        if capture.process.poll() is not None:
+        if capture.poll() is not None:
             return
         action()
 
@@ -84,9 +88,9 @@ def until_ended(capture, action):
 @check("one-worker", "two-workers", "af-packet", sanitizer=True)
 def capture_writes_what_tcpdump_reads(lab):
     path = f"{lab.directory}/echo.pcapng"
-    capture = Capture(lab, "capture", "-w", path, "-c", "40", "tcp", "port", str(ECHO))
-    until_ended(capture, lambda: talk(lab))
-    capture.end()
+    with capturing(lab, "capture", "-w", path, "-c", "40", "tcp", "port", str(ECHO)) as capture:
+        until_ended(capture, lambda: talk(lab))
+        ended(lab, capture)
     packets = packets_of(path)
     expect(len(packets) == 40, f"{len(packets)} packets")
     received = [p for p in packets if p[2] == 1]
@@ -95,14 +99,16 @@ def capture_writes_what_tcpdump_reads(lab):
     expect(all("verdict=" in comment for _, comment, _ in received), f"{received[0][1]}")
     expect(any("state=" in comment and "flow=" in comment for _, comment, _ in received), "no flow")
     expect(any(b"hello" in data for data, _, _ in packets), "the text is nowhere")
-    ports = {struct.unpack_from("!HH", data, 34) for data, _, _ in packets}
+    ports = [struct.unpack_from("!HH", data, 34) for data, _, _ in packets]
     expect(all(ECHO in pair for pair in ports), f"others than asked for: {ports}")
+    read = run(["tcpdump", "-nr", path]).stdout
+    told = re.findall(r"^\S+ IP \S+\.(\d+) > \S+\.(\d+): Flags \[", read, re.M)
+    expect([tuple(map(int, pair)) for pair in told] == ports, f"tcpdump reads {read}")
 
 
 @check("one-worker", sanitizer=True)
 def capture_of_drops_names_the_reason(lab):
     path = f"{lab.directory}/drops.pcapng"
-    capture = Capture(lab, "capture", "-w", path, "-c", "3", "--drops=tcp_no_listener")
 
     def knock():
         talk(lab)
@@ -110,8 +116,9 @@ def capture_of_drops_names_the_reason(lab):
             s.settimeout(10)
             expect(s.connect_ex((WEIR4, NOBODY)) != 0, "somebody listens there")
 
-    until_ended(capture, knock)
-    capture.end()
+    with capturing(lab, "capture", "-w", path, "-c", "3", "--drops=tcp_no_listener") as capture:
+        until_ended(capture, knock)
+        ended(lab, capture)
     comments = [comment for _, comment, _ in packets_of(path)]
     expect(comments == ["verdict=answered reason=tcp_no_listener"] * 3, f"{comments}")
     why = lab.weir.json("why", KERNEL4)
@@ -121,18 +128,18 @@ def capture_of_drops_names_the_reason(lab):
 
 @check("one-worker", "two-workers")
 def capture_to_the_screen_ends_at_its_time(lab):
-    capture = Capture(lab, "capture", "-G", "2", "icmp", "or", "icmp6")
-    until_ended(capture, lambda: [lab.ns.run("ping", "-c", "1", "-W", "2", a) for a in (WEIR4, WEIR6)])
-    out, err = capture.end()
+    with capturing(lab, "capture", "-G", "2", "icmp", "or", "icmp6") as capture:
+        until_ended(capture, lambda: [lab.ns.run("ping", "-c", "1", "-W", "2", a) for a in (WEIR4, WEIR6)])
+        out, err = ended(lab, capture)
     expect("[answered]" in out and "icmp6 type" in out, out)
     expect("frames (the time is over" in err, err)
 
 
 @check("one-worker")
 def a_trace_tells_a_story(lab):
-    capture = Capture(lab, "trace", "-c", "12", "tcp", "port", str(ECHO))
-    until_ended(capture, lambda: talk(lab))
-    out, _ = capture.end()
+    with capturing(lab, "trace", "-c", "12", "tcp", "port", str(ECHO)) as capture:
+        until_ended(capture, lambda: talk(lab))
+        out, _ = ended(lab, capture)
     for words in ("headers read and checked; service echo listens there", "no connection yet",
                   "CLOSED -> SYN-RECEIVED", "verdict", "TcpInSegs +1", "sent by"):
         expect(words in out, f"no '{words}' in:\n{out}")
@@ -140,28 +147,28 @@ def a_trace_tells_a_story(lab):
 
 @check("one-worker", "two-workers")
 def five_captures_are_one_too_many(lab):
-    four = [Capture(lab, "capture", "-w", f"{lab.directory}/{i}.pcapng", "tcp port 4998")
-            for i in range(4)]
-    try:
-        def refused():
-            fifth = lab.weir.ctl("capture", "-G", "1", "tcp port 4998", check=False)
-            return fifth.returncode == 2 and "four captures run already" in fifth.stderr
+    def refused():
+        fifth = lab.weir.ctl("capture", "-G", "1", "tcp port 4998", check=False)
+        return fifth.returncode == 2 and "four captures run already" in fifth.stderr
+
+    with contextlib.ExitStack() as stack:
+        four = [stack.enter_context(capturing(lab, "capture", "-w", f"{lab.directory}/{i}.pcapng",
+                                              "tcp port 4998")) for i in range(4)]
         wait_for(refused, 20, "the fifth to be refused")
-    finally:
         for capture in four:
-            capture.process.terminate()  # as Ctrl-C: it is told to end
-    for capture in four:
-        capture.end()
+            capture.terminate()  # as Ctrl-C: it is told to end
+        for capture in four:
+            ended(lab, capture)
     expect(lab.weir.ctl("capture", "-G", "1", "tcp port 4998").returncode == 0, "the places are free")
 
 
 @check("one-worker")
 def wrk_goes_on_while_it_is_watched(lab):
     path = f"{lab.directory}/load.pcapng"
-    capture = Capture(lab, "capture", "-w", path, "-G", "3", "-s", "96", "-c", "1000000")
-    result = lab.ns.run("wrk", "-t1", "-c20", "-d2s", f"http://{WEIR4}:{HTTP}/", timeout=60)
-    expect("Socket errors" not in result.stdout, result.stdout)
-    capture.end()
+    with capturing(lab, "capture", "-w", path, "-G", "3", "-s", "96", "-c", "1000000") as capture:
+        result = lab.ns.run("wrk", "-t1", "-c20", "-d2s", f"http://{WEIR4}:{HTTP}/", timeout=60)
+        expect("Socket errors" not in result.stdout, result.stdout)
+        ended(lab, capture)
     expect(packets_of(path), "nothing was seen")
 
 

@@ -37,6 +37,16 @@ def die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def killed_afterwards(process):
+    """A process that has ended when the block has."""
+    with process:  # waits for it, and closes its pipes
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def run(command, timeout=60, check=True, stdin=None, env=None):
     """Runs to the end and returns the CompletedProcess, with text."""
     try:
