@@ -7,10 +7,11 @@ import threading
 import time
 
 from harness.lab import (CHARGEN, DISCARD, ECHO, FILES, HOLD, KERNEL4, RESPOND, WEIR4, WEIR6, Lab)
-from harness.net import expect, wait_for
+from harness.net import expect, killed_afterwards
 from harness.registry import check
 
 LOAD4, LOAD6 = "198.18.0.9", "2001:db8::9"
+PREFIXES = (f"{LOAD4}/24", f"{LOAD6}/64")
 
 
 class Link:
@@ -22,40 +23,51 @@ class Link:
             lab.ns = lab.namespace()
         lab.make_files(1)
         self.socket = f"{lab.directory}/load.sock"
-        self.weir = lab.daemon(lab.ns, "far", lab.config(
-            f"net_memif0,role=server,socket={self.socket},socket-abstract=no"))
+        self.device = f"net_memif0,role=client,socket={self.socket},socket-abstract=no"
+        self.text = lab.config(self.device.replace("client", "server"))
+        self.weir = lab.daemon(lab.ns, "far", self.text)
         self.weir.wait_ready()
 
     def load(self, mode, *targets_and_options, code=0):
-        device = f"net_memif0,role=client,socket={self.socket},socket-abstract=no"
-        return run_load(self.lab, device, (f"{LOAD4}/24", f"{LOAD6}/64"), mode,
-                        *targets_and_options, code=code)
+        return run_load(self.lab, self.device, PREFIXES, mode, *targets_and_options, code=code)
+
+    def start_load(self, mode, *targets_and_options):
+        """The same in the background."""
+        return start_load(self.lab, self.device, PREFIXES, mode, *targets_and_options)
 
     def end(self):
         self.weir.check_sums()
         self.weir.stop()
 
 
-def run_load(lab, device, addresses, mode, *options, code=0):
-    programs = lab.programs
-    program = pathlib.Path(programs.weir).with_name("weir-load")
-    words = [program, mode, *map(str, options), "--device", device, "--json", "--hugepages", "no"]
+def start_load(lab, device, addresses, mode, *options):
+    program = pathlib.Path(lab.programs.weir).with_name("weir-load")
+    words = [program, mode, *options, "--device", device, "--json", "--hugepages", "no"]
     if "--cpus" not in options:
         words += ["--cpus", "0"]
     for address in addresses:
         words += ["--address", address]
     if "--time" not in options:
         words += ["--time", "1s"]
-    done = subprocess.run(["ip", "netns", "exec", lab.ns.name, *map(str, words)], text=True,
-                          capture_output=True, timeout=60 * programs.patience,
-                          env=programs.environment)
-    expect(done.returncode == code, f"exit {done.returncode}: {done.stdout[-300:]} {done.stderr[-600:]}")
+    return lab.ns.start(*words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                        env=lab.programs.environment)
+
+
+def run_load(lab, device, addresses, mode, *options, code=0):
+    with killed_afterwards(start_load(lab, device, addresses, mode, *options)) as load:
+        return end_of_load(lab, load, mode, code)
+
+
+def end_of_load(lab, load, mode, code=0):
+    """The summary of a weir-load that was started; of one that ends by more than 1, its last words."""
+    out, err = load.communicate(timeout=60 * lab.programs.patience)
+    expect(load.returncode == code, f"exit {load.returncode}: {out[-300:]} {err[-600:]}")
     for word in ("AddressSanitizer", "LeakSanitizer", "runtime error"):
-        expect(word not in done.stderr, done.stderr[-600:])
+        expect(word not in err, err[-600:])
     if code > 1:
-        return done.stderr
-    summary = json.loads(done.stdout)
-    expect(summary["schema"] == "weir.load.v1" and summary["mode"] == mode, done.stdout[:200])
+        return err
+    summary = json.loads(out)
+    expect(summary["schema"] == "weir.load.v1" and summary["mode"] == mode, out[:200])
     expect(summary["clean"] == (code == 0), "clean and the exit code disagree")
     return summary
 
@@ -107,7 +119,6 @@ def load_keeps_its_rate(lab):
 def load_comes_from_many_addresses(lab):
     """Sources behind the server's gateway, which weir-load is."""
     link = Link(lab)
-    device = f"net_memif0,role=client,socket={link.socket},socket-abstract=no"
     seen = set()
     def look():
         time.sleep(2)
@@ -115,12 +126,12 @@ def load_comes_from_many_addresses(lab):
                     for flow in link.weir.json("flows", "--limit", 5000)["flows"])
     looker = threading.Thread(target=look)
     looker.start()
-    summary = run_load(lab, device, (f"{KERNEL4}/24",), "idle", f"{WEIR4}:{HOLD}", "-c", 5000,
+    summary = run_load(lab, link.device, (f"{KERNEL4}/24",), "idle", f"{WEIR4}:{HOLD}", "-c", 5000,
                        "--sources", "198.19.16.0/20", "--time", "4s")
     looker.join()
     expect(summary["connections"]["open_at_end"] == 5000, f"{summary['connections']}")
     expect(len(seen) > 3500, f"connections came from {len(seen)} addresses")
-    flood = run_load(lab, device, (f"{KERNEL4}/24",), "syn-flood", f"{WEIR4}:{ECHO}", "--sources",
+    flood = run_load(lab, link.device, (f"{KERNEL4}/24",), "syn-flood", f"{WEIR4}:{ECHO}", "--sources",
                      "198.19.0.0/16", "-r", 5000)
     expect(4000 < flood["sent"] <= 5100, f"{flood['sent']} SYNs")
     expect(link.weir.total("received") > 4000, "the flood did not arrive")

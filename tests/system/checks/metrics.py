@@ -1,28 +1,15 @@
 """What Prometheus and probes ask of a running daemon."""
 import re
 
+from harness.lab import METRICS, small_config
 from harness.net import expect, run, wait_for
 from harness.registry import check
-
-_THERE = "127.0.0.1:9559"
-_CONFIG = """[port p0]
-device = net_tap0,iface=weir0
-address = 198.18.0.2/24
-dad = off
-[service echo]
-handler = echo
-listen = :7
-[memory]
-hugepages = no
-[log]
-format = text
-"""
 
 
 def ask(namespace, path):
     """(status, body)"""
     out = namespace.run("curl", "-sS", "--noproxy", "*", "-g", "--max-time", "10", "-w",
-                        "\n%{http_code}", f"http://{_THERE}{path}").stdout
+                        "\n%{http_code}", f"http://{METRICS}{path}").stdout
     body, _, status = out.rpartition("\n")
     return int(status), body
 
@@ -79,9 +66,11 @@ def a_healthy_daemon_says_so(lab):
 
 @check("one-worker", sanitizer=True)
 def readyz_follows_a_drain_at_once(lab):
-    lab.weir.ctl("drain")
-    status, why = ask(lab.ns, "/readyz")
-    lab.weir.ctl("undrain")
+    try:
+        lab.weir.ctl("drain")
+        status, why = ask(lab.ns, "/readyz")
+    finally:
+        lab.weir.ctl("undrain")
     expect(status == 503 and "drain" in why, f"{status} {why}")
     expect(ask(lab.ns, "/readyz") == (200, "ok\n"), "it is not ready again")
 
@@ -89,7 +78,7 @@ def readyz_follows_a_drain_at_once(lab):
 @check("command-line", sanitizer=True)
 def readyz_names_the_port_without_a_link(lab):
     lab.ns = lab.namespace()
-    weir = lab.daemon(lab.ns, "weir", _CONFIG)
+    weir = lab.daemon(lab.ns, "weir", small_config("net_tap0,iface=weir0", METRICS))
     weir.wait_ready()
     lab.ns.run("ip", "link", "set", "weir0", "up")
     seconds = 10 * lab.programs.patience
@@ -107,12 +96,12 @@ def readyz_names_the_port_without_a_link(lab):
 @check("command-line", sanitizer=True)
 def a_taken_metrics_port_is_a_warning(lab):
     lab.ns = lab.namespace()
-    config = _CONFIG.replace("net_tap0,iface=weir0", "net_null0")
+    config = small_config(metrics=METRICS)
     first = lab.daemon(lab.ns, "first", config)
     first.wait_ready()
     second = lab.daemon(lab.ns, "second", config)
     second.wait_ready()
-    warning = f"warn  sub=metrics [metrics] listen = {_THERE}: Address already in use"
+    warning = f"warn  sub=metrics [metrics] listen = {METRICS}: Address already in use"
     expect(warning in second.log_text(), f"no warning: {second.log_tail()}")
     expect("weir_ready" in second.ctl("metrics").stdout, "weirctl metrics is empty")
     second.stop()

@@ -1,30 +1,11 @@
 """The status page in a browser: numbers that move, in every width and colour, without a complaint."""
 import contextlib
-import subprocess
 
 from harness.browser import Browser
-from harness.lab import WEIR4
-from harness.net import expect, url
+from harness.lab import METRICS, WEIR4, small_config
+from harness.net import expect, killed_afterwards, url
 from harness.registry import check
 
-_THERE = "127.0.0.1:9559"
-_CONFIG = f"""
-[port p0]
-device = net_null0
-address = 192.0.2.1/24
-[workers]
-cpus = 1
-idle = sleep
-[memory]
-hugepages = no
-[control]
-group =
-[metrics]
-listen = {_THERE}
-[service echo]
-handler = echo
-listen = :7
-"""
 _WINDOWS = (("desktop-light", 1280, 800, False), ("desktop-dark", 1280, 800, True),
             ("phone-light", 375, 812, False), ("phone-dark", 375, 812, True))
 
@@ -41,15 +22,11 @@ def browser(lab):
 @contextlib.contextmanager
 def traffic(lab):
     """Connections that come and go, and frames that are refused."""
-    loop = f"while :; do curl -s --noproxy '*' -o /dev/null {url(WEIR4)}; done"
-    client = lab.ns.start("sh", "-c", loop)
-    gun = lab.gun("spoilt", count=1_000_000, rate=200, seed=7)
-    try:
+    # Who kills the shell leaves a curl behind, for as long as it may take.
+    loop = f"while :; do curl -s --noproxy '*' --max-time 10 -o /dev/null {url(WEIR4)}; done"
+    with killed_afterwards(lab.ns.start("sh", "-c", loop)), \
+            killed_afterwards(lab.gun("spoilt", count=1_000_000, rate=200, seed=7)):
         yield
-    finally:
-        for process in (client, gun):
-            process.kill()
-            process.communicate()
 
 
 def text(ident):
@@ -118,7 +95,7 @@ def the_page_is_live_over_the_data_plane(lab):
 def the_page_is_live_over_the_kernel(lab):
     with browser(lab) as shown, traffic(lab):
         shown.window(1280, 800)
-        shown.go(f"http://{_THERE}/")
+        shown.go(f"http://{METRICS}/")
         shows_numbers_that_change(shown)
         shows_latencies_that_are_measured(shown)
         expect(not shown.complaints, f"the console has {shown.complaints}")
@@ -127,17 +104,17 @@ def the_page_is_live_over_the_kernel(lab):
 @check("command-line")
 def the_page_says_that_the_daemon_is_gone(lab):
     lab.ns = lab.namespace()
-    weir = lab.daemon(lab.ns, "weir", _CONFIG)
+    weir = lab.daemon(lab.ns, "weir", small_config(metrics=METRICS))
     weir.wait_ready()
     with browser(lab) as shown:
-        shown.go(f"http://{_THERE}/")
+        shown.go(f"http://{METRICS}/")
         shown.waits_for(f"{text('state-text')} === 'live'", "live")
         weir.ctl("drain")
         shown.waits_for(f"{text('state-text')} === 'live, draining'", "draining")
         weir.stop()
         shown.waits_for(f"{text('notice')}.startsWith('No connection to weir, retrying')", "the notice")
         shown.picture(lab.programs.keep / "page-no-connection.png")
-        again = lab.daemon(lab.ns, "weir", _CONFIG)
+        again = lab.daemon(lab.ns, "weir", small_config(metrics=METRICS))
         again.wait_ready()
         shown.waits_for(f"{text('state-text')} === 'live' && {text('notice')} === ''", "live again")
     again.stop()

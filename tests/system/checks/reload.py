@@ -1,41 +1,14 @@
 """A daemon that goes over to another configuration, or finishes what it has, while it works."""
-import json
 import pathlib
 import re
 import signal
-import subprocess
 import threading
 import time
 
-from checks.load import LOAD4, LOAD6
-from harness.lab import ECHO, FILES, HTTP, KERNEL4, WEIR4
-from harness.net import expect, receive_exactly, wait_for
+from checks.load import Link, end_of_load
+from harness.lab import ECHO, FILES, HTTP, KERNEL4, WEIR4, small_config
+from harness.net import expect, killed_afterwards, receive_exactly, wait_for
 from harness.registry import check
-
-
-class Far:
-    """A weir at one end of a memif with a file of its own, weir-load at the other."""
-
-    def __init__(self, lab):
-        self.lab = lab
-        lab.ns = lab.namespace()
-        lab.make_files(1)
-        self.socket = f"{lab.directory}/reload.sock"
-        self.text = lab.config(f"net_memif0,role=server,socket={self.socket},socket-abstract=no")
-        self.weir = lab.daemon(lab.ns, "far", self.text)
-        self.weir.wait_ready()
-
-    def write(self, change):
-        pathlib.Path(self.weir.config).write_text(change(self.text))
-
-    def load(self, mode, target, *options, seconds):
-        program = pathlib.Path(self.lab.programs.weir).with_name("weir-load")
-        words = ["ip", "netns", "exec", self.lab.ns.name, program, mode, target, "--device",
-                 f"net_memif0,role=client,socket={self.socket},socket-abstract=no", "--json", "--hugepages",
-                 "no", "--cpus", "0", "--address", f"{LOAD4}/24", "--address", f"{LOAD6}/64", "--time",
-                 f"{seconds}s", *options]
-        return subprocess.Popen([str(w) for w in words], text=True, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, env=self.lab.programs.environment)
 
 
 def with_service(text, service, line):
@@ -46,38 +19,28 @@ def with_service(text, service, line):
 @check("devices", sanitizer=True)
 def reload_changes_services_under_load_and_loses_nothing(lab):
     """Each time the http service is another one, at the same place."""
-    far = Far(lab)
-    load = far.load("http", f"http://{WEIR4}:{FILES}/small.txt", "-c", "50", "-n", "20", seconds=6)
-    time.sleep(1)
-    for i in range(8):
-        line = f"header-timeout = {i + 3}s"
-        far.write(lambda text, line=line: with_service(text, "files", line))
-        reply = far.weir.json("reload")
-        expect(reply["applied"] and len(reply["changes"]) == 1, f"{reply}")
-        time.sleep(0.4)
-    out, err = load.communicate(timeout=60 * lab.programs.patience)
-    summary = json.loads(out)
+    link = Link(lab)
+    load = link.start_load("http", f"http://{WEIR4}:{FILES}/small.txt", "-c", 50, "-n", 20, "--time", "6s")
+    with killed_afterwards(load):
+        time.sleep(1)
+        for i in range(8):
+            line = f"header-timeout = {i + 3}s"
+            pathlib.Path(link.weir.config).write_text(with_service(link.text, "files", line))
+            reply = link.weir.json("reload")
+            expect(reply["applied"] and len(reply["changes"]) == 1, f"{reply}")
+            time.sleep(0.4)
+        summary = end_of_load(lab, load, "http")
     answers, connections = summary["answers"], summary["connections"]
     expect(answers["count"] > 100, f"{answers}")
     expect(answers["wrong"] == answers["bad_status"] == answers["failed"] == 0, f"{answers}")
-    expect(connections["refused"] == connections["lost"] == 0 and summary["lost"] == 0, f"{summary} {err}")
-    far.weir.check_sums()
-    far.weir.stop()
+    expect(connections["refused"] == connections["lost"] == 0 and summary["lost"] == 0, f"{summary}")
+    link.end()
 
 
 @check("command-line", sanitizer=True)
 def reload_names_what_needs_a_restart(lab):
     lab.ns = lab.namespace()
-    text = """[port p0]
-device = net_null0
-address = 198.18.0.2/24
-dad = off
-[service echo]
-handler = echo
-listen = :7
-[memory]
-hugepages = no
-"""
+    text = small_config()
     weir = lab.daemon(lab.ns, "weir", text)
     weir.wait_ready()
     file = pathlib.Path(weir.config)

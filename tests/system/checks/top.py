@@ -6,28 +6,10 @@ import re
 import signal
 import subprocess
 
-from harness.lab import ECHO, WEIR4
-from harness.net import expect, receive_exactly, wait_for
+from harness.lab import ECHO, WEIR4, small_config
+from harness.net import expect, killed_afterwards, receive_exactly, wait_for
 from harness.registry import check
 from harness.screen import Screen
-
-_CONFIG = """
-[port p0]
-device = net_null0
-address = 192.0.2.1/24
-[workers]
-cpus = 1
-idle = sleep
-[memory]
-hugepages = no
-[control]
-group =
-[metrics]
-listen = off
-[service echo]
-handler = echo
-listen = :7
-"""
 
 
 @contextlib.contextmanager
@@ -41,14 +23,9 @@ def screen(lab, daemon, **options):
         shown.close()
 
 
-@contextlib.contextmanager
 def pings(lab):
     ping = lab.ns.start("ping", "-q", "-i", "0.01", WEIR4, stdout=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        ping.terminate()
-        ping.wait()
+    return killed_afterwards(ping)
 
 
 def start(shown, *options):
@@ -188,14 +165,14 @@ def top_needs_a_terminal_that_it_knows(lab):
 @check("command-line", sanitizer=True)
 def top_waits_for_a_daemon_that_is_gone(lab):
     lab.ns = lab.namespace()
-    weir = lab.daemon(lab.ns, "weir", _CONFIG)
+    weir = lab.daemon(lab.ns, "weir", small_config())
     weir.wait_ready()
     with screen(lab, weir) as shown:
         start(shown, "-d", "0.2")
         weir.stop()
         shown.expects("not connected")
         shown.expects("trying again: weir is not running")
-        again = lab.daemon(lab.ns, "weir", _CONFIG)
+        again = lab.daemon(lab.ns, "weir", small_config())
         again.wait_ready()
         shown.expects("^weir .*  ready  ")
         expect("trying again" not in shown.text(), shown.text())

@@ -80,6 +80,31 @@ listen = :8080/tcp
 root = {www}
 """
 
+# Where the kernel's own stack serves /metrics and the status page, unless a configuration says otherwise.
+METRICS = "127.0.0.1:9559"
+
+
+def small_config(device="net_null0", metrics="off", more=""):
+    """One port and an echo service, for a daemon that no lab starts."""
+    return f"""[port p0]
+device  = {device}
+address = {WEIR4}/24
+dad     = off
+[workers]
+cpus = 1
+[memory]
+hugepages = no
+[log]
+format = text
+[control]
+group =
+[metrics]
+listen = {metrics}
+[service echo]
+handler = echo
+listen = :7
+{more}"""
+
 
 class Programs:
     """Where the programs under test are, and how long they may take."""
