@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 RECORD = HERE / "instructions.tsv"
 ALLOWED = 0.03
 FRAMES = 512
+SKIPPED = 77  # as meson's exit code for a test that cannot be made here
 
 
 def read_record():
@@ -49,7 +50,7 @@ def main():
     record = read_record()
     if " avx2 " not in pathlib.Path("/proc/cpuinfo").read_text().replace("\n", " "):
         print("no AVX2 here: other code runs than was recorded, nothing to compare")
-        return 0
+        return SKIPPED
     failed = 0
     counted = {}
     for name, bound in record.items():

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """System tests: Weir on a real device, real clients and a Linux kernel as its peer, in network
-namespaces that are made and deleted here. Needs root and two CPUs.
+namespaces that are made and deleted here. Needs root and two CPUs. A check passes or fails: none is
+skipped, whatever the machine.
 
   run.py --weir build/weir                      what continuous integration runs
   run.py --weir build/weir --profile full       everything at its full size
@@ -138,8 +139,8 @@ def main():
             run_alone(report, programs, scenario, other, checks)
     if args.summary:
         pathlib.Path(args.summary).write_text(
-            json.dumps({"passed": report.passed, "failed": report.failed, "skipped": 0}))
-    print(f"{report.passed} passed, {report.failed} failed, 0 skipped", flush=True)
+            json.dumps({"passed": report.passed, "failed": report.failed}))
+    print(f"{report.passed} passed, {report.failed} failed", flush=True)
     return 1 if report.failed or not report.passed else 0
 
 

@@ -2,20 +2,18 @@
 import pathlib
 import re
 
+from harness.lab import machine_with_huge_pages, small_config
 from harness.net import expect, run, wait_for
 from harness.registry import check
 
-_NEEDS = "[service echo]\nhandler = echo\nlisten = :7\n[memory]\nhugepages = no\n"
-_PORT = "[port p0]\ndevice = {device}\naddress = 198.18.0.2/24\n"
 
-
-def refused(lab, config, code, *options, device="net_null0"):
+def refused(lab, code, *options, device="net_null0", machine=()):
     """Runs weir, which must end by itself with one of these codes and one sentence."""
     if not lab.namespaces:
         lab.ns = lab.namespace()
     path = pathlib.Path(lab.directory, "wrong.conf")
-    path.write_text(config.format(device=device))
-    done = run(lab.ns.command(lab.programs.weir, "-c", path, "--set",
+    path.write_text(small_config(device))
+    done = run(lab.ns.command(*machine, lab.programs.weir, "-c", path, "--set",
                               f"control.socket={lab.directory}/wrong.sock", *options),
                timeout=30 * lab.programs.patience, check=False, env=lab.programs.environment)
     codes = code if isinstance(code, tuple) else (code,)
@@ -76,7 +74,7 @@ def a_wrong_configuration_names_every_line(lab):
 @check("command-line", sanitizer=True)
 def a_good_configuration_is_ok(lab):
     path = pathlib.Path(lab.directory, "good.conf")
-    path.write_text(_PORT.format(device="net_null0") + _NEEDS)
+    path.write_text(small_config())
     for option in ("-t", "-T"):
         done = run([lab.programs.weir, option, "-c", str(path)], env=lab.programs.environment)
         expect(done.returncode == 0, f"{option}: {done.stderr}")
@@ -96,40 +94,37 @@ def a_missing_file_is_one_sentence(lab):
 
 @check("command-line", sanitizer=True)
 def a_missing_device_is_one_finding(lab):
-    words = refused(lab, _PORT + _NEEDS, 69, device="net_af_packet0,iface=nosuch0")
+    words = refused(lab, 69, device="net_af_packet0,iface=nosuch0")
     one_finding(words, "RUN02", "nosuch0", "lo")
-    words = refused(lab, _PORT + _NEEDS, 69, device="0000:ff:1f.7")
+    words = refused(lab, 69, device="0000:ff:1f.7")
     one_finding(words, "NIC01", "0000:ff:1f.7")
 
 
 @check("command-line", sanitizer=True)
 def a_bad_vdev_is_one_finding(lab):
-    words = refused(lab, _PORT + _NEEDS, 78, device="net_nonsense0")
+    words = refused(lab, 78, device="net_nonsense0")
     one_finding(words, "NIC02", "net_nonsense0")
-    words = refused(lab, _PORT + _NEEDS, 78, device="net_tap0,iface=a-name-that-is-too-long")
+    words = refused(lab, 78, device="net_tap0,iface=a-name-that-is-too-long")
     expect("wrong.conf:2: error: " in words and "a-name-that-is-too-long" in words, words)
 
 
 @check("command-line")
 def too_little_memory_is_one_finding(lab):
-    words = refused(lab, _PORT + _NEEDS, 69, "--set", "memory.mbufs=100000000")
+    words = refused(lab, 69, "--set", "memory.mbufs=100000000")
     one_finding(words, "HP06", "mbufs")
 
 
 @check("command-line")
 def required_hugepages_are_one_finding(lab):
-    """Only where there are none, as in a test's machine; elsewhere the daemon simply starts."""
-    free = re.search(r"HugePages_Free:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
-    if free and int(free[1]):
-        return
-    words = refused(lab, _PORT + _NEEDS, 69, "--set", "memory.hugepages=required")
+    lab.ns = lab.namespace()
+    words = refused(lab, 69, "--set", "memory.hugepages=required", machine=machine_with_huge_pages(lab, 0))
     one_finding(words, "HP01", "dpdk-hugepages.py -r ", "hugepages")
 
 
 @check("command-line", sanitizer=True)
 def what_only_dpdk_refuses_is_one_sentence(lab):
     """Nothing of EAL's own: neither its log nor the line that it prints beside it."""
-    words = refused(lab, _PORT + _NEEDS, 69, "--", "--no-such-argument")
+    words = refused(lab, 69, "--", "--no-such-argument")
     lines = [line for line in words.splitlines() if " warn" not in line]  # "unsupported, passed on"
     expect(len(lines) == 1, f"{len(lines)} lines: {' | '.join(lines[:6])}")
     expect("DPDK's EAL does not start" in lines[0] and "--no-such-argument" in lines[0], lines[0])
@@ -138,9 +133,9 @@ def what_only_dpdk_refuses_is_one_sentence(lab):
 @check("command-line", sanitizer=True)
 def a_second_instance_is_one_finding(lab):
     lab.ns = lab.namespace()
-    first = lab.daemon(lab.ns, "wrong", _PORT.format(device="net_null0") + _NEEDS)
+    first = lab.daemon(lab.ns, "wrong", small_config())
     first.wait_ready()
-    one_finding(refused(lab, _PORT + _NEEDS, 75), "RUN01", "wrong.sock", f"pid {first.pid}")
+    one_finding(refused(lab, 75), "RUN01", "wrong.sock", f"pid {first.pid}")
     expect(first.ctl("status").returncode == 0, "the first instance suffered")
     first.stop()
 

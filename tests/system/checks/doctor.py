@@ -2,32 +2,26 @@
 that is not, as text, as JSON and as a script."""
 import json
 import pathlib
+import re
 import subprocess
 
+from harness.lab import machine_with_huge_pages, small_config
 from harness.net import expect, run
 from harness.registry import check
 
-_CONFIG = """[port p0]
-device = {device}
-address = 198.18.0.2/24
-[service echo]
-handler = echo
-listen = :7
-[memory]
-hugepages = no
-[control]
-socket = {directory}/doctor.sock
-"""
+
+def config_for(lab, device):
+    return small_config(device, more=f"[control]\nsocket = {lab.directory}/doctor.sock\n")
 
 
-def doctor(lab, *words, device="net_tap0,iface=weir0", env=None):
+def doctor(lab, *words, device="net_tap0,iface=weir0", machine=()):
     """Runs `weir doctor` in a namespace of its own; takes and makes nothing there."""
     if not lab.namespaces:
         lab.ns = lab.namespace()
     path = pathlib.Path(lab.directory, "doctor.conf")
-    path.write_text(_CONFIG.format(device=device, directory=lab.directory))
-    return run(lab.ns.command(lab.programs.weir, "doctor", "-c", path, *words), check=False,
-               timeout=20 * lab.programs.patience, env=env or lab.programs.environment)
+    path.write_text(config_for(lab, device))
+    return run(lab.ns.command(*machine, lab.programs.weir, "doctor", "-c", path, *words), check=False,
+               timeout=20 * lab.programs.patience, env=lab.programs.environment)
 
 
 def by_id(done):
@@ -73,19 +67,23 @@ def the_doctor_speaks_json(lab):
 
 @check("command-line", sanitizer=True)
 def the_doctors_script_is_one(lab):
-    done = doctor(lab, "--fix-script", "--set", "memory.hugepages=required")
-    script = pathlib.Path(lab.directory, "fix.sh")
-    script.write_text(done.stdout)
-    expect(done.stdout.startswith("#!/bin/sh\n"), done.stdout[:80])
-    parsed = subprocess.run(["bash", "-n", script], capture_output=True, text=True)
-    expect(parsed.returncode == 0, parsed.stderr)
+    wanted = ("--set", "memory.hugepages=required")
+    without, with_some = machine_with_huge_pages(lab, 0), machine_with_huge_pages(lab, 10_000)
+    for machine, state, line in ((without, "FAIL", True), (with_some, "ok", False)):
+        _, found = by_id(doctor(lab, "--json", *wanted, machine=machine))
+        expect(found["HP01"][0]["state"] == state, str(found["HP01"]))
+        done = doctor(lab, "--fix-script", *wanted, machine=machine)
+        expect(done.stdout.startswith("#!/bin/sh\n"), done.stdout[:80])
+        expect(bool(re.search(r"^dpdk-hugepages\.py -r \d+M$", done.stdout, re.M)) == line, done.stdout)
+        script = pathlib.Path(lab.directory, "fix.sh")
+        script.write_text(done.stdout)
+        run(["sh", "-n", str(script)])
 
 
 @check("command-line", sanitizer=True)
 def the_doctor_sees_the_daemon_that_runs(lab):
     lab.ns = lab.namespace()
-    daemon = lab.daemon(lab.ns, "doctor", _CONFIG.format(device="net_null0",
-                                                         directory=lab.directory))
+    daemon = lab.daemon(lab.ns, "doctor", config_for(lab, "net_null0"))
     daemon.wait_ready()
     _, found = by_id(doctor(lab, "--json"))
     expect(found["RUN01"][0]["state"] == "FAIL" and str(daemon.pid) in found["RUN01"][0]["what"],
@@ -112,7 +110,7 @@ def the_doctors_command_line(lab):
 @check("command-line", sanitizer=True)
 def weirctl_asks_the_same_doctor(lab):
     file = pathlib.Path(lab.directory, "ctl-doctor.conf")
-    file.write_text(_CONFIG.format(device="0000:ff:1f.7", directory=lab.directory))
+    file.write_text(config_for(lab, "0000:ff:1f.7"))
     done = subprocess.run([lab.programs.weirctl, "doctor", "-c", file], capture_output=True, text=True,
                           env=lab.programs.environment)
     expect(done.returncode == 1 and " FAIL NIC01 " in done.stdout, f"{done.returncode}: {done.stdout}")

@@ -222,6 +222,16 @@ def verdicts(worker):
             + sum(worker["dropped"].values()))
 
 
+def machine_with_huge_pages(lab, pages):
+    """What stands before a program in Namespace.command() so that it sees so many free huge pages
+    of 2 MB, however many there are: what tells of them in /sys is laid over, for it alone."""
+    pool = pathlib.Path(lab.directory, f"huge-pages-{pages}", "hugepages-2048kB")
+    pool.mkdir(parents=True, exist_ok=True)
+    for name in ("nr_hugepages", "free_hugepages"):
+        (pool / name).write_text(f"{pages}\n")
+    return ["sh", "-c", 'mount --bind "$0" /sys/kernel/mm/hugepages && exec "$@"', pool.parent]
+
+
 class Lab:
     """Namespaces, a daemon, a directory of files; everything ends with close()."""
 
