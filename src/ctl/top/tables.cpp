@@ -11,7 +11,8 @@ namespace {
 
 constexpr auto kLeft = Column::left, kRight = Column::right;
 constexpr std::size_t kLeastTrend = 8;
-constexpr double kHot = 90, kWarm = 70;  // per cent of busy
+// Per cent of busy; a worker is hot where the alert WeirWorkerSaturated begins.
+constexpr double kHot = 85, kWarm = 70;
 
 // Pointers, the largest first by what the order names; equal ones stay as the daemon lists them.
 template <class Row, class Value>
