@@ -25,6 +25,8 @@ namespace {
 constexpr std::uint32_t kBurst = 32;
 constexpr std::uint32_t kFlows = 10'000;
 
+std::string socket_path() { return "/run/weir-bench-" + std::to_string(getpid()); }
+
 [[noreturn]] void fail(const std::string& why) {
   std::fprintf(stderr, "the benchmark is void: %s\n", why.c_str());
   std::exit(1);
@@ -37,8 +39,9 @@ class Wire {
     auto pool = Mempool::create({.name = "bench", .count = 16384});
     if (!pool) fail(pool.error().message);
     pool_ = std::move(pool).value();
-    const std::string rest =
-        ",socket=/run/weir-bench-" + std::to_string(getpid()) + ",socket-abstract=no";
+    // Whoever finds the benchmark void exits past every destructor.
+    std::atexit([] { unlink(socket_path().c_str()); });
+    const std::string rest = ",socket=" + socket_path() + ",socket-abstract=no";
     stack_ = open(eal, "net_memif0,role=server" + rest);
     generator_ = open(eal, "net_memif1,role=client" + rest);
     for (int i = 0; !stack_->link().up || !generator_->link().up; ++i) {
@@ -47,7 +50,6 @@ class Wire {
     }
     (void)take();  // the client's end gives the server's its first buffers
   }
-  ~Wire() { unlink(socket_.c_str()); }
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
@@ -77,7 +79,6 @@ class Wire {
     return std::move(port).value();
   }
 
-  const std::string socket_ = "/run/weir-bench-" + std::to_string(getpid());
   std::unique_ptr<Mempool> pool_;
   std::unique_ptr<EthernetPort> stack_, generator_;
 };

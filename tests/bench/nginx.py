@@ -7,6 +7,7 @@ Clients: weir-load through net_af_packet, and wrk through the kernel. The server
 request costs the server is nginx's processor time (user and system) and the time that Weir's worker was busy; what
 the kernel does for nginx in the client's soft interrupts, on CPU 0, is in neither."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -16,6 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+from harness.net import die_with_parent  # noqa: E402
 
 SERVER, CLIENT = "198.18.0.1", "198.18.0.2"
 FILE = 100  # bytes
@@ -62,6 +67,17 @@ def run(*words, **more):
     return subprocess.run(words, check=True, capture_output=True, text=True, **more)
 
 
+@contextlib.contextmanager
+def link():
+    """Two namespaces and a cable between them, for the time of the block."""
+    try:
+        make_link()
+        yield
+    finally:
+        for space in (CLIENT_SPACE, SERVER_SPACE):
+            subprocess.run(["ip", "netns", "del", space], capture_output=True)
+
+
 def make_link():
     for space in (CLIENT_SPACE, SERVER_SPACE):
         run("ip", "netns", "add", space)
@@ -74,14 +90,16 @@ def make_link():
             "off", "gro", "off")
 
 
-def unmake_link():
-    for space in (CLIENT_SPACE, SERVER_SPACE):
-        subprocess.run(["ip", "netns", "del", space], capture_output=True)
-
-
-def start(words, log):
-    return subprocess.Popen(["ip", "netns", "exec", SERVER_SPACE, *words], stdin=subprocess.DEVNULL, stdout=log,
-                            stderr=log)
+@contextlib.contextmanager
+def running(words, log):
+    """A server that has ended when the block has."""
+    process = subprocess.Popen(["ip", "netns", "exec", SERVER_SPACE, *words], stdin=subprocess.DEVNULL, stdout=log,
+                               stderr=log, preexec_fn=die_with_parent)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def family(pid):
@@ -104,11 +122,12 @@ def processor_seconds(pid):
 class Weir:
     name = "Weir"
 
-    def __init__(self, build, folder, log):
+    def __init__(self, build, folder):
         config = folder / "weir.conf"
         config.write_text(WEIR.format(folder=folder, server=SERVER))
-        self.build, self.control = build, folder / "control"
-        self.process = start([build / "weir", "-c", config], log)
+        self.build, self.control, self.words = build, folder / "control", [build / "weir", "-c", config]
+
+    def wait(self, _process):
         for _ in range(100):
             if self.control.exists():
                 break
@@ -126,15 +145,18 @@ class Weir:
 class Nginx:
     name = "nginx"
 
-    def __init__(self, _build, folder, log):
+    def __init__(self, _build, folder):
         config = folder / "nginx.conf"
         config.write_text(NGINX.format(folder=folder, server=SERVER))
+        self.words = ["nginx", "-c", config]
         run("ip", "-n", SERVER_SPACE, "addr", "add", f"{SERVER}/24", "dev", "vs")
-        self.process = start(["nginx", "-c", config], log)
+
+    def wait(self, process):
+        self.pid = process.pid
         time.sleep(1)
 
     def used(self):
-        return processor_seconds(self.process.pid)
+        return processor_seconds(self.pid)
 
 
 def tsc():
@@ -199,20 +221,15 @@ def main():
     build, results = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
     rows = []
     for kind in (Nginx, Weir):
-        with tempfile.TemporaryDirectory() as name:
+        with tempfile.TemporaryDirectory() as name, link():
             folder = pathlib.Path(name)
             folder.chmod(0o755)  # nginx's worker is nobody
             (folder / "www").mkdir()
             (folder / "www/small").write_bytes(b"x" * FILE)
-            make_link()
-            with open(folder / "log", "w") as log:
-                server = kind(build, folder, log)
-                try:
-                    rows += measure(server, build, "--quick" in sys.argv)
-                finally:
-                    server.process.terminate()
-                    server.process.wait()
-                    unmake_link()
+            server = kind(build, folder)
+            with open(folder / "log", "w") as log, running(server.words, log) as process:
+                server.wait(process)
+                rows += measure(server, build, "--quick" in sys.argv)
     results.write_text(json.dumps(rows))
 
 
