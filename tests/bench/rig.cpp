@@ -9,10 +9,10 @@
 #include <cstring>
 
 #include "base/byte_order.hpp"
-#include "frame/plain_memory.hpp"
 #include "service/discard.hpp"
 #include "service/echo.hpp"
 #include "service/http/http_service.hpp"
+#include "support/nic.hpp"
 #include "wire/emit.hpp"
 #include "wire/tcp.hpp"
 
@@ -26,18 +26,6 @@ constexpr Duration kRound = 10us;
 constexpr std::uint32_t kFirstHost = 0xc6120000U, kHosts = 0x20000;  // IPv4: 198.18.0.0/15
 
 enum Service : std::uint16_t { kEchoService, kDiscardService, kHttpService, kServices };
-
-/// Files where the port reads them, as DMA memory is for a NIC.
-class Readable final : public TransmitMemory {
- public:
-  explicit Readable(std::size_t bytes) : memory_(bytes) {}
-  [[nodiscard]] std::span<std::uint8_t> bytes() noexcept override { return memory_.bytes(); }
-  [[nodiscard]] bool in_use() const noexcept override { return false; }
-  [[nodiscard]] bool can_leave() const noexcept override { return true; }
-
- private:
-  PlainMemory memory_;
-};
 
 [[noreturn]] void fail(const char* why) {
   std::fprintf(stderr, "the benchmark is void: %s\n", why);
@@ -99,7 +87,8 @@ std::vector<ServiceObjects> make_services(const RigSettings& settings, const Wal
   HttpContentSettings content;
   content.root = settings.root;
   if (settings.offload) {
-    content.memory = [](std::size_t bytes) { return std::make_unique<Readable>(bytes); };
+    // Files where the port reads them, as DMA memory is for a NIC.
+    content.memory = [](std::size_t n) { return std::make_unique<test::ReadableMemory>(n); };
   }
   auto loaded = HttpContent::load(content);
   if (!loaded) fail(loaded.error().message.c_str());
