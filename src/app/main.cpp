@@ -55,6 +55,11 @@ int run_doctor(const std::vector<std::string>& arguments) {
   return doctor::run(options.request, {doctor::Environment(), config}, std::cout, std::cerr);
 }
 
+/// Who has just installed weir and types its name.
+bool has_nothing_to_read(const Options& options) {
+  return !options.demo && !options.config_named && access(options.config_file.c_str(), F_OK) != 0;
+}
+
 int run(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments.front() == "doctor") {
     return run_doctor({arguments.begin() + 1, arguments.end()});
@@ -68,6 +73,11 @@ int run(const std::vector<std::string>& arguments) {
   if (options.value().version) {
     std::cout << "weir " WEIR_VERSION " (DPDK " WEIR_DPDK_VERSION ")\n";
     return EXIT_SUCCESS;
+  }
+  if (has_nothing_to_read(options.value())) {
+    return fail("there is no " + options.value().config_file +
+                    "; accepted: -c FILE, or --demo for a trial without a NIC",
+                EX_CONFIG);
   }
   LoadedConfig loaded = load_config(sources_of(options.value()));
   if (!loaded.ok()) {

@@ -65,6 +65,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
     if (options.demo && values.contains("config")) {
       return Error{"--demo brings its own configuration: leave out --config"};
     }
+    options.config_named = values.contains("config") || !environment_config.empty();
     options.config_file = values.contains("config")    ? values["config"].as<std::string>()
                           : environment_config.empty() ? kDefaultConfig
                                                        : environment_config;

@@ -11,7 +11,8 @@ namespace weir {
 inline constexpr const char* kDefaultConfig = "/etc/weir/weir.conf";
 
 struct Options {
-  std::string config_file;  ///< -c, else WEIR_CONFIG, else /etc/weir/weir.conf
+  std::string config_file;    ///< -c, else WEIR_CONFIG, else /etc/weir/weir.conf
+  bool config_named = false;  ///< by -c or WEIR_CONFIG
   bool test = false, dump = false, demo = false, help = false, version = false;
   unsigned verbose = 0;                ///< how often -v was said
   std::vector<std::string> overrides;  ///< the arguments of --set

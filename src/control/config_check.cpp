@@ -2,6 +2,7 @@
 #include "control/config_check.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -74,23 +75,6 @@ class Checker {
       : ports_(sited(config.ports, sections, Section::port)),
         services_(sited(config.services, sections, Section::service)),
         problems_(problems) {}
-
-  void check_presence(const ConfigOrigin& whole) {
-    // A file that cannot be read is one mistake, not three.
-    const bool unread =
-        std::any_of(problems_.begin(), problems_.end(),
-                    [&](const ConfigProblem& p) { return p.line == 0 && p.file == whole.file; });
-    if (unread) return;
-    if (ports_.empty()) {
-      complain(whole,
-               "there is no port; accepted: at least one [port NAME] with device and address");
-    }
-    if (services_.empty()) {
-      complain(
-          whole,
-          "there is no service; accepted: at least one [service NAME] with handler and listen");
-    }
-  }
 
   void check_devices() {
     std::map<std::string, const Sited<PortConfig>*> seen;
@@ -229,39 +213,57 @@ class Checker {
   void check_listen(const Sited<ServiceConfig>& service, const SettingText& said) {
     const auto parsed = ListenValue::parse(said.text);
     if (!parsed) return;
+    const ListenConfig as_said{parsed.value().address, parsed.value().port, Transport::tcp};
+    if (as_said.address && !on_a_port(*as_said.address)) {
+      complain(said.origin,
+               fmt::format("in {}: listen = {} is on no port; accepted: {}, or {} for all of them",
+                           service.header(), said.text, ports_and_addresses(),
+                           said.text.substr(said.text.rfind(':'))));
+    }
+    // Without a transport it stands for two, whose mistakes are one.
     for (const ListenConfig& listen : parsed.value().resolve(service.config->handler)) {
-      if (listen.transport == Transport::udp && !speaks_udp(service.config->handler)) {
-        complain(
-            said.origin,
-            fmt::format("in {}: handler = {} speaks no UDP, as {} asks; accepted: /tcp, or handler "
-                        "= echo or discard",
-                        service.header(), spelling(service.config->handler), to_string(listen)));
-      }
-      if (listen.address && !on_a_port(*listen.address)) {
-        complain(
-            said.origin,
-            fmt::format("in {}: listen = {} is on no port; accepted: {}, or :{}/{} for all of them",
-                        service.header(), to_string(listen), ports_and_addresses(), listen.port,
-                        spelling(listen.transport)));
-      }
-      check_claim(service, said, listen);
+      if (!check_transport(service, said, listen) || !check_claim(service, said, listen)) return;
     }
   }
 
+  bool check_transport(const Sited<ServiceConfig>& service, const SettingText& said,
+                       const ListenConfig& listen) {
+    const Handler handler = service.config->handler;
+    if (listen.transport != Transport::udp || speaks_udp(handler)) return true;
+    complain(
+        said.origin,
+        fmt::format("in {}: handler = {} speaks no UDP, as {} asks; accepted: /tcp, or "
+                    "handler = {}",
+                    service.header(), spelling(handler), to_string(listen), handlers_of_udp()));
+    return false;
+  }
+
+  static std::string handlers_of_udp() {
+    std::vector<std::string_view> names;
+    for (const auto& [name, handler] : spellings(Handler{})) {
+      if (speaks_udp(handler)) names.push_back(name);
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+
   /// A listen without an address claims the port on all of them, so it clashes with each.
-  void check_claim(const Sited<ServiceConfig>& service, const SettingText& said,
+  bool check_claim(const Sited<ServiceConfig>& service, const SettingText& said,
                    const ListenConfig& listen) {
     auto& claims = claims_[{listen.port, listen.transport}];
     const auto clash = std::find_if(claims.begin(), claims.end(), [&](const Claim& claim) {
       return !claim.address || !listen.address || *claim.address == *listen.address;
     });
-    if (clash == claims.end()) return claims.push_back({listen.address, &service, &said});
+    if (clash == claims.end()) {
+      claims.push_back({listen.address, &service, &said});
+      return true;
+    }
     complain(
         said.origin,
         fmt::format("in {}: listen = {} is taken by {} ({}); accepted: an address and port of its "
                     "own",
                     service.header(), to_string(listen), clash->service->header(),
                     to_string(clash->said->origin)));
+    return false;
   }
 
   [[nodiscard]] bool on_a_port(const Address& address) const {
@@ -298,10 +300,20 @@ class Checker {
 
 }  // namespace
 
+void check_presence(const Config& config, const ConfigOrigin& whole, ConfigProblems& problems) {
+  if (config.ports.empty()) {
+    report(problems, whole,
+           "there is no port; accepted: at least one [port NAME] with device and address");
+  }
+  if (config.services.empty()) {
+    report(problems, whole,
+           "there is no service; accepted: at least one [service NAME] with handler and listen");
+  }
+}
+
 void check_config(const Config& config, const std::vector<SectionTexts>& sections,
-                  const ConfigOrigin& whole, ConfigProblems& problems) {
+                  ConfigProblems& problems) {
   Checker checker(config, sections, problems);
-  checker.check_presence(whole);
   checker.check_devices();
   checker.check_addresses();
   checker.check_gateways();

@@ -9,9 +9,13 @@
 
 namespace weir {
 
+/// A port and a service are the least that weir can run with. `whole` is where their absence is
+/// reported.
+void check_presence(const Config& config, const ConfigOrigin& whole, ConfigProblems& problems);
+
 /// `config` was read from `sections`: the i-th [port] there is config.ports[i], and the i-th text
-/// of its `address` is addresses[i]. `whole` is where problems of no single section are reported.
+/// of its `address` is addresses[i].
 void check_config(const Config& config, const std::vector<SectionTexts>& sections,
-                  const ConfigOrigin& whole, ConfigProblems& problems);
+                  ConfigProblems& problems);
 
 }  // namespace weir

@@ -72,6 +72,17 @@ std::string mistyped_section(std::string_view word, std::string_view key) {
   return did_you_mean(word, with_this_key);
 }
 
+/// ", did you mean 'tcp.msl'?" of an override that forgot the section.
+std::string with_its_section(std::string_view key) {
+  for (std::size_t i = 0; i < kSectionNames.size(); ++i) {
+    const auto section = static_cast<Section>(i);
+    if (find_key(section, key) == nullptr) continue;
+    return fmt::format(", did you mean '{}{}.{}'?", kSectionNames[i],
+                       is_named(section) ? ".NAME" : "", key);
+  }
+  return {};
+}
+
 std::string key_list(Section section) {
   std::vector<std::string_view> names;
   for (const Key& key : config_keys(section)) names.push_back(key.name);
@@ -140,6 +151,12 @@ std::optional<IniEntry> read_override(const std::string& argument, ConfigProblem
   const std::string_view value = trimmed(std::string_view(argument).substr(equals + 1));
   const std::size_t first = std::min(path.find('.'), path.size());
   const auto section = find_section(path.substr(0, first));
+  if (!section && first == path.size()) {
+    return refuse(
+        fmt::format("has no section before the key{}; accepted: SECTION.KEY=VALUE, such "
+                    "as tcp.msl=30s",
+                    with_its_section(path)));
+  }
   if (!section) {
     return refuse(fmt::format(
         "unknown section '{}'{}; accepted: {}", printable(path.substr(0, first)),

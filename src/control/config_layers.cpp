@@ -66,6 +66,17 @@ std::vector<std::string_view> items_of(std::string_view text) {
   }
 }
 
+/// The headers of the sections that have such a key: "[tcp]".
+std::string owners(std::string_view key) {
+  std::string text;
+  for (std::size_t i = 0; i < kSectionNames.size(); ++i) {
+    const auto section = static_cast<Section>(i);
+    if (find_key(section, key) == nullptr) continue;
+    text += (text.empty() ? "" : " and ") + header_text(section, "NAME");
+  }
+  return text;
+}
+
 class Merger {
  public:
   explicit Merger(ConfigLayers& out) : out_(out) {}
@@ -80,7 +91,10 @@ class Merger {
     SectionTexts& section = section_of(entry);
     if (entry.key.empty()) return;
     const Key* key = find_key(entry.section, entry.key);
-    if (key == nullptr) return complain_unknown(entry);
+    if (key == nullptr) {
+      section.unknown.push_back(entry.key);
+      return complain_unknown(entry);
+    }
     Setting& setting = section.settings[entry.key];
     key->is_list() ? add_items(setting, entry) : replace(setting, entry);
     setting.layer = layer_;
@@ -90,12 +104,15 @@ class Merger {
     next_source(Kind::file, file);
     IniText ini = read_ini(text, file);
     std::move(ini.problems.begin(), ini.problems.end(), std::back_inserter(out_.problems));
+    out_.sections_lost = out_.sections_lost || ini.sections_lost;
     for (const IniEntry& entry : ini.entries) add(entry);
   }
 
   /// A file that cannot be read is an empty one and a problem.
   void add_file(const std::string& file) {
-    add_text(read_file(file, out_.problems).value_or(std::string{}), file);
+    const auto text = read_file(file, out_.problems);
+    out_.sections_lost = out_.sections_lost || !text;
+    add_text(text.value_or(std::string{}), file);
   }
 
  private:
@@ -104,16 +121,20 @@ class Merger {
     for (SectionTexts& known : out_.sections) {
       if (known.section == entry.section && known.name == entry.name) return known;
     }
-    return out_.sections.emplace_back(SectionTexts{entry.section, entry.name, entry.origin, {}});
+    return out_.sections.emplace_back(
+        SectionTexts{entry.section, entry.name, entry.origin, {}, {}});
   }
 
   void complain_unknown(const IniEntry& entry) {
     std::vector<std::string_view> names;
     for (const Key& key : config_keys(entry.section)) names.push_back(key.name);
+    std::string hint = did_you_mean(entry.key, names);
+    if (const std::string other = owners(entry.key); hint.empty() && !other.empty()) {
+      hint = ", which belongs to " + other;
+    }
     report(out_.problems, entry.origin,
            fmt::format("unknown key '{}' in {}{}; accepted: {}", printable(entry.key),
-                       header_text(entry.section, entry.name), did_you_mean(entry.key, names),
-                       fmt::join(names, ", ")));
+                       header_text(entry.section, entry.name), hint, fmt::join(names, ", ")));
   }
 
   void remember_file(Setting& setting) {
@@ -169,7 +190,7 @@ void add_missing_sections(std::vector<SectionTexts>& sections) {
     const auto section = static_cast<Section>(i);
     const bool there = std::any_of(sections.begin(), sections.end(),
                                    [&](const SectionTexts& s) { return s.section == section; });
-    if (!is_named(section) && !there) sections.push_back({section, {}, {}, {}});
+    if (!is_named(section) && !there) sections.push_back({section, {}, {}, {}, {}});
   }
   std::stable_sort(
       sections.begin(), sections.end(),

@@ -41,12 +41,14 @@ struct SectionTexts {
   std::string name;
   ConfigOrigin origin;  ///< where it is first named; empty for a section that nobody names
   std::map<std::string, Setting, std::less<>> settings;
+  std::vector<std::string> unknown;  ///< keys that no such section has
 };
 
 struct ConfigLayers {
   std::vector<SectionTexts> sections;  ///< named ones as they appear, then each of the others once
   std::vector<std::string> sources;    ///< names in the order of precedence, to sort problems by
   ConfigProblems problems;
+  bool sections_lost = false;  ///< a file or a header could not be read
 };
 
 /// Never throws: what cannot be read is a problem.

@@ -3,6 +3,7 @@
 #include "control/config_loader.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/program_options/option.hpp>
@@ -11,7 +12,9 @@
 #include <boost/program_options/variables_map.hpp>
 #include <cassert>
 #include <filesystem>
+#include <utility>
 
+#include "base/did_you_mean.hpp"
 #include "control/config_check.hpp"
 #include "control/config_keys.hpp"
 
@@ -22,8 +25,9 @@ namespace po = boost::program_options;
 
 class SectionReader {
  public:
-  SectionReader(SectionTexts& texts, Config& config, ConfigProblems& problems)
-      : texts_(texts), config_(config), problems_(problems) {
+  SectionReader(SectionTexts& texts, const std::vector<SectionTexts>& all, Config& config,
+                ConfigProblems& problems)
+      : texts_(texts), all_(all), config_(config), problems_(problems) {
     for (const Key& key : config_keys(texts.section)) key.declare(description_, key);
   }
 
@@ -35,9 +39,7 @@ class SectionReader {
       if (said) {
         store_values(key, setting->second);
       } else if (key.need == Need::required) {
-        report(problems_, texts_.origin,
-               fmt::format("in {}: '{}' is required but missing; accepted: {}",
-                           header_text(texts_.section, texts_.name), key.name, key.accepted()));
+        complain_missing(key);
       }
       const auto stored = values_.find(std::string(key.name));
       if (stored != values_.end() && !stored->second.empty()) {
@@ -47,6 +49,41 @@ class SectionReader {
   }
 
  private:
+  void complain_missing(const Key& key) {
+    const std::string header = header_text(texts_.section, texts_.name);
+    if (!texts_.origin.in_file()) {
+      if (std::exchange(name_doubted_, true)) return;
+      return report(problems_, texts_.origin,
+                    fmt::format("no file has a section {}{}; accepted: a section of the files, or "
+                                "a new one with {}",
+                                header, did_you_mean(texts_.name, names_in_files()),
+                                fmt::join(required_keys(), " and ")));
+    }
+    const bool misspelt = std::any_of(
+        texts_.unknown.begin(), texts_.unknown.end(),
+        [&](const std::string& said) { return !did_you_mean(said, {key.name}).empty(); });
+    if (misspelt) return;  // complained about already, with this name as the one that was meant
+    report(problems_, texts_.origin,
+           fmt::format("in {}: '{}' is required but missing; accepted: {}", header, key.name,
+                       key.accepted()));
+  }
+
+  [[nodiscard]] std::vector<std::string_view> required_keys() const {
+    std::vector<std::string_view> names;
+    for (const Key& key : config_keys(texts_.section)) {
+      if (key.need == Need::required) names.push_back(key.name);
+    }
+    return names;
+  }
+
+  [[nodiscard]] std::vector<std::string_view> names_in_files() const {
+    std::vector<std::string_view> names;
+    for (const SectionTexts& other : all_) {
+      if (other.section == texts_.section && other.origin.in_file()) names.push_back(other.name);
+    }
+    return names;
+  }
+
   void store_defaults() { po::store(po::parsed_options(&description_), values_); }
 
   void store_values(const Key& key, Setting& setting) {
@@ -69,16 +106,19 @@ class SectionReader {
   }
 
   SectionTexts& texts_;
+  const std::vector<SectionTexts>& all_;
   Config& config_;
   ConfigProblems& problems_;
   po::options_description description_;
   po::variables_map values_;
+  bool name_doubted_ = false;  // --set and the environment may have mistyped it
 };
 
-void read_section(SectionTexts& texts, Config& config, ConfigProblems& problems) {
+void read_section(SectionTexts& texts, const std::vector<SectionTexts>& all, Config& config,
+                  ConfigProblems& problems) {
   if (texts.section == Section::port) config.ports.emplace_back().name = texts.name;
   if (texts.section == Section::service) config.services.emplace_back().name = texts.name;
-  SectionReader(texts, config, problems).read();
+  SectionReader(texts, all, config, problems).read();
 }
 
 /// In the order in which the operator reads: source by source, line by line.
@@ -141,10 +181,11 @@ LoadedConfig load_config(const ConfigSources& sources) {
   loaded.problems = std::move(layers.problems);
   loaded.sections = std::move(layers.sections);
   for (SectionTexts& texts : loaded.sections) {
-    read_section(texts, loaded.config, loaded.problems);
+    read_section(texts, loaded.sections, loaded.config, loaded.problems);
   }
   const ConfigOrigin whole{sources.file.empty() ? "configuration" : sources.file, 0};
-  check_config(loaded.config, loaded.sections, whole, loaded.problems);
+  if (!layers.sections_lost) check_presence(loaded.config, whole, loaded.problems);
+  check_config(loaded.config, loaded.sections, loaded.problems);
   sort_problems(loaded.problems, layers.sources);
   return loaded;
 }
@@ -152,7 +193,8 @@ LoadedConfig load_config(const ConfigSources& sources) {
 std::string problem_report(const LoadedConfig& loaded) {
   std::string text;
   for (const ConfigProblem& problem : loaded.problems) text += to_string(problem) + "\n";
-  if (!loaded.ok()) text += fmt::format("{} error(s)\n", loaded.problems.size());
+  const std::size_t count = loaded.problems.size();
+  if (count != 0) text += fmt::format("{} error{}\n", count, count == 1 ? "" : "s");
   return text;
 }
 

@@ -23,7 +23,7 @@ struct LoadedConfig {
 /// Reads files; starts nothing, asks no device. Does not throw for anything an operator can write.
 [[nodiscard]] LoadedConfig load_config(const ConfigSources& sources);
 
-/// One line a problem and "N error(s)" behind them; empty when there is none.
+/// One line a problem and "N errors" behind them; empty when there is none.
 [[nodiscard]] std::string problem_report(const LoadedConfig& loaded);
 
 /// Every key with its effective value and, as a comment, its origin: what `weir -T` prints. Reading

@@ -12,12 +12,18 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kNoBreakSpace = "\xC2\xA0";  // what web pages put between words
 constexpr std::size_t kMostNameLength = 32;
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 bool is_control(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t') || byte == 0x7f;
+}
+
+/// What some editors write: then every other byte is zero, and a complaint a line helps nobody.
+bool is_utf16(std::string_view text) noexcept {
+  return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
 }
 
 /// A '#' starts a comment at the line's start or behind a blank: in `a#b` it is part of the word.
@@ -48,11 +54,17 @@ class Reader {
     if (raw.ends_with('\r')) raw.remove_suffix(1);
     const auto control = std::find_if(raw.begin(), raw.end(), is_control);
     if (control != raw.end()) {
+      if (trimmed(raw).starts_with('[')) lose_section();
       return complain(fmt::format("the line holds the control byte 0x{:02x}; accepted: plain text",
                                   static_cast<unsigned char>(*control)));
     }
     const std::string_view text = without_comment(raw);
     if (text.empty()) return;
+    if (text.find(kNoBreakSpace) != text.npos) {
+      if (text.front() == '[') lose_section();
+      return complain(
+          "the line holds a no-break space (U+00A0), which looks like a blank; accepted: a blank");
+    }
     if (text.front() == '[') return header(text);
     assignment(text);
   }
@@ -60,12 +72,26 @@ class Reader {
  private:
   void complain(std::string message) { report(out_.problems, origin_, std::move(message)); }
 
-  void header(std::string_view text) {
+  /// What stands below belongs to nobody knows which section.
+  void lose_section() {
     place_ = Place::unknown;
+    out_.sections_lost = true;
+  }
+
+  void header(std::string_view text) {
+    if (auto wrong = enter(text)) {
+      lose_section();
+      complain(std::move(*wrong));
+    }
+  }
+
+  /// Goes into the section that a header names, or says why not.
+  std::optional<std::string> enter(std::string_view text) {
     if (text.back() != ']') {
-      const bool closed = text.find(']') != std::string_view::npos;
-      return complain(closed ? "text follows the section header's ']'; accepted: a comment (' #')"
-                             : "section header has no closing ']'");
+      if (text.find(']') != std::string_view::npos)
+        return "text follows the section header's ']'; accepted: a comment (' #')";
+      return fmt::format("section header '{0}' has no closing ']'; accepted: {0}]",
+                         printable(text));
     }
     const std::string_view inside = trimmed(text.substr(1, text.size() - 2));
     const std::size_t blank = std::min(inside.find_first_of(kBlanks), inside.size());
@@ -73,21 +99,21 @@ class Reader {
     const std::string_view name = trimmed(inside.substr(blank));
     const auto section = find_section(word);
     if (!section) {
-      return complain(fmt::format("unknown section [{}]{}; accepted: {}", printable(word),
-                                  did_you_mean(word, {kSectionNames.begin(), kSectionNames.end()}),
-                                  all_headers()));
+      return fmt::format("unknown section [{}]{}; accepted: {}", printable(word),
+                         did_you_mean(word, {kSectionNames.begin(), kSectionNames.end()}),
+                         all_headers());
     }
     if (is_named(*section)) {
-      if (const auto wrong = name_problem(name))
-        return complain(fmt::format("[{}] {}", word, *wrong));
+      if (const auto wrong = name_problem(name)) return fmt::format("[{}] {}", word, *wrong);
     } else if (!name.empty()) {
-      return complain(fmt::format("[{0}] takes no name, but '{1}' follows; accepted: [{0}]", word,
-                                  printable(name)));
+      return fmt::format("[{0}] takes no name, but '{1}' follows; accepted: [{0}]", word,
+                         printable(name));
     }
     place_ = Place::inside;
     entry_.section = *section;
     entry_.name = name;
     yield({}, {});
+    return std::nullopt;
   }
 
   void assignment(std::string_view text) {
@@ -136,7 +162,10 @@ std::string_view trimmed(std::string_view text) {
 
 std::string printable(std::string_view text) {
   constexpr std::size_t kMost = 80;
-  std::string shown(text.substr(0, kMost));
+  const auto continues = [&](std::size_t at) { return (text[at] & 0xC0) == 0x80; };  // UTF-8
+  std::size_t end = std::min(kMost, text.size());
+  while (end > 0 && end < text.size() && continues(end)) --end;
+  std::string shown(text.substr(0, end));
   std::replace_if(shown.begin(), shown.end(), is_control, '?');
   return text.size() > kMost ? shown + "…" : shown;
 }
@@ -153,7 +182,7 @@ std::string header_text(Section section, std::string_view name) {
 }
 
 std::optional<std::string> name_problem(std::string_view name) {
-  if (name.empty()) return "has no name; accepted: one of a-z, 0-9, '_' and '-' behind it";
+  if (name.empty()) return "has no name; accepted: a NAME of a-z, 0-9, '_' and '-' behind it";
   const bool good = std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   });
@@ -177,6 +206,11 @@ std::optional<std::string> value_problem(std::string_view value) {
 IniText read_ini(std::string_view text, const std::string& file) {
   IniText out;
   Reader reader(file, out);
+  if (is_utf16(text)) {
+    report(out.problems, {file, 1}, "the file is in UTF-16; accepted: UTF-8");
+    out.sections_lost = true;
+    return out;
+  }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());

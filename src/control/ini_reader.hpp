@@ -58,6 +58,7 @@ struct IniEntry {
 struct IniText {
   std::vector<IniEntry> entries;
   ConfigProblems problems;
+  bool sections_lost = false;  ///< a header could not be read: nobody knows what is missing
 };
 
 /// Reads all of `text`; lines that make no sense are problems, and so are no reason to stop. The

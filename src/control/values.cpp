@@ -8,6 +8,8 @@
 #include <limits>
 #include <span>
 
+#include "base/did_you_mean.hpp"
+#include "control/config_problem.hpp"
 #include "control/environment_device.hpp"
 
 namespace weir {
@@ -137,6 +139,7 @@ Result<Place> parse_place(std::string_view text) {
   Place place;
   const std::size_t colon = text.rfind(':');
   const bool bracket_is_last = text.ends_with(']');
+  if (whole_number<std::uint64_t>(text)) return Error{"has no ':' before the port"};
   if (colon == text.npos || bracket_is_last) return Error{"has no port"};
   const auto port = whole_number<std::uint16_t>(text.substr(colon + 1));
   if (!port || *port == 0) return Error{"has no port from 1 to 65535"};
@@ -153,6 +156,11 @@ Result<Place> parse_place(std::string_view text) {
 }
 
 }  // namespace
+
+Error unknown_word(std::string_view text, const std::vector<std::string_view>& words) {
+  if (text.empty()) return Error{"is empty"};
+  return Error{"is not known" + did_you_mean(text, words)};
+}
 
 Result<std::uint64_t> parse_number(const NumberRule& rule, std::string_view text) {
   if (rule.word != Word::not_accepted && text == word_text(rule.word)) return std::uint64_t{0};
@@ -176,7 +184,10 @@ Result<std::uint64_t> parse_number(const NumberRule& rule, std::string_view text
     }
     return number * factor;
   }
-  return Error{"has an unknown unit"};
+  if (rest.size() > 1 && rest.front() == '.' && is_digit(rest[1])) {
+    return Error{"is not a whole number"};
+  }
+  return Error{fmt::format("has the unknown unit '{}'", printable(rest))};
 }
 
 std::string accepted_numbers(const NumberRule& rule) {
@@ -249,9 +260,8 @@ Result<DeviceName> DeviceName::parse(std::string_view text) {
 }
 std::string DeviceName::accepted() {
   return "a PCI address (0000:03:00.0), a virtual device (net_tap0,iface=weir0 · "
-         "net_af_packet0,iface=eth1 · net_pcap0,rx_pcap=F,tx_pcap=F), or env:NAME, env:NAME:2: "
-         "what "
-         "that environment variable holds, or the second of its devices";
+         "net_af_packet0,iface=eth1 · net_pcap0,rx_pcap=F,tx_pcap=F), or env:NAME (env:NAME:2) for "
+         "the first (second) device that an environment variable names";
 }
 
 Result<WordList> WordList::parse(std::string_view text) {

@@ -120,16 +120,21 @@ template <class E>
   return "?";
 }
 
+/// "is not known, did you mean 'echo'?" of a word that is none of `words`.
+[[nodiscard]] Error unknown_word(std::string_view text, const std::vector<std::string_view>& words);
+
 /// One word of a closed set.
 template <class E>
 struct Choice {
   E value{};
 
   [[nodiscard]] static Result<Choice> parse(std::string_view text) {
+    std::vector<std::string_view> words;
     for (const auto& [word, value] : spellings(E{})) {
       if (word == text) return Choice{value};
+      words.push_back(word);
     }
-    return Error{text.empty() ? "is empty" : "is not known"};
+    return unknown_word(text, words);
   }
   [[nodiscard]] static std::string accepted() {
     std::string words;

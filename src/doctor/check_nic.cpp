@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "doctor/checks_by_subject.hpp"
 #include "doctor/devargs.hpp"
 #include "doctor/ports.hpp"
@@ -39,9 +41,22 @@ Finding look_for_device(const Environment& env, const PortConfig& port) {
   return ok(device.value().name + " exists");
 }
 
-Finding look_at_name(const Environment&, const PortConfig& port) {
+/// Who writes what `ip link` shows means that interface.
+std::optional<Remedy> remedy_of_interface(const Environment& env, const std::string& device) {
+  const auto known = interfaces(env);
+  if (std::find(known.begin(), known.end(), device) == known.end()) return std::nullopt;
+  return Remedy{"", fmt::format("{0} is an interface of the kernel: device = "
+                                "net_af_packet0,iface={0} goes through it, its PCI address takes "
+                                "the NIC over",
+                                device)};
+}
+
+Finding look_at_name(const Environment& env, const PortConfig& port) {
   const auto device = parse_device(port.device);
   if (device) return ok("device = " + port.device);
+  if (const auto remedy = remedy_of_interface(env, port.device)) {
+    return fail(device.error().message, *remedy, kConfiguration);
+  }
   if (const auto meant = meant_address(port.device)) {
     return fail(fmt::format("device = {} is no PCI address", port.device),
                 {"", fmt::format("did you mean {}?", *meant)}, kConfiguration);

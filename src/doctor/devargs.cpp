@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/did_you_mean.hpp"
 #include "doctor/drivers.hpp"
 #include "doctor/nic.hpp"
 #include "doctor/routes.hpp"
@@ -85,9 +86,26 @@ std::optional<Finding> look_at_capture_files(const DeviceArgs& device, const Env
   return std::nullopt;
 }
 
-std::optional<Finding> look_at_vhost(const DeviceArgs& device, const Environment&) {
+/// A path of a socket that is to be made: its directory must be there.
+std::optional<Finding> look_at_socket(const DeviceArgs& device, std::string_view key,
+                                      const Environment& env) {
+  const std::string path(device.value(key).value_or(""));
+  const auto directory = std::filesystem::path(path).parent_path();
+  if (directory.empty() || env.exists(directory.native())) return std::nullopt;
+  return fail(
+      device.name + ": there is no directory " + in_quotes(directory.native()) + " for its socket",
+      {"mkdir -p " + for_shell(directory.native()), {}});
+}
+
+std::optional<Finding> look_at_memif(const DeviceArgs& device, const Environment& env) {
+  if (device.value("socket-abstract") != "no") return std::nullopt;  // a name, not a path
+  return look_at_socket(device, "socket", env);
+}
+
+std::optional<Finding> look_at_vhost(const DeviceArgs& device, const Environment& env) {
   if (!device.value("iface")) return missing(device, "iface", "iface=/run/weir/vhost.sock");
-  return std::nullopt;
+  if (device.value("client") == "1") return std::nullopt;  // it waits for who makes the socket
+  return look_at_socket(device, "iface", env);
 }
 
 std::optional<Finding> look_at_virtio_user(const DeviceArgs& device, const Environment& env) {
@@ -99,25 +117,66 @@ std::optional<Finding> look_at_virtio_user(const DeviceArgs& device, const Envir
   return fail(what, {"", "start the other side of the socket first"});
 }
 
+// What each driver reads (DPDK 22.11): some pass over a parameter that they do not know, and start
+// with an interface that nobody asked for.
+constexpr std::string_view kTapKeys = "iface mac remote";
+constexpr std::string_view kPacketKeys = "iface qpairs blocksz framesz framecnt qdisc_bypass";
+constexpr std::string_view kXdpKeys =
+    "iface start_queue queue_count shared_umem xdp_prog busy_budget force_copy";
+constexpr std::string_view kMemifKeys =
+    "id role bsize rsize socket socket-abstract mac zero-copy secret";
+constexpr std::string_view kVhostKeys =
+    "iface queues client iommu-support postcopy-support tso linear-buffer ext-buffer "
+    "legacy-ol-flags";
+constexpr std::string_view kVirtioKeys =
+    "path mac cq queue_size queues iface server mrg_rxbuf in_order packed_vq speed vectorized";
+constexpr std::string_view kPcapKeys =
+    "rx_pcap tx_pcap rx_iface rx_iface_in tx_iface iface phy_mac infinite_rx";
+
 struct Kind {
   std::string_view prefix;  // of the device's name; a number follows
   std::string_view driver;  // librte_<driver>.so
+  std::string_view keys;    // of its parameters, between blanks
   Look look;
 };
 constexpr auto kKinds = std::to_array<Kind>({
-    {"net_tap", "net_tap", look_at_tap},
-    {"net_af_packet", "net_af_packet", look_at_interface},
-    {"eth_af_packet", "net_af_packet", look_at_interface},
-    {"net_af_xdp", "net_af_xdp", look_at_interface},
-    {"net_memif", "net_memif", look_at_nothing},
-    {"net_vhost", "net_vhost", look_at_vhost},
-    {"eth_vhost", "net_vhost", look_at_vhost},
-    {"net_virtio_user", "net_virtio", look_at_virtio_user},
-    {"virtio_user", "net_virtio", look_at_virtio_user},
-    {"net_ring", "net_ring", look_at_nothing},
-    {"net_pcap", "net_pcap", look_at_capture_files},
-    {"net_null", "net_null", look_at_nothing},
+    {"net_tap", "net_tap", kTapKeys, look_at_tap},
+    {"net_af_packet", "net_af_packet", kPacketKeys, look_at_interface},
+    {"eth_af_packet", "net_af_packet", kPacketKeys, look_at_interface},
+    {"net_af_xdp", "net_af_xdp", kXdpKeys, look_at_interface},
+    {"net_memif", "net_memif", kMemifKeys, look_at_memif},
+    {"net_vhost", "net_vhost", kVhostKeys, look_at_vhost},
+    {"eth_vhost", "net_vhost", kVhostKeys, look_at_vhost},
+    {"net_virtio_user", "net_virtio", kVirtioKeys, look_at_virtio_user},
+    {"virtio_user", "net_virtio", kVirtioKeys, look_at_virtio_user},
+    {"net_ring", "net_ring", "nodeaction", look_at_nothing},
+    {"net_pcap", "net_pcap", kPcapKeys, look_at_capture_files},
+    {"net_null", "net_null", "size copy no-rx", look_at_nothing},
 });
+
+std::vector<std::string_view> words_between_blanks(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+std::optional<Finding> look_at_keys(const DeviceArgs& device, const Kind& kind) {
+  const auto known = words_between_blanks(kind.keys);
+  for (const auto& [key, value] : device.parameters) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    std::string accepted;
+    for (const std::string_view name : known) {
+      accepted += (accepted.empty() ? "" : ", ") + std::string(name);
+    }
+    return fail(device.name + " has no parameter " + in_quotes(key) + did_you_mean(key, known),
+                {"", "one of " + accepted}, kConfiguration);
+  }
+  return std::nullopt;
+}
 
 const Kind* kind_of(std::string_view name) {
   for (const Kind& kind : kKinds) {
@@ -154,6 +213,10 @@ Result<DeviceArgs> parse_device(std::string_view device) {
   args.pci = address.has_value();
   args.name = address.value_or(std::string(name));
   if (!args.pci && kind_of(name) == nullptr) {
+    if (kind_of(std::string(name) + "0") != nullptr) {
+      return Error{"device " + in_quotes(name) + " lacks a number, did you mean '" +
+                   std::string(name) + "0'?"};
+    }
     std::string known;
     for (const Kind& kind : kKinds) known += ", " + std::string(kind.prefix) + "0";
     return Error{"device " + in_quotes(name) +
@@ -186,7 +249,9 @@ std::vector<std::string_view> virtual_drivers() {
 
 std::optional<Finding> find_unusable_vdev(const DeviceArgs& device, const Environment& env) {
   const Kind* const kind = kind_of(device.name);
-  return kind == nullptr ? std::nullopt : kind->look(device, env);
+  if (kind == nullptr) return std::nullopt;
+  if (auto unknown = look_at_keys(device, *kind)) return unknown;
+  return kind->look(device, env);
 }
 
 std::optional<Finding> find_unusable(const DeviceArgs& device, const Environment& env) {

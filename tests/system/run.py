@@ -24,8 +24,9 @@ from harness import registry  # noqa: E402
 from harness.lab import Lab, Programs  # noqa: E402
 from harness.net import Failure  # noqa: E402
 from checks import vlan  # noqa: E402
-from checks import (accounting, capture, command_line, control, devices, doctor, doctor_live, files, flood,  # noqa: F401
-                    impaired, latency, link, load, metrics, page, reload, service_manager, services, streams, top)
+from checks import (accounting, capture, command_line, control, devices, doctor, doctor_live, files, flood, impaired,  # noqa: F401
+                    latency, link, load, metrics, page, reload, service_manager, services, streams, top,
+                    wrong_configurations)
 
 
 class Report:

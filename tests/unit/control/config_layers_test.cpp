@@ -91,12 +91,18 @@ TEST(ConfigLayers, MistypedVariablesAreReported) {
 
 TEST(ConfigLayers, MistypedOverridesAreReported) {
   EXPECT_THAT(complaints(load_text(kPort + kService, {},
-                                   {"tcp.msl", "tpc.msl=1s", "tcp.mls=1s", "service.backlog=1",
+                                   {"tcp.msl", "tpc.msl=1s", "tcp.mls=1s", "msl=1s", "backlog=1",
+                                    "service.backlog=1", "service.wbe.backlog=1",
                                     "service.WEB.backlog=1", "tcp.=1", "control.socket=/a #b"})),
               ElementsAre(HasSubstr("--set tcp.msl: has no '='"), HasSubstr("did you mean 'tcp'?"),
-                          HasSubstr("did you mean 'msl'?"), HasSubstr("lacks a name or a key"),
-                          HasSubstr("the name 'WEB'"), HasSubstr("has no key"),
-                          HasSubstr("a word that starts with '#'")));
+                          HasSubstr("did you mean 'msl'?"),
+                          HasSubstr("no section before the key, did you mean 'tcp.msl'?"),
+                          HasSubstr("did you mean 'service.NAME.backlog'?"),
+                          HasSubstr("lacks a name or a key"), HasSubstr("the name 'WEB'"),
+                          HasSubstr("has no key"), HasSubstr("a word that starts with '#'"),
+                          HasSubstr("no file has a section [service wbe], did you mean 'web'?; "
+                                    "accepted: a section of the files, or a new one with handler "
+                                    "and listen")));
 }
 
 TEST(ConfigLayers, AFileThatCannotBeReadIsOneProblem) {

@@ -60,8 +60,10 @@ TEST(IniReader, KeepsQuotesAndFurtherEqualsSigns) {
 }
 
 TEST(IniReader, RefusesAHeaderThatDoesNotClose) {
-  EXPECT_EQ(only_problem("\n[service web\n"),
-            "weir.conf:2: error: section header has no closing ']'");
+  EXPECT_EQ(
+      only_problem("\n[service web\n"),
+      "weir.conf:2: error: section header '[service web' has no closing ']'; accepted: [service "
+      "web]");
   EXPECT_THAT(only_problem("[tcp] msl = 1s"), HasSubstr("text follows the section header's ']'"));
 }
 
@@ -94,6 +96,18 @@ TEST(IniReader, RefusesLinesThatAreNothing) {
   EXPECT_THAT(only_problem("msl = 30s"), HasSubstr("'msl' stands before the first section"));
   EXPECT_THAT(only_problem("[tcp]\nmsl = 3\x01s"), HasSubstr("the control byte 0x01"));
   EXPECT_THAT(only_problem("[tcp]\nmsl =#30s"), HasSubstr("a word that starts with '#'"));
+  EXPECT_THAT(only_problem("[tcp]\nmsl =\xC2\xA0"
+                           "30s"),
+              HasSubstr("a no-break space (U+00A0)"));
+}
+
+TEST(IniReader, ShowsNoHalfCharacter) {
+  const std::string e = "\xC3\xA9";
+  std::string many;
+  while (many.size() < 200) many += e;
+  EXPECT_EQ(printable("x" + many), "x" + many.substr(0, 78) + "…");
+  EXPECT_EQ(printable(many), many.substr(0, 80) + "…");
+  EXPECT_EQ(printable("a\x01" + e), "a?" + e);
 }
 
 TEST(IniReader, SuggestsOnlyWhatIsTwoEditsAway) {

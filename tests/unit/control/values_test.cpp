@@ -44,7 +44,8 @@ TEST(Values, CountsAreOf1000AndBytesOf1024) {
 TEST(Values, RatesMayLeaveOutPerSecond) {
   EXPECT_EQ(value_of<Rate>("10K/s"), 10'000U);
   EXPECT_EQ(value_of<Rate>("10K"), 10'000U);
-  EXPECT_EQ(refusal<Rate>("10K/m"), "has an unknown unit");
+  EXPECT_EQ(refusal<Rate>("10K/m"), "has the unknown unit 'K/m'");
+  EXPECT_EQ(refusal<Rate>("1.5K/s"), "is not a whole number");
 }
 
 TEST(Values, TimesNeedAUnitAndMIsMinutes) {
@@ -94,6 +95,7 @@ TEST(Values, AWordStandsForZeroOnlyWhereItIsNamed) {
 TEST(Values, ChoicesNameTheirWords) {
   EXPECT_EQ(value_of<Choice<HugePages>>("try"), HugePages::attempt);
   EXPECT_EQ(refusal<Choice<HugePages>>("maybe"), "is not known");
+  EXPECT_EQ(refusal<Choice<HugePages>>("\"try\""), "is not known, did you mean 'try'?");
   EXPECT_EQ(Choice<HugePages>::accepted(), "required, try, no");
   for (const char* text : {"on", "yes", "true"}) EXPECT_TRUE(value_of<Choice<bool>>(text));
   for (const char* text : {"off", "no", "false"}) EXPECT_FALSE(value_of<Choice<bool>>(text));
@@ -207,7 +209,7 @@ TEST(Values, AKernelsListenHasAnAddressOrIsOff) {
   ASSERT_TRUE(KernelListenValue::parse("off").ok());
   EXPECT_EQ(KernelListenValue::parse("off").value().value, std::nullopt);
   EXPECT_EQ(why(":9559"), "has no address");
-  EXPECT_EQ(why("9559"), "has no port");
+  EXPECT_EQ(why("9559"), "has no ':' before the port");
   EXPECT_EQ(why("127.0.0.1"), "has no port");
   EXPECT_EQ(why("127.0.0.1:9559/tcp"), "has no port from 1 to 65535");
   EXPECT_EQ(why("::1:9559"), "has an IPv6 address without brackets");

@@ -75,6 +75,18 @@ TEST(Nic02, AMalformedAddressIsGuessed) {
   machine.use_device("eth0");
   EXPECT_THAT(machine.verdict("NIC02"), HasSubstr("is neither a PCI address like 0000:03:00.0 nor "
                                                   "one of net_tap0, "));
+  machine.use_device("net_tap");
+  EXPECT_EQ(machine.finding("NIC02").what,
+            "port wan: device 'net_tap' lacks a number, did you mean 'net_tap0'?");
+}
+
+TEST(Nic02, AnInterfaceOfTheKernelIsNoDevice) {
+  Machine machine;
+  machine.use_device("eno1");
+  const Finding wrong = machine.finding("NIC02");
+  EXPECT_EQ(wrong.exit_code, 78);
+  EXPECT_THAT(wrong.remedy.advice,
+              HasSubstr("eno1 is an interface of the kernel: device = net_af_packet0,iface=eno1"));
 }
 
 TEST(Nic03, ANicOfTheKernelsNamesTheCommandAndItsUndoing) {

@@ -241,6 +241,29 @@ TEST(Run02, ACaptureFileThatCannotBeReadOrWritten) {
   EXPECT_THAT(machine.verdict("RUN02"), HasSubstr("needs rx_pcap= or tx_pcap="));
 }
 
+TEST(Run02, AParameterThatNobodyReadsIsNamed) {
+  Machine machine;
+  machine.use_device("net_tap0,ifce=weir0");
+  const Finding wrong = machine.finding("RUN02");
+  EXPECT_EQ(wrong.exit_code, 78);
+  EXPECT_EQ(wrong.what, "port wan: net_tap0 has no parameter 'ifce', did you mean 'iface'?");
+  EXPECT_EQ(wrong.remedy.advice, "one of iface, mac, remote");
+  machine.use_device("net_null0,size=64,no-rx=1");
+  EXPECT_THAT(machine.verdict("RUN02"), StartsWith("ok: "));
+}
+
+TEST(Run02, ASocketsDirectoryThatIsNotThere) {
+  Machine machine;
+  machine.use_device("net_memif0,role=server,socket=/nonexistent/m.sock,socket-abstract=no");
+  EXPECT_EQ(machine.finding("RUN02").remedy.command, "mkdir -p /nonexistent");
+  machine.use_device("net_memif0,socket=/nonexistent/m.sock");
+  EXPECT_THAT(machine.verdict("RUN02"), StartsWith("ok: "));
+  machine.use_device("net_vhost0,iface=/nonexistent/v.sock");
+  EXPECT_THAT(machine.verdict("RUN02"), HasSubstr("no directory '/nonexistent' for its socket"));
+  machine.use_device("net_vhost0,iface=/nonexistent/v.sock,client=1");
+  EXPECT_THAT(machine.verdict("RUN02"), StartsWith("ok: "));
+}
+
 TEST(Run02, AVirtualMachinesSocketThatIsNotThere) {
   Machine machine;
   machine.use_device("virtio_user0,path=/nonexistent.sock");
