@@ -1,4 +1,5 @@
 // weir: from the command line to what it asks for, and back to an exit code.
+#include <fcntl.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -23,6 +24,13 @@ constexpr int kBadCommandLine = 2;  // systemd shows it as INVALIDARGUMENT
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+/// A file that is opened while one of these is closed would get its number, and our log with it.
+void have_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) < 0) (void)open("/dev/null", O_RDWR);
+  }
 }
 
 int run_doctor(const std::vector<std::string>& arguments) {
@@ -100,6 +108,7 @@ int main(int argc, char** argv) {
     return EX_UNAVAILABLE;
   }
   try {
+    weir::have_standard_streams();
     weir::use_permitted_capabilities();
     return weir::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
