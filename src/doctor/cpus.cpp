@@ -4,35 +4,13 @@
 
 #include <algorithm>
 
+#include "doctor/cgroups.hpp"
 #include "doctor/devargs.hpp"
 
 namespace weir::doctor {
 namespace {
 
 constexpr std::size_t kMostAutomatic = 8;
-
-/// The directories of this process's cgroup and its parents, nearest first, in which a controller
-/// has its files: version 1 below its own name, version 2 below the root.
-std::vector<std::string> cgroup_directories(const Environment& env, std::string_view controller) {
-  std::vector<std::string> directories;
-  for (const std::string& line : env.lines("/proc/self/cgroup")) {
-    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string named = "," + line.substr(first + 1, second - first - 1) + ",";
-    std::string path = line.substr(second + 1), root = "/sys/fs/cgroup";
-    if (named.find(fmt::format(",{},", controller)) != std::string::npos) {
-      root += fmt::format("/{}", controller);
-    } else if (named != ",,") {
-      continue;
-    }
-    while (path.size() > 1) {
-      directories.push_back(root + path);
-      path.erase(path.rfind('/'));
-    }
-    directories.push_back(root);
-  }
-  return directories;
-}
 
 std::vector<unsigned> cpuset_of_cgroup(const Environment& env) {
   for (const std::string& directory : cgroup_directories(env, "cpuset")) {
@@ -48,6 +26,11 @@ std::vector<unsigned> both(const std::vector<unsigned>& a, const std::vector<uns
   std::vector<unsigned> common;
   std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(common));
   return common;
+}
+
+/// What taskset or CPUAffinity= of the unit left to this process.
+std::vector<unsigned> affinity(const Environment& env) {
+  return numbers_of(env.field("/proc/self/status", "Cpus_allowed_list"));
 }
 
 std::string cpu_path(unsigned cpu) { return fmt::format("/sys/devices/system/cpu/cpu{}", cpu); }
@@ -98,7 +81,8 @@ std::vector<unsigned> automatic_cpus(const Subject& subject) {
     if (cpus.size() > kMostAutomatic) cpus.resize(kMostAutomatic);
     return cpus;
   }
-  return {allowed.back()};
+  const auto own = both(allowed, affinity(subject.env));
+  return {own.empty() ? allowed.back() : own.back()};
 }
 
 std::vector<unsigned> worker_cpus(const Subject& subject) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "doctor/cgroups.hpp"
 #include "doctor/huge_pages.hpp"
 #include "frame/buffer_demand.hpp"
 
@@ -56,21 +57,29 @@ MemoryNeed memory_need(const Config& config, std::size_t workers) {
 std::string fitting_mbufs(const MemoryNeed& need, std::uint64_t mb) {
   const std::uint64_t room = mb > kBesides ? ((mb - kBesides) << 20) / need.buffer_bytes : 0;
   const std::uint64_t rounded = room / kLeastBuffers * kLeastBuffers;
-  if (rounded == 0) return "no [memory] mbufs is small enough: free some memory";
+  if (rounded == 0) return "no [memory] mbufs is small enough";
   return fmt::format("[memory] mbufs = {} would fit", rounded);
 }
 
 std::optional<Finding> find_too_little_memory(const Environment& env, const Config& config,
                                               const MemoryNeed& need) {
   if (config.memory.hugepages == HugePages::required) return std::nullopt;  // of those alone
-  const auto available = words_of(env.field("/proc/meminfo", "MemAvailable"));
-  const std::uint64_t kb = available.empty() ? 0 : std::strtoull(available[0].c_str(), nullptr, 10);
-  if (kb == 0 || need.mb <= kb / 1024) return std::nullopt;
   if (config.memory.hugepages == HugePages::attempt && free_mb(read_huge_pages(env)) >= need.mb) {
     return std::nullopt;
   }
+  // Beyond its limit the kernel kills a process of the group, without a word.
+  if (const auto limit = cgroup_memory_mb(env); limit && need.mb > *limit) {
+    return fail(
+        fmt::format("too little memory: {}, and the limit of this process's cgroup is {} MB",
+                    need.to_words(), *limit),
+        {"", fitting_mbufs(need, *limit) +
+                 "; or a higher limit: MemoryMax= of the unit, docker run --memory"});
+  }
+  const auto available = words_of(env.field("/proc/meminfo", "MemAvailable"));
+  const std::uint64_t kb = available.empty() ? 0 : std::strtoull(available[0].c_str(), nullptr, 10);
+  if (kb == 0 || need.mb <= kb / 1024) return std::nullopt;
   return fail(fmt::format("too little memory: {}, and {} MB are free", need.to_words(), kb / 1024),
-              {"", fitting_mbufs(need, kb / 1024)});
+              {"", fitting_mbufs(need, kb / 1024) + "; or stop other programs"});
 }
 
 }  // namespace weir::doctor

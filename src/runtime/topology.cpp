@@ -68,11 +68,22 @@ std::vector<unsigned> first_of_each_core(hwloc_topology_t topology,
   return chosen;
 }
 
+/// What taskset or CPUAffinity= of the unit left to this process. Workers may be told to leave it,
+/// since isolated CPUs are in nobody's affinity; what nobody told stays inside.
+std::vector<unsigned> affinity(hwloc_topology_t topology) {
+  const std::unique_ptr<hwloc_bitmap_s, decltype(&hwloc_bitmap_free)> set(hwloc_bitmap_alloc(),
+                                                                          hwloc_bitmap_free);
+  if (!set || hwloc_get_cpubind(topology, set.get(), HWLOC_CPUBIND_THREAD) != 0) return {};
+  hwloc_bitmap_and(set.get(), set.get(), hwloc_topology_get_allowed_cpuset(topology));
+  return cpus_of(set.get());
+}
+
 std::vector<unsigned> choose(hwloc_topology_t topology, const std::vector<std::string>& devices) {
   const auto nic = std::find_if(devices.begin(), devices.end(), is_pci);
   if (nic == devices.end()) {
     // A software device is bound by the kernel, not by us: one worker, on the last CPU.
-    return {cpus_of(hwloc_topology_get_allowed_cpuset(topology)).back()};
+    const auto own = affinity(topology);
+    return {own.empty() ? cpus_of(hwloc_topology_get_allowed_cpuset(topology)).back() : own.back()};
   }
   auto cpus = first_of_each_core(topology, near_device(topology, *nic));
   if (cpus.size() > 1) cpus.erase(cpus.begin());
@@ -96,13 +107,14 @@ Result<CpuPlan> plan_cpus(const std::vector<unsigned>& wanted,
                    ", but this process may only use CPUs " + list(allowed)};
     }
   }
-  for (unsigned cpu : allowed) {
+  const auto own = affinity(topology.get());
+  for (unsigned cpu : own.empty() ? allowed : own) {
     if (std::find(plan.workers.begin(), plan.workers.end(), cpu) == plan.workers.end()) {
       plan.control.push_back(cpu);
     }
   }
   if (plan.control.empty()) {
-    plan.control = allowed;
+    plan.control = own.empty() ? allowed : own;
     plan.warnings.push_back("workers use every CPU: the control thread shares theirs");
   }
   return plan;
