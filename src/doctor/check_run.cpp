@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 #include "doctor/checks_by_subject.hpp"
@@ -46,6 +48,21 @@ Finding cannot_make(const std::string& what) {
               kNoPermission);
 }
 
+bool lacks_tun(const DeviceArgs& device, const Environment& env) {
+  return driver_of(device) == "net_tap" && !env.exists("/dev/net/tun");
+}
+
+/// Not even root may write where the file system is mounted read-only.
+std::optional<Finding> look_at_mount(const Environment& env, const std::string& directory) {
+  if (!env.is_this_machine() || access(directory.c_str(), W_OK) == 0 || errno != EROFS) {
+    return std::nullopt;
+  }
+  return fail(fmt::format("control socket: the file system of {} is read-only", directory),
+              {"", "set [control] socket to a path that can be written; in a container: --tmpfs " +
+                       directory},
+              kNoPermission);
+}
+
 std::optional<Finding> look_at_directory(const Environment& env, const std::string& socket) {
   std::string directory = std::filesystem::path(socket).parent_path();
   if (directory.empty()) directory = ".";
@@ -56,9 +73,11 @@ std::optional<Finding> look_at_directory(const Environment& env, const std::stri
                   {"mkdir -p " + for_shell(directory), "or set [control] socket to another path"},
                   kConfiguration);
     }
+    if (auto wrong = look_at_mount(env, "/run")) return wrong;
     if (may(env, "/run", 3)) return std::nullopt;  // weir makes it
     return cannot_make(fmt::format("this user cannot make {} for the control socket", directory));
   }
+  if (auto wrong = look_at_mount(env, directory)) return wrong;
   if (may(env, directory, 3)) return std::nullopt;
   return cannot_make(fmt::format("this user cannot make the control socket {}", socket));
 }
@@ -81,6 +100,10 @@ Findings virtual_devices_can_start(const Subject& subject) {
   for (const PortConfig& port : subject.config.ports) {
     const auto device = parse_device(port.device);
     if (!device || device.value().pci) continue;
+    if (lacks_tun(device.value(), subject.env)) {
+      findings.push_back(skip(fmt::format("port {}: see SEC02", port.name)));
+      continue;
+    }
     Finding finding = find_unusable_vdev(device.value(), subject.env)
                           .value_or(ok(device.value().name + " can start"));
     finding.what = "port " + port.name + ": " + finding.what;

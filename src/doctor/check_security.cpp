@@ -69,7 +69,20 @@ std::string docker_line(const Wanted& wanted) {
   std::string line = "docker run";
   for (const std::string& name : wanted.capabilities) line += " --cap-add " + name;
   for (const std::string& path : wanted.devices) line += " --device " + path;
-  return line + " …";
+  return line + (wanted.capabilities.empty() ? " …" : " …   (and as its user root)");
+}
+
+std::string line_of_host(const Wanted& wanted) {
+  std::string line;
+  const auto add = [&line](std::string_view what) {
+    line += fmt::format("{}{}", line.empty() ? "" : "; ", what);
+  };
+  if (!wanted.capabilities.empty()) add("run as root or through systemd");
+  for (const std::string& path : wanted.devices) {
+    const std::string_view load = path == "/dev/net/tun" ? "modprobe tun" : "modprobe vfio-pci";
+    if (line.find(load) == std::string::npos) add(load);
+  }
+  return line;
 }
 
 // DPDK looks up there whether VFIO is loaded, and takes "I cannot look" for an error.
@@ -133,10 +146,7 @@ Findings container_gives_enough(const Subject& subject) {
   const bool container = in_container(subject.env);
   return {fail(
       fmt::format("this {} lacks {}", container ? "container" : "process", fmt::join(all, ", ")),
-      {"", container ? docker_line(wanted)
-                     : "run as root or through systemd, and load the modules (modprobe "
-                       "vfio-pci, modprobe tun)"},
-      kNoPermission)};
+      {"", container ? docker_line(wanted) : line_of_host(wanted)}, kNoPermission)};
 }
 
 Findings unit_hides_no_device(const Subject& subject) {

@@ -10,13 +10,14 @@ namespace {
 constexpr Check kChecks[] = {
     {"HP01", "huge pages are reserved",
      "packet buffers live in huge pages, which the kernel gives to nobody before they are reserved",
-     "dpdk-hugepages.py -r SIZE now, hugepages=N on the kernel's command line for ever, or "
-     "[memory] "
-     "hugepages = no, which is slower",
+     "echo N > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages now, hugepages=N on the "
+     "kernel's command line for ever, or [memory] hugepages = no, which is slower",
      huge_pages_are_reserved},
     {"HP02", "huge pages are on the NIC's node",
      "memory of another NUMA node costs a hop between processors for every packet",
-     "reserve them on that node: dpdk-hugepages.py -n NODE -r SIZE", huge_pages_are_near_the_nic},
+     "reserve them on that node: echo N > "
+     "/sys/devices/system/node/nodeNODE/hugepages/hugepages-2048kB/nr_hugepages",
+     huge_pages_are_near_the_nic},
     {"HP03", "reserved huge pages are free",
      "pages that another program holds, or files that a killed one left behind, cannot be used",
      "stop the program that is named, remove the files that nobody has mapped, or reserve more",

@@ -13,6 +13,7 @@
 #include "base/did_you_mean.hpp"
 #include "doctor/drivers.hpp"
 #include "doctor/nic.hpp"
+#include "doctor/processes.hpp"
 #include "doctor/routes.hpp"
 
 namespace weir::doctor {
@@ -33,6 +34,33 @@ std::optional<Finding> look_at_nothing(const DeviceArgs&, const Environment&) {
   return std::nullopt;
 }
 
+/// One that is there without a holder must be a tap of the kind that net_tap makes (IFF_TAP and
+/// IFF_MULTI_QUEUE of linux/if_tun.h).
+std::optional<Finding> look_at_left_interface(const DeviceArgs& device, const Environment& env,
+                                              const std::string& iface) {
+  constexpr std::uint64_t kNeeded = 0x0102;
+  const std::string directory = "/sys/class/net/" + iface;
+  if (!env.exists(directory)) return std::nullopt;  // /sys shows another network namespace
+  if ((env.number(directory + "/tun_flags").value_or(0) & kNeeded) == kNeeded) return std::nullopt;
+  return fail(device.name + ": there is an interface " + in_quotes(iface) +
+                  ", and it is no tap with multi_queue",
+              {"", "another iface=, or, if nobody needs that interface, ip link delete " +
+                       for_shell(iface)},
+              kConfiguration);
+}
+
+/// net_tap would join an interface that is there, and each of the two gets some of the frames.
+std::optional<Finding> look_for_holder_of_tap(const DeviceArgs& device, const Environment& env) {
+  const std::string iface(device.value("iface").value_or(""));
+  const auto known = interfaces(env);
+  if (std::find(known.begin(), known.end(), iface) == known.end()) return std::nullopt;
+  const auto holders = holders_of_tap(env, iface);
+  if (holders.empty()) return look_at_left_interface(device, env, iface);
+  return fail(
+      device.name + ": the interface " + in_quotes(iface) + " is in use by " + holders.front(),
+      {"", "stop that program, or another iface="}, kTryLater);
+}
+
 std::optional<Finding> look_at_tap(const DeviceArgs& device, const Environment& env) {
   if (const auto iface = device.value("iface"); iface && iface->size() >= IFNAMSIZ) {
     return fail(device.name + ": interface name " + in_quotes(*iface) + " is longer than " +
@@ -48,7 +76,7 @@ std::optional<Finding> look_at_tap(const DeviceArgs& device, const Environment& 
     return fail(device.name + ": this user may not open " + std::string(kTun),
                 {"", "run as root or through systemd"}, kNoPermission);
   }
-  return std::nullopt;
+  return look_for_holder_of_tap(device, env);
 }
 
 std::optional<Finding> look_at_interface(const DeviceArgs& device, const Environment& env) {

@@ -9,12 +9,15 @@
 namespace weir::doctor {
 namespace {
 
-HugePagePools pools_in(const Environment& env, const std::string& directory) {
+constexpr std::string_view kPools = "/sys/kernel/mm/hugepages";
+constexpr std::string_view kNodes = "/sys/devices/system/node";
+
+HugePagePools pools_in(const Environment& env, std::string_view directory) {
   static constexpr std::string_view kPrefix = "hugepages-";
   HugePagePools pools;
   for (const std::string& name : env.names(directory)) {
     if (!name.starts_with(kPrefix)) continue;
-    const std::string pool = directory + "/" + name;
+    const std::string pool = fmt::format("{}/{}", directory, name);
     pools.push_back({std::strtoull(name.c_str() + kPrefix.size(), nullptr, 10),
                      env.number(pool + "/nr_hugepages").value_or(0),
                      env.number(pool + "/free_hugepages").value_or(0)});
@@ -26,17 +29,15 @@ HugePagePools pools_in(const Environment& env, const std::string& directory) {
 
 }  // namespace
 
-HugePagePools read_huge_pages(const Environment& env) {
-  return pools_in(env, "/sys/kernel/mm/hugepages");
-}
+HugePagePools read_huge_pages(const Environment& env) { return pools_in(env, kPools); }
 
 std::map<int, HugePagePools> read_huge_pages_of_nodes(const Environment& env) {
-  static const std::string kNodes = "/sys/devices/system/node";
   std::map<int, HugePagePools> nodes;
   for (const std::string& name : env.names(kNodes)) {
     const auto number = numbers_of(name.starts_with("node") ? name.substr(4) : "");
     if (number.size() != 1) continue;
-    nodes[static_cast<int>(number[0])] = pools_in(env, kNodes + "/" + name + "/hugepages");
+    nodes[static_cast<int>(number[0])] =
+        pools_in(env, fmt::format("{}/{}/hugepages", kNodes, name));
   }
   return nodes;
 }
@@ -64,16 +65,18 @@ std::optional<Finding> find_too_few_huge_pages(const HugePagePools& pools, std::
   const std::string have = total == 0
                                ? "no huge pages are reserved"
                                : fmt::format("of {} MB in huge pages {} MB are free", total, free);
-  return fail(fmt::format("{}, but weir needs {} MB ({} pages of {} MB)", have, memory_mb, missing,
-                          page_kb / 1024),
-              {fmt::format("dpdk-hugepages.py {}-r {}M",
-                           node < 0 ? "" : fmt::format("-n {} ", node), memory_mb + taken),
-               fmt::format("for ever: hugepages={} on the kernel's command line{}; or run without: "
-                           "[memory] hugepages = no (slower)",
-                           pages,
-                           page_kb == 2048
-                               ? fmt::format(", or NR_2M_PAGES={} in /etc/dpdk/dpdk.conf", pages)
-                               : "")});
+  return fail(
+      fmt::format("{}, but weir needs {} MB ({} pages of {} MB)", have, memory_mb, missing,
+                  page_kb / 1024),
+      {fmt::format(
+           "echo {} > {}/hugepages-{}kB/nr_hugepages", pages,
+           node < 0 ? std::string(kPools) : fmt::format("{}/node{}/hugepages", kNodes, node),
+           page_kb),
+       fmt::format(
+           "for ever: hugepages={} on the kernel's command line{}; or run without: "
+           "[memory] hugepages = no (slower)",
+           pages,
+           page_kb == 2048 ? fmt::format(", or vm.nr_hugepages={} in /etc/sysctl.d", pages) : "")});
 }
 
 }  // namespace weir::doctor

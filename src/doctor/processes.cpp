@@ -60,6 +60,21 @@ std::vector<std::string> holders_of(const Environment& env, const std::string& p
   return holders;
 }
 
+std::vector<std::string> holders_of_tap(const Environment& env, const std::string& interface) {
+  const std::string self = env.link("/proc/self"), here = env.link_target("/proc/self/ns/net");
+  std::vector<std::string> holders;
+  for (const std::string& pid : process_ids(env)) {
+    if (pid == self || env.link_target("/proc/" + pid + "/ns/net") != here) continue;
+    const std::string directory = "/proc/" + pid + "/fdinfo";
+    for (const std::string& fd : env.names(directory)) {
+      if (env.field(directory + "/" + fd, "iff") != interface) continue;
+      holders.push_back(process_name(env, pid));
+      break;
+    }
+  }
+  return holders;
+}
+
 bool has_capability(const Environment& env, unsigned bit) {
   const std::string set = env.field("/proc/self/status", "CapEff");
   return (std::strtoull(set.c_str(), nullptr, 16) >> bit & 1) != 0;

@@ -14,6 +14,10 @@ namespace weir::doctor {
 [[nodiscard]] std::string process_name(const Environment& env, const std::string& pid);
 /// The processes that have `path` open, as names; not this one.
 [[nodiscard]] std::vector<std::string> holders_of(const Environment& env, const std::string& path);
+/// The processes in this network namespace that hold a tap or tun interface, as names; not this
+/// one.
+[[nodiscard]] std::vector<std::string> holders_of_tap(const Environment& env,
+                                                      const std::string& interface);
 /// Capability number `bit` (capabilities(7)) is in this process's effective set.
 [[nodiscard]] bool has_capability(const Environment& env, unsigned bit);
 

@@ -34,7 +34,7 @@ TEST(Eal, RequiredHugePagesThatAreNotThereAreASentenceWithTheCommand) {
   const auto none = Eal::start({.huge_pages = HugePageUse::required, .memory_mb = 4'000'000});
   ASSERT_FALSE(none.ok());
   EXPECT_THAT(none.error().message, HasSubstr("needs 4000000 MB"));
-  EXPECT_THAT(none.error().message, HasSubstr("dpdk-hugepages.py -r "));
+  EXPECT_THAT(none.error().message, HasSubstr("hugepages-2048kB/nr_hugepages"));
 }
 
 TEST(Eal, AControlCpuThatIsNotOursIsASentence) {

@@ -36,9 +36,12 @@ TEST(HugePages, NoneReservedNamesPagesNodeAndCommand) {
   EXPECT_EQ(none.exit_code, 69);
   EXPECT_EQ(none.what, "no huge pages are reserved, but weir needs " + std::to_string(need) +
                            " MB (" + std::to_string((need + 1) / 2) + " pages of 2 MB)");
-  EXPECT_EQ(none.remedy.command, "dpdk-hugepages.py -n 0 -r " + std::to_string(need) + "M");
-  EXPECT_THAT(none.remedy.advice, AllOf(HasSubstr("NR_2M_PAGES=" + std::to_string((need + 1) / 2)),
-                                        HasSubstr("[memory] hugepages = no (slower)")));
+  EXPECT_EQ(none.remedy.command,
+            "echo " + std::to_string((need + 1) / 2) +
+                " > /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages");
+  EXPECT_THAT(none.remedy.advice,
+              AllOf(HasSubstr("vm.nr_hugepages=" + std::to_string((need + 1) / 2)),
+                    HasSubstr("[memory] hugepages = no (slower)")));
 }
 
 TEST(HugePages, WithTryTheLackOfThemIsAWarning) {
@@ -65,7 +68,7 @@ TEST(HugePages, OnTheWrongNodeNamesBoth) {
       machine.verdict("HP02"),
       AllOf(StartsWith("warn: port wan: free huge pages are on the wrong node: 0 MB on node "
                        "0, where the NIC is, 2048 MB on node 1;"),
-            HasSubstr("dpdk-hugepages.py -n 0 -r ")));
+            HasSubstr("/node0/hugepages/hugepages-2048kB/nr_hugepages")));
 }
 
 class TakenPages : public ::testing::Test {
@@ -90,7 +93,7 @@ TEST_F(TakenPages, ByTheLivingAreNamed) {
   EXPECT_EQ(taken.state, State::fail);
   EXPECT_THAT(taken.what, AllOf(HasSubstr("4096 of 4096 MB in huge pages are taken"),
                                 HasSubstr("held by pid 812 (vpp) 2048 MB")));
-  EXPECT_THAT(taken.remedy.command, HasSubstr("dpdk-hugepages.py -r "));
+  EXPECT_THAT(taken.remedy.command, HasSubstr("/nr_hugepages"));
 }
 
 TEST_F(TakenPages, ByTheDeadAreRemovedByTheirPrefixAndNoOthers) {
@@ -143,7 +146,8 @@ TEST(Memory, TooFewReservedPagesShowTheSumAndWhatWouldFit) {
       AllOf(StartsWith("FAIL: too few huge pages: 262144 buffers x 2368 B = 592 MB, rings "
                        "and drivers 64 MB: 656 MB; 256 MB are reserved, 256 MB of them "
                        "free"),
-            HasSubstr("[memory] mbufs = 84992 would fit"), HasSubstr("dpdk-hugepages.py -r 656M")));
+            HasSubstr("[memory] mbufs = 84992 would fit"),
+            HasSubstr("echo 328 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")));
   EXPECT_EQ(machine.verdict("HP01"), "skip: too few: see HP06");
   EXPECT_EQ(machine.verdict("HP03"), "skip: too few are reserved: see HP06");
   machine.config.memory.mbufs = 84992;
@@ -188,6 +192,24 @@ TEST(VfioMappings, AreCountedInPages) {
                     HasSubstr(" > " + limit)));
 }
 
+TEST(Memory, BeyondTheCgroupsLimitTheKernelWouldKill) {
+  Machine machine;
+  machine.config.memory.hugepages = HugePages::no;
+  machine.write("/proc/self/cgroup", "0::/system.slice/weir.service\n");
+  machine.write("/sys/fs/cgroup/system.slice/weir.service/memory.max", "41943040\n");
+  EXPECT_THAT(machine.verdict("HP06"),
+              AllOf(StartsWith("FAIL: too little memory: "),
+                    HasSubstr("the limit of this process's cgroup is 40 MB"),
+                    HasSubstr("MemoryMax= of the unit")));
+  machine.write("/sys/fs/cgroup/system.slice/weir.service/memory.max", "max\n");
+  EXPECT_THAT(machine.verdict("HP06"), StartsWith("ok: "));
+  machine.write("/proc/self/cgroup", "4:memory:/he\n");
+  machine.write("/sys/fs/cgroup/memory/he/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_THAT(machine.verdict("HP06"), StartsWith("ok: "));
+  machine.write("/sys/fs/cgroup/memory/memory.limit_in_bytes", "1048576\n");
+  EXPECT_THAT(machine.verdict("HP06"), HasSubstr("is 1 MB; no [memory] mbufs is small enough"));
+}
+
 TEST(HugePages, AreCountedInAllSizes) {
   EXPECT_FALSE(find_too_few_huge_pages({{2048, 512, 100}}, 200));
   EXPECT_TRUE(find_too_few_huge_pages({{2048, 512, 100}}, 201));
@@ -199,7 +221,7 @@ TEST(HugePages, TakenOnesAreAddedToWhatMustBeReserved) {
   EXPECT_THAT(
       to_sentence(*find_too_few_huge_pages({{2048, 512, 56}}, 612)),
       HasSubstr("of 1024 MB in huge pages 112 MB are free, but weir needs 612 MB (306 pages "
-                "of 2 MB); dpdk-hugepages.py -r 1524M"));
+                "of 2 MB); echo 762 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"));
 }
 
 }  // namespace

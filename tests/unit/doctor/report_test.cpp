@@ -119,7 +119,7 @@ TEST(Report, TheScriptIsOneThatAShellUnderstandsAndHoldsTheCommands) {
   const Said said = say(machine, {.fix_script = true});
   EXPECT_THAT(said.out, AllOf(StartsWith("#!/bin/sh\n"),
                               HasSubstr("\ndriverctl set-override 0000:03:00.0 vfio-pci\n"),
-                              HasSubstr("\n# FAIL NIC03: "), HasSubstr("\ndpdk-hugepages.py ")));
+                              HasSubstr("\n# FAIL NIC03: "), HasSubstr("/nr_hugepages\n")));
   const std::string path = ::testing::TempDir() + "weir-fix-script";
   std::ofstream(path) << said.out;
   EXPECT_EQ(std::system(("bash -n " + path).c_str()), 0) << said.out;

@@ -158,6 +158,14 @@ TEST(Sec02, WhoMayChooseInSpiteOfTheFilterIsWell) {
   EXPECT_THAT(machine.verdict("SEC02"), StartsWith("ok: "));
 }
 
+TEST(Cpu01, OneWorkerStaysWhereTheProcessWasPut) {
+  Machine machine;
+  machine.use_device("net_tap0,iface=weir0");
+  machine.config.workers.cpus.clear();
+  machine.write("/proc/self/status", "Cpus_allowed_list:\t1-2\n");
+  EXPECT_EQ(machine.verdict("CPU01"), "ok: 1 worker on CPU 2, control on 0,1,3-7");
+}
+
 TEST(Sec02, ATapWantsACapability) {
   Machine machine;
   machine.use_device("net_tap0,iface=weir0");
@@ -214,8 +222,27 @@ TEST(Run02, ATapWithoutTun) {
   Machine machine;
   machine.use_device("net_tap0,iface=weir0");
   machine.remove("/dev/net/tun");
-  EXPECT_THAT(machine.verdict("RUN02"),
-              HasSubstr("there is no /dev/net/tun; modprobe tun   (in a container: --device "));
+  EXPECT_EQ(machine.verdict("SEC02"), "FAIL: this process lacks /dev/net/tun; modprobe tun");
+  EXPECT_EQ(machine.verdict("RUN02"), "skip: port wan: see SEC02");
+  machine.write("/.dockerenv", "");
+  EXPECT_EQ(machine.finding("SEC02").remedy.advice, "docker run --device /dev/net/tun …");
+}
+
+TEST(Run02, ATapThatAnotherProgramHolds) {
+  Machine machine;
+  machine.use_device("net_tap0,iface=eno1");
+  machine.write("/proc/812/comm", "weir\n");
+  machine.write("/proc/812/fdinfo/13", "pos:\t0\niff:\teno1\n");
+  machine.link("/proc/812/ns/net", "net:[1]");
+  machine.link("/proc/self/ns/net", "net:[2]");
+  machine.add_directory("/sys/class/net/eno1");
+  EXPECT_THAT(machine.verdict("RUN02"), HasSubstr("is no tap with multi_queue; another iface="));
+  machine.write("/sys/class/net/eno1/tun_flags", "0x1102\n");
+  EXPECT_THAT(machine.verdict("RUN02"), StartsWith("ok: ")) << "held in another namespace";
+  machine.link("/proc/self/ns/net", "net:[1]");
+  const Finding taken = machine.finding("RUN02");
+  EXPECT_EQ(taken.exit_code, 75);
+  EXPECT_EQ(taken.what, "port wan: net_tap0: the interface 'eno1' is in use by pid 812 (weir)");
 }
 
 TEST(Run02, AnInterfaceThatDoesNotExistListsThoseThatDo) {
