@@ -52,7 +52,9 @@ void listen(Metrics& metrics, const MetricsConfig& config, Log& log) {
     const std::string place = to_string(config.listen->address, config.listen->port);
     log.write(LogEvent::metrics_ready, {{"url", "http://" + place + "/metrics"}});
   } else {
-    log.write(LogEvent::metrics_failed, {}, listening.error().message + "; Weir works without it");
+    log.write(
+        LogEvent::metrics_failed, {},
+        listening.error().message + "; Weir works without it, or with another [metrics] listen");
   }
 }
 

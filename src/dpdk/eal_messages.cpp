@@ -41,6 +41,9 @@ constexpr auto kMessages = std::to_array<EalMessage>({
     {"Intr handle unset", kCalm, "", "asked whether a port has receive interrupts"},
     {"Intr vector unset", kCalm, "", "asked whether a port has receive interrupts"},
 
+    {"Error creating '", kCalm, "RUN03", "weir needs no file there"},
+    {"No DPDK runtime directory created", kCalm, "RUN03", "weir needs no file there"},
+
     // What is fatal, or will be.
     {"Cannot get hugepage information", kFatal, "HP01",
      "DPDK finds no huge page that it could use"},

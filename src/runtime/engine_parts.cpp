@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <new>
 
 #include "doctor/devargs.hpp"
 #include "doctor/memory_need.hpp"
@@ -89,9 +90,14 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
     if (auto made = make_workers(plan.value(), additions); !made) {
       return StartError{made.error().message, kUnavailable};
     }
+  } catch (const std::bad_alloc&) {
+    return StartError{
+        "there is not enough memory for the tables of the workers (ulimit -v, MemoryMax=): lower "
+        "[tcp] max-flows, now " +
+            std::to_string(config.tcp.max_flows),
+        kUnavailable};
   } catch (const std::exception& e) {
-    return StartError{"the tables of the workers cannot be made (" + std::string(e.what()) +
-                          "): lower [tcp] max-flows, now " + std::to_string(config.tcp.max_flows),
+    return StartError{"the tables of the workers cannot be made (" + std::string(e.what()) + ")",
                       kUnavailable};
   }
   for (auto& worker : workers) worker->start();

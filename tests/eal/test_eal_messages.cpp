@@ -44,6 +44,8 @@ constexpr std::string_view kHarmless[] = {
     "rte_pmd_memif_probe(): Failed to register mp action callback: Operation not supported",
     "EAL: Intr handle unset",
     "EAL: Intr vector unset",
+    "EAL: Error creating '/var/run/dpdk/weir-4711': Read-only file system",
+    "EAL: No DPDK runtime directory created",
 };
 
 struct Fatal {
