@@ -24,9 +24,9 @@ from harness import registry  # noqa: E402
 from harness.lab import Lab, Programs  # noqa: E402
 from harness.net import Failure  # noqa: E402
 from checks import vlan  # noqa: E402
-from checks import (accounting, capture, command_line, control, devices, doctor, doctor_live, files, flood, impaired,  # noqa: F401
-                    latency, link, load, metrics, page, reload, service_manager, services, streams, top,
-                    wrong_configurations)
+from checks import (accounting, broken_environments, capture, command_line, control, devices, doctor,  # noqa: F401
+                    doctor_live, files, flood, impaired, latency, link, load, metrics, page, reload,
+                    service_manager, services, streams, top, wrong_configurations)
 
 
 class Report:

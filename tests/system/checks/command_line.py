@@ -114,13 +114,6 @@ def too_little_memory_is_one_finding(lab):
     one_finding(words, "HP06", "mbufs")
 
 
-@check("command-line")
-def required_hugepages_are_one_finding(lab):
-    lab.ns = lab.namespace()
-    words = refused(lab, 69, "--set", "memory.hugepages=required", machine=machine_with_huge_pages(lab, 0))
-    one_finding(words, "HP01", "dpdk-hugepages.py -r ", "hugepages")
-
-
 @check("command-line", sanitizer=True)
 def what_only_dpdk_refuses_is_one_sentence(lab):
     """Nothing of EAL's own: neither its log nor the line that it prints beside it."""
