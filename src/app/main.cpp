@@ -84,7 +84,8 @@ int run(const std::vector<std::string>& arguments) {
   }
   if (has_nothing_to_read(options.value())) {
     return fail("there is no " + options.value().config_file +
-                    "; accepted: -c FILE, or --demo for a trial without a NIC",
+                    "; accepted: another file (weir -c FILE, weirctl config check FILE), or weir "
+                    "--demo for a trial without a NIC",
                 EX_CONFIG);
   }
   LoadedConfig loaded = load_config(sources_of(options.value()));

@@ -1,6 +1,9 @@
 // What was counted: stats, drops, workers.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/did_you_mean.hpp"
 #include "control/commands_table.hpp"
 #include "control/stats_reading.hpp"
 
@@ -21,21 +24,36 @@ Json nonzero_json(const std::array<std::uint64_t, kDropCount>& counts) {
   return map;
 }
 
-std::string names_of_layer(std::string_view reason) {
-  const std::string_view layer = reason.substr(0, reason.find('_'));
-  std::string names;
-  for (const DropText& drop : kDropTexts) {
-    if (drop.name.substr(0, drop.name.find('_')) != layer) continue;
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", drop.name);
+/// Whether a word between underscores is in both: `mbuf_exhausted`, `frames_exhausted`.
+bool shares_a_word(std::string_view name, std::string_view other) {
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find('_'), name.size());
+    const std::string_view word = name.substr(0, end);
+    if (!word.empty() && fmt::format("_{}_", other).find(fmt::format("_{}_", word)) != other.npos)
+      return true;
+    name.remove_prefix(std::min(end + 1, name.size()));
   }
-  return names;
+  return false;
+}
+
+/// What somebody may have meant who mistyped a reason, or knows it by another name.
+std::string near_reasons(std::string_view reason) {
+  std::vector<std::string_view> all;
+  std::string near;
+  for (const DropText& drop : kDropTexts) {
+    all.push_back(drop.name);
+    if (shares_a_word(reason, drop.name)) {
+      near += fmt::format("{}{}", near.empty() ? "" : ", ", drop.name);
+    }
+  }
+  const std::string meant = did_you_mean(reason, all);
+  return meant.empty() && !near.empty() ? "; near it: " + near : meant;
 }
 
 Drop reason_named(const std::string& name) {
   if (const auto drop = drop_named(name)) return *drop;
-  const std::string near = names_of_layer(name);
-  throw BadArgument{near.empty() ? "there is no such reason; 'weirctl drops --all' lists them"
-                                 : "there is no such reason; this layer has " + near,
+  throw BadArgument{fmt::format("there is no reason '{}'{}; 'weirctl drops --all' lists them",
+                                printable(name), near_reasons(name)),
                     {}};
 }
 

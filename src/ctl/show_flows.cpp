@@ -9,23 +9,29 @@
 namespace weir::ctl {
 namespace {
 
+constexpr double kNoThreshold = 0xffffffff;  // nothing was lost yet
+
 std::string details(const Json& flow, const View& view) {
   std::string text;
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
-  if (number(flow, "cwnd") > 0) add("cwnd " + view.numbers.count(number(flow, "cwnd")));
-  if (number(flow, "ssthresh") > 0) add("ssthresh " + view.numbers.count(number(flow, "ssthresh")));
+  // Bytes all of them, where ss counts segments: so a unit stands behind each.
+  const auto add_bytes = [&](const char* key) {
+    if (number(flow, key) > 0)
+      add(fmt::format("{} {}", key, view.numbers.bytes(number(flow, key))));
+  };
+  add_bytes("cwnd");
+  if (number(flow, "ssthresh") < kNoThreshold) add_bytes("ssthresh");
   add(fmt::format("mss {:.0f}", number(flow, "mss")));
   if (number(flow, "srtt_us") > 0) {
     add(fmt::format("rtt {}/{}", microseconds(number(flow, "srtt_us")),
                     microseconds(number(flow, "rttvar_us"))));
   }
   if (number(flow, "rto_ms") > 0) add(fmt::format("rto {:.0f}ms", number(flow, "rto_ms")));
-  for (const char* key : {"retransmits", "inflight", "queued", "unread"}) {
-    if (number(flow, key) > 0)
-      add(fmt::format("{} {}", key, view.numbers.count(number(flow, key))));
-  }
-  add(fmt::format("window {}/{}", view.numbers.count(number(flow, "snd_wnd")),
-                  view.numbers.count(number(flow, "rcv_wnd"))));
+  if (number(flow, "retransmits") > 0)
+    add("retransmits " + view.numbers.count(number(flow, "retransmits")));
+  for (const char* key : {"inflight", "queued", "unread"}) add_bytes(key);
+  add(fmt::format("window {}/{}", view.numbers.bytes(number(flow, "snd_wnd")),
+                  view.numbers.bytes(number(flow, "rcv_wnd"))));
   if (flow.at("window_scale").get<bool>()) add("wscale");
   if (flow.at("sack").get<bool>()) add("sack");
   if (flow.at("timestamps").get<bool>()) add("ts");

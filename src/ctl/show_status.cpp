@@ -12,13 +12,23 @@ namespace {
 
 constexpr std::size_t kTopDrops = 3;
 
+/// What /readyz would say, in a word.
+std::string state_of(const Json& reply) {
+  if (!reply.at("ready").get<bool>()) return "starting";
+  const Json& services = reply.at("services");
+  const bool drains = std::all_of(services.begin(), services.end(), [](const Json& service) {
+    return word(service, "state") == "draining";
+  });
+  return drains && !services.empty() ? "draining" : "ready";
+}
+
 std::string head(const Json& reply, const View& view) {
   const Json& config = reply.at("config");
   return fmt::format(
       "{}  {}  up {}  config {}, loaded {:%Y-%m-%d %H:%M:%S}\n",
       view.bold(fmt::format("weir {} (DPDK {})", word(reply, "version"), word(reply, "dpdk"))),
-      reply.at("ready").get<bool>() ? "ready" : "starting", uptime(number(reply, "uptime_s")),
-      safe(word(config, "file")), fmt::localtime(config.at("loaded_at").get<std::time_t>()));
+      state_of(reply), uptime(number(reply, "uptime_s")), safe(word(config, "file")),
+      fmt::localtime(config.at("loaded_at").get<std::time_t>()));
 }
 
 std::string traffic(const View& view, double pps, double bps) {

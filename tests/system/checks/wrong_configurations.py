@@ -176,5 +176,5 @@ def a_file_that_cannot_be_read_says_why(lab):
     expect("10-secret.conf: error: cannot be read: Permission denied" in refusal(file, *nobody), refusal(file, *nobody))
     done = run(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /etc; exec \"$0\"",
                 lab.programs.weir], check=False, env=lab.programs.environment)
-    expect(done.returncode == 78 and "there is no /etc/weir/weir.conf; accepted: -c FILE, or --demo" in done.stderr,
+    expect(done.returncode == 78 and "there is no /etc/weir/weir.conf; accepted: another file (weir -c FILE" in done.stderr,
            f"{done}")

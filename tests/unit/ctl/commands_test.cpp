@@ -161,6 +161,20 @@ TEST_F(CommandsTest, DropsExplainThemselves) {
   EXPECT_EQ(ask(R"({"cmd":"drops","args":{"all":true}})")["drops"].size(), kDropCount);
 }
 
+TEST_F(CommandsTest, ADropThatIsNotKnownIsGuessed) {
+  const auto refusal = [&](const std::string& name) {
+    const Json asked = {{"cmd", "drops"}, {"args", {{"explain", name}}}};
+    return ask(asked.dump())["error"]["message"].get<std::string>();
+  };
+  EXPECT_EQ(refusal("tcp_no_listner"),
+            "there is no reason 'tcp_no_listner', did you mean 'tcp_no_listener'?; 'weirctl drops "
+            "--all' lists them");
+  EXPECT_EQ(refusal("mbuf_exhausted"),
+            "there is no reason 'mbuf_exhausted'; near it: frames_exhausted; 'weirctl drops "
+            "--all' lists them");
+  EXPECT_EQ(refusal("nonsense"), "there is no reason 'nonsense'; 'weirctl drops --all' lists them");
+}
+
 TEST_F(CommandsTest, FlowsAreCountedBeyondTheLimit) {
   engine.add_flows(5000);
   Json reply = ask(R"({"cmd":"flows"})");
