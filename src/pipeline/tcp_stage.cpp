@@ -29,6 +29,12 @@ Drop why_not_open(const Snapshot& snapshot, const Listener& place, const Segment
   return drains ? Drop::tcp_draining : Drop::tcp_no_connection;
 }
 
+// Whether a place takes connections at other times: a drain or a reload has closed it.
+bool is_closed_for_now(const Snapshot& snapshot, std::uint16_t local) noexcept {
+  const Listener& place = snapshot.listeners[local];
+  return place.retired || snapshot.services[place.service].draining;
+}
+
 }  // namespace
 
 void Pipeline::receive_tcp(Arrival& arrival) noexcept {
@@ -128,27 +134,36 @@ void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   if (recorder_) [[unlikely]]
     record_segment(arrival, id);
   const bool passive = snapshot_->listeners[newest].passive;
-  if (id == kNoFlow && passive) return listen(arrival, nullptr);
-  if (id == kNoFlow) {
-    tcp::Outbox out;
-    const Drop reason = why_not_open(*snapshot_, snapshot_->listeners[newest], seg);
-    tcp::closed_arrives(seg, reason, ctx_, out);
-    return answer_segment(arrival, out);
-  }
-  if (passive && tcp::may_reopen(flows_[id], seg)) {
-    const Seq floor = flows_[id].snd_nxt;
-    tcp::Outbox ended;
-    tcp::end(flows_[id], EndReason::closed, ctx_, ended);
-    conclude(id, ended, State::time_wait);
-    counters_.mib.add(Mib::TcpReopened);
-    if (arrival.tuple.local != newest) {
-      arrival.tuple.local = newest;
-      arrival.hash = tuple_hash(secrets_.tuple, arrival.tuple);
-      ctx_.tuples.know(arrival.tuple, arrival.hash);
-    }
-    return listen(arrival, &floor);
+  if (id == kNoFlow) return passive ? listen(arrival, nullptr) : refuse_open(arrival);
+  if (tcp::may_reopen(flows_[id], seg)) {
+    if (passive) return reopen(arrival, id, newest);
+    // A challenge would tell the peer nothing: its RST does not end TIME-WAIT (RFC 1337), so that
+    // it would repeat its SYN until that ends instead of going elsewhere.
+    if (is_closed_for_now(*snapshot_, newest)) return refuse_open(arrival);
   }
   advance(arrival, id, spare);
+}
+
+void Pipeline::refuse_open(Arrival& arrival) noexcept {
+  const Listener& place = snapshot_->listeners[arrival.tuple.local];
+  tcp::Outbox out;
+  tcp::closed_arrives(arrival.seg, why_not_open(*snapshot_, place, arrival.seg), ctx_, out);
+  answer_segment(arrival, out);
+}
+
+// RFC 9293 MAY-2: a SYN for a connection in TIME-WAIT, which goes to whoever has the place now.
+void Pipeline::reopen(Arrival& arrival, FlowId id, std::uint16_t newest) noexcept {
+  const Seq floor = flows_[id].snd_nxt;
+  tcp::Outbox ended;
+  tcp::end(flows_[id], EndReason::closed, ctx_, ended);
+  conclude(id, ended, State::time_wait);
+  counters_.mib.add(Mib::TcpReopened);
+  if (arrival.tuple.local != newest) {
+    arrival.tuple.local = newest;
+    arrival.hash = tuple_hash(secrets_.tuple, arrival.tuple);
+    ctx_.tuples.know(arrival.tuple, arrival.hash);
+  }
+  listen(arrival, &floor);
 }
 
 void Pipeline::advance(Arrival& arrival, FlowId id, Frame* spare) noexcept {

@@ -21,6 +21,21 @@ class Adopt : public BothFamilies {
     peer.expects(ack().text(text));
     peer.sends(ack());
   }
+  /// One of echo's that closed first.
+  Peer in_time_wait() {
+    Peer peer = echoing();
+    const std::uint16_t place =
+        peer.stack().snapshot().listeners.find(Transport::tcp, our_address(GetParam()), kEchoPort);
+    peer.stack().pipeline().call(
+        peer.stack().pipeline().find({peer_address(GetParam()), 40000, place}),
+        [](Connection& c) { c.close(); }, peer.stack().now());
+    peer.advance(1ms);
+    peer.expects(ack().with(kFin));
+    peer.sends(ack().with(kFin));
+    peer.expects(ack());
+    EXPECT_EQ(peer.state(), State::time_wait);
+    return peer;
+  }
   /// The stack goes over to a copy of its snapshot with that change.
   void adopt(Stack& stack, const std::function<void(Snapshot&)>& change,
              std::vector<ServiceObjects> fresh = {}) {
@@ -113,21 +128,29 @@ TEST_P(Adopt, ItEndsAsEverWhenAnotherHasThePlace) {
 
 // RFC 9293 §3.6.1: whoever closed first may be asked anew, and the new service answers.
 TEST_P(Adopt, ItsTimeWaitMayBeReopenedForTheNewService) {
-  Peer peer = echoing();
-  peer.stack().pipeline().call(
-      peer.stack().pipeline().find({peer_address(GetParam()), 40000,
-                                    peer.stack().snapshot().listeners.find(
-                                        Transport::tcp, our_address(GetParam()), kEchoPort)}),
-      [](Connection& c) { c.close(); }, peer.stack().now());
-  peer.advance(1ms);
-  peer.expects(ack().with(kFin));
-  peer.sends(ack().with(kFin));
-  peer.expects(ack());
-  EXPECT_EQ(peer.state(), State::time_wait);
+  Peer peer = in_time_wait();
   give_echo_port_to_discard(peer.stack());
   peer.advance(2s);
   peer.sends(syn().mss(1400).seq(peer.next() + 100'000));
   peer.expects(syn_ack());
+}
+
+// Its client would repeat the SYN in vain if it were challenged, since RFC 1337 forbids to believe
+// the RST that it answers with.
+TEST_P(Adopt, ItsTimeWaitIsRefusedByAServiceThatDrains) {
+  Peer peer = in_time_wait();
+  adopt(peer.stack(), [&](Snapshot& s) {
+    s.services[0].draining = true;
+    s.listeners.set_passive(s.listeners.find(Transport::tcp, our_address(GetParam()), kEchoPort),
+                            false);
+  });
+  peer.advance(2s);
+  const std::uint32_t later = peer.next() + 100'000;
+  peer.sends(syn().mss(1400).seq(later));
+  peer.expects(rst_ack().ack(later + 1));
+  EXPECT_EQ(peer.state(), State::time_wait);
+  peer.sends(syn().mss(1400).seq(later - 200'000));  // an old one
+  peer.expects(ack());
 }
 
 TEST_P(Adopt, ThePlaceComesBackToItsFirstService) {
