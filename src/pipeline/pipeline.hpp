@@ -314,7 +314,7 @@ class Pipeline {
   /// `spare`: the arrival's frame, if an acknowledgement may leave in it at once; else nullptr.
   void take(Arrival& arrival, Frame* spare) noexcept;
   [[nodiscard]] FlowId find_older(Arrival& arrival) noexcept;
-  void refuse_open(Arrival& arrival) noexcept;
+  void refuse_open(Arrival& arrival, std::uint16_t newest) noexcept;
   void reopen(Arrival& arrival, FlowId id, std::uint16_t newest) noexcept;
   void advance(Arrival& arrival, FlowId id, Frame* spare) noexcept;
 

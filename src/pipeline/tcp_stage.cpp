@@ -134,18 +134,18 @@ void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   if (recorder_) [[unlikely]]
     record_segment(arrival, id);
   const bool passive = snapshot_->listeners[newest].passive;
-  if (id == kNoFlow) return passive ? listen(arrival, nullptr) : refuse_open(arrival);
+  if (id == kNoFlow) return passive ? listen(arrival, nullptr) : refuse_open(arrival, newest);
   if (tcp::may_reopen(flows_[id], seg)) {
     if (passive) return reopen(arrival, id, newest);
     // A challenge would tell the peer nothing: its RST does not end TIME-WAIT (RFC 1337), so that
     // it would repeat its SYN until that ends instead of going elsewhere.
-    if (is_closed_for_now(*snapshot_, newest)) return refuse_open(arrival);
+    if (is_closed_for_now(*snapshot_, newest)) return refuse_open(arrival, newest);
   }
   advance(arrival, id, spare);
 }
 
-void Pipeline::refuse_open(Arrival& arrival) noexcept {
-  const Listener& place = snapshot_->listeners[arrival.tuple.local];
+void Pipeline::refuse_open(Arrival& arrival, std::uint16_t newest) noexcept {
+  const Listener& place = snapshot_->listeners[newest];
   tcp::Outbox out;
   tcp::closed_arrives(arrival.seg, why_not_open(*snapshot_, place, arrival.seg), ctx_, out);
   answer_segment(arrival, out);
