@@ -10,6 +10,7 @@ skipped, whatever the machine.
 Pictures of the status page are kept beside weir, in screenshots/.
 """
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -129,7 +130,7 @@ def main():
 
     report = Report()
     made = labs(programs, args.profile)
-    other = registry.PROFILES["short"]
+    other = dataclasses.replace(registry.PROFILES["short"], reloads=registry.PROFILES[args.profile].reloads)
     for scenario in registry.SCENARIOS:
         checks = wanted(scenario)
         if not checks:

@@ -93,6 +93,54 @@ def drain_finishes_what_is_open(lab):
     lab.ns.connect(WEIR4, ECHO, timeout=5).close()
 
 
+_SECOND_PORT = """
+[port p1]
+device = net_memif1,role=server,id=1,socket={socket},socket-abstract=no
+address = 198.19.0.2/24
+dad = off
+"""
+# What a reload may change under connections that go on: a limit, a time, an address, a service.
+_CHANGES = (("echo", "backlog = 2000"), ("files", "header-timeout = 7s"), ("files", "max-connections = 100K"))
+_ADDITIONS = ("", "[port p1]\naddress = 198.19.0.3/24\n", "[service day]\nhandler = daytime\nlisten = :113/tcp\n")
+
+
+def changed(text, turn):
+    """Each turn's configuration differs from the one before."""
+    service, line = _CHANGES[turn % len(_CHANGES)]
+    return with_service(text, service, line) + _ADDITIONS[turn % len(_ADDITIONS)] + \
+        f"[tcp]\nmsl = {10 + turn % 2}s\n"
+
+
+def no_client_saw_it(name, out):
+    summary = json.loads(out)
+    answers, connections = summary["answers"], summary["connections"]
+    faults = {key: answers[key] for key in ("wrong", "bad_status", "failed")}
+    faults.update({key: connections[key] for key in ("refused", "lost")}, unanswered=summary["lost"])
+    print(f"  {name}: {answers['count']} answers, {connections['opened']} connections, {faults}", flush=True)
+    expect(answers["count"] > 100 and not any(faults.values()), f"{name}: {summary}")
+
+
+@check("devices")
+def a_reload_each_second_is_seen_by_nobody(lab):
+    """A thousand connections that are busy, a stream of new ones, and each second another configuration."""
+    far = Far(lab, lambda socket: _SECOND_PORT.format(socket=socket))
+    seconds = lab.sizes.reloads + 3
+    busy = far.load("echo", f"{WEIR4}:{ECHO}", "-c", "1000", "-r", "10K", seconds=seconds)
+    stream = far.load("http", f"http://198.19.0.2:{FILES}/small.txt", "-c", "50", "-n", "1", "-r", "500",
+                      seconds=seconds, port=1)
+    time.sleep(2)
+    for turn in range(lab.sizes.reloads):
+        far.write(lambda text, turn=turn: changed(text, turn))
+        reply = far.weir.json("reload")
+        expect(reply["applied"] and reply["changes"], f"reload {turn}: {reply}")
+        time.sleep(1)
+    for name, load in (("busy", busy), ("new", stream)):
+        out, _ = load.communicate(timeout=60 * lab.programs.patience)
+        no_client_saw_it(name, out)
+    far.weir.check_sums()
+    far.weir.stop()
+
+
 class Client(threading.Thread):
     """Asks for a page again and again, and counts what came of it."""
 

@@ -18,11 +18,13 @@ class Sizes:
     syn_rate: int = 20000
     frames: int = 50000
     frame_rate: int = 10000
+    reloads: int = 8  # one a second
 
 
 PROFILES = {
     "ci": Sizes(),
-    "full": Sizes(wrk_seconds=20, short_connections=20000, frames=1000000, frame_rate=20000),
+    "full": Sizes(wrk_seconds=20, short_connections=20000, frames=1000000, frame_rate=20000,
+                  reloads=60),
     # For scenarios that differ from the first one in one thing only, and for sanitizer builds.
     "short": Sizes(file_megabytes=20, echo_megabytes=40, wrk_seconds=3, short_connections=1000,
                    pings=3000, flows=2000, syns=30000, syn_rate=10000, frames=50000,
