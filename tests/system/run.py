@@ -27,7 +27,7 @@ from harness.net import Failure  # noqa: E402
 from checks import vlan  # noqa: E402
 from checks import (accounting, broken_environments, capture, command_line, control, devices, doctor,  # noqa: F401
                     doctor_live, files, flood, impaired, latency, link, load, metrics, page, reload,
-                    service_manager, services, streams, top, wrong_configurations)
+                    service_manager, services, streams, top, uninterrupted, wrong_configurations)
 
 
 class Report:

@@ -7,7 +7,7 @@ import pathlib
 import re
 import stat
 
-from checks.command_line import one_finding, refused
+from checks.command_line import one_finding
 from harness.lab import Daemon
 from harness.net import expect, run, wait_for
 from harness.registry import check
@@ -114,15 +114,22 @@ class Bench:
     def options(self, settings):
         return [word for setting in settings for word in ("--set", self.filled(setting))]
 
+    def write(self):
+        path = pathlib.Path(self.lab.directory, "broken.conf")
+        path.write_text(_CONFIG.format(device=self.filled(self.row.device)))
+        return path
+
     def refused(self):
-        broken = copy.copy(self.lab)
-        broken.programs = self.programs
-        return refused(broken, _CONFIG, self.row.code, *self.options(self.row.options),
-                       device=self.filled(self.row.device))
+        """What weir says, which must end by itself with the row's code."""
+        done = run(self.lab.ns.command(self.programs.weir, "-c", self.write(), "--set", f"control.socket={self.socket}",
+                                       *self.options(self.row.options)),
+                   timeout=30 * self.programs.patience, check=False, env=self.programs.environment)
+        expect(done.returncode == self.row.code, f"exit {done.returncode}, not {self.row.code}: {done.stderr[-300:]}")
+        return done.stderr
 
     def starts(self, settings=()):
-        config = _CONFIG.format(device=self.filled(self.row.device))
-        daemon = Daemon(self.programs, self.lab.ns, self.lab.directory, "broken", config, self.options(settings))
+        daemon = Daemon(self.programs, self.lab.ns, self.lab.directory, "broken", self.write().read_text(),
+                        self.options(settings))
         self.lab.daemons.append(daemon)
         for setting in settings:
             if setting.startswith("control.socket="):
@@ -162,7 +169,8 @@ def a_tap_of_a_running_weir_is_not_shared(lab):
     lab.ns = lab.namespace()
     first = lab.daemon(lab.ns, "first", _CONFIG.format(device=_TAP))
     first.wait_ready()
-    one_finding(refused(lab, _CONFIG, 75, device=_TAP), "RUN02", "'weir0'", f"in use by pid {first.pid} (weir)")
+    words = Bench(lab, Broken("", 75, "", (), device=_TAP)).refused()
+    one_finding(words, "RUN02", "'weir0'", f"in use by pid {first.pid} (weir)")
     first.stop()
     Bench(lab, Broken("", 0, "", (), device=_TAP)).starts().stop()
 

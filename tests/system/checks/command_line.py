@@ -114,6 +114,16 @@ def too_little_memory_is_one_finding(lab):
     one_finding(words, "HP06", "mbufs")
 
 
+@check("command-line")
+def required_hugepages_are_one_finding(lab):
+    """Only where there are none, as in a test's machine; elsewhere the daemon simply starts."""
+    free = re.search(r"HugePages_Free:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
+    if free and int(free[1]):
+        return
+    words = refused(lab, _PORT + _NEEDS, 69, "--set", "memory.hugepages=required")
+    one_finding(words, "HP01", "/nr_hugepages", "hugepages")
+
+
 @check("command-line", sanitizer=True)
 def what_only_dpdk_refuses_is_one_sentence(lab):
     """Nothing of EAL's own: neither its log nor the line that it prints beside it."""

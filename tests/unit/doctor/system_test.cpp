@@ -101,6 +101,14 @@ TEST(Cpu06, AClockThatStopsAndAGovernorThatSavesAreWarnings) {
   EXPECT_THAT(machine.verdict("CPU06"), StartsWith("warn: the time-stamp counter"));
 }
 
+TEST(Cpu01, OneWorkerStaysWhereTheProcessWasPut) {
+  Machine machine;
+  machine.use_device("net_tap0,iface=weir0");
+  machine.config.workers.cpus.clear();
+  machine.write("/proc/self/status", "Cpus_allowed_list:\t1-2\n");
+  EXPECT_EQ(machine.verdict("CPU01"), "ok: 1 worker on CPU 2, control on 0,1,3-7");
+}
+
 TEST(Sec01, SecureBootLeavesVfioWithAnIommu) {
   Machine machine;
   EXPECT_THAT(machine.verdict("SEC01"), StartsWith("ok: the kernel is not locked down"));
@@ -156,14 +164,6 @@ TEST(Sec02, WhoMayChooseInSpiteOfTheFilterIsWell) {
   Machine machine;
   machine.append("/proc/self/status", "Seccomp:\t2\n");
   EXPECT_THAT(machine.verdict("SEC02"), StartsWith("ok: "));
-}
-
-TEST(Cpu01, OneWorkerStaysWhereTheProcessWasPut) {
-  Machine machine;
-  machine.use_device("net_tap0,iface=weir0");
-  machine.config.workers.cpus.clear();
-  machine.write("/proc/self/status", "Cpus_allowed_list:\t1-2\n");
-  EXPECT_EQ(machine.verdict("CPU01"), "ok: 1 worker on CPU 2, control on 0,1,3-7");
 }
 
 TEST(Sec02, ATapWantsACapability) {
