@@ -74,7 +74,7 @@ def the_doctors_script_is_one(lab):
         expect(found["HP01"][0]["state"] == state, str(found["HP01"]))
         done = doctor(lab, "--fix-script", *wanted, machine=machine)
         expect(done.stdout.startswith("#!/bin/sh\n"), done.stdout[:80])
-        expect(bool(re.search(r"^dpdk-hugepages\.py -r \d+M$", done.stdout, re.M)) == line, done.stdout)
+        expect(bool(re.search(r"^echo \d+ > \S+/nr_hugepages$", done.stdout, re.M)) == line, done.stdout)
         script = pathlib.Path(lab.directory, "fix.sh")
         script.write_text(done.stdout)
         run(["sh", "-n", str(script)])
