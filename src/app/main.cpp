@@ -11,6 +11,7 @@
 #include "app/daemon.hpp"
 #include "app/doctor_options.hpp"
 #include "app/options.hpp"
+#include "app/replay.hpp"
 #include "control/config_loader.hpp"
 #include "control/privileges.hpp"
 #include "doctor/command.hpp"
@@ -81,6 +82,9 @@ int run(const std::vector<std::string>& arguments) {
   if (options.value().version) {
     std::cout << "weir " WEIR_VERSION " (DPDK " WEIR_DPDK_VERSION ")\n";
     return EXIT_SUCCESS;
+  }
+  if (!options.value().replay.empty()) {
+    return run_replay(options.value().replay, options.value().json);
   }
   if (has_nothing_to_read(options.value())) {
     return fail("there is no " + options.value().config_file +

@@ -20,6 +20,9 @@ po::options_description descriptions() {
     ("demo", "no NIC, no huge pages: a tap interface weir-demo0 with all services on 192.0.2.1")
     ("set", po::value<std::vector<std::string>>()->value_name("SECTION.KEY=VALUE"),
      "override one key, as in --set service.web.backlog=4096; may be repeated")
+    ("replay", po::value<std::string>()->value_name("FILE"),
+     "run the frames of weirctl record again, in virtual time: what becomes of each; starts nothing")
+    ("json", "with --replay: a JSON object a line")
     ("verbose,v", "log more")
     ("version,V", "print versions and exit")
     ("help,h", "this text");
@@ -61,6 +64,9 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
     options.demo = values.contains("demo");
     options.help = values.contains("help");
     options.version = values.contains("version");
+    if (values.contains("replay")) options.replay = values["replay"].as<std::string>();
+    options.json = values.contains("json");
+    if (options.json && options.replay.empty()) return Error{"--json is for --replay FILE"};
     if (values.contains("set")) options.overrides = values["set"].as<std::vector<std::string>>();
     if (options.demo && values.contains("config")) {
       return Error{"--demo brings its own configuration: leave out --config"};
@@ -93,7 +99,8 @@ std::string usage_text() {
          "\nExit codes: 0 stopped, 1 run-time failure, 2 bad command line, 69 environment not "
          "ready\n"
          "(huge pages, NIC, memory), 70 internal error, 75 another weir runs, 77 no permission,\n"
-         "78 configuration error.\n";
+         "78 configuration error. With --replay: 1 some verdicts differ, 65 no recording for this "
+         "build,\n66 no such file.\n";
   return text.str();
 }
 

@@ -14,6 +14,8 @@ struct Options {
   std::string config_file;    ///< -c, else WEIR_CONFIG, else /etc/weir/weir.conf
   bool config_named = false;  ///< by -c or WEIR_CONFIG
   bool test = false, dump = false, demo = false, help = false, version = false;
+  std::string replay;  ///< a recording; empty: none
+  bool json = false;
   unsigned verbose = 0;                ///< how often -v was said
   std::vector<std::string> overrides;  ///< the arguments of --set
   std::vector<std::string> eal_args;   ///< what stands behind "--"

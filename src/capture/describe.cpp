@@ -4,6 +4,7 @@
 
 #include "base/mac.hpp"
 #include "wire/ethernet.hpp"
+#include "wire/icmp.hpp"
 #include "wire/ipv4.hpp"
 #include "wire/ipv6.hpp"
 #include "wire/packet.hpp"
@@ -70,6 +71,22 @@ Layers read(Bytes frame) noexcept {
   // Ethernet fills short frames up.
   if (out.l4.size() > out.l4_length) out.l4 = out.l4.first(out.l4_length);
   return out;
+}
+
+// As far as they are there; what follows a later fragment's header is its text.
+void step_over_extensions(Layers& layers) noexcept {
+  if (layers.type != kEtherIpv6) return;
+  for (;;) {
+    const std::uint8_t kind = layers.protocol;
+    const bool fragment = kind == kProtoFragment;
+    const bool extension =
+        kind == kProtoHopByHop || kind == kProtoRouting || kind == kProtoDestination || fragment;
+    if (!extension || layers.is_later_fragment || layers.l4.size() < 8) return;
+    const std::size_t length = fragment ? 8 : (layers.l4[1] + 1U) * 8;
+    layers.is_later_fragment = fragment && (layers.l4[2] != 0 || (layers.l4[3] & 0xf8U) != 0);
+    layers.protocol = layers.l4[0];
+    layers.l4 = layers.l4.subspan(std::min(length, layers.l4.size()));
+  }
 }
 
 std::string end_text(const Address& address, std::uint16_t port) {
@@ -145,10 +162,41 @@ Ends ends_in(const Layers& layers) noexcept {
 
 }  // namespace
 
+std::string_view to_string(Verdict verdict) noexcept {
+  constexpr std::string_view kNames[] = {"answered",  "delivered", "consumed",
+                                         "forwarded", "dropped",   "held"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
 std::optional<Ends> ends_of(std::span<const std::uint8_t> frame) noexcept {
   const Layers layers = read(frame);
   if (!layers.is_ip) return std::nullopt;
   return ends_in(layers);
+}
+
+std::size_t header_bytes(std::span<const std::uint8_t> frame) noexcept {
+  Layers layers = read(frame);
+  step_over_extensions(layers);
+  if (layers.ethernet == nullptr || layers.type == kEtherArp) return frame.size();
+  const auto until = [&frame](const std::uint8_t* begin, std::size_t more) {
+    return std::min(frame.size(), static_cast<std::size_t>(begin - frame.data()) + more);
+  };
+  if (!layers.is_ip) return until(layers.l3.data(), 0);
+  const Bytes l4 = layers.l4;
+  if (layers.is_later_fragment || l4.empty()) return until(l4.data(), 0);
+  if (layers.protocol == kProtoTcp) {
+    const auto* const tcp = view<layout::Tcp>(l4);
+    return until(l4.data(), tcp == nullptr ? l4.size() : tcp->header_length());
+  }
+  if (layers.protocol == kProtoUdp) return until(l4.data(), sizeof(layout::Udp));
+  if (layers.protocol != kProtoIcmp && layers.protocol != kProtoIcmpv6) return until(l4.data(), 0);
+  const bool v6 = layers.protocol == kProtoIcmpv6;
+  if (v6 && l4[0] >= kIcmpv6RouterSolicitation && l4[0] <= kIcmpv6Redirect) return frame.size();
+  const bool error =
+      v6 ? l4[0] < kIcmpv6EchoRequest : l4[0] != kIcmpEchoRequest && l4[0] != kIcmpEchoReply;
+  constexpr std::size_t kQuotedTransport = 8;
+  const std::size_t longest_header = v6 ? sizeof(layout::Ipv6) : 60;
+  return until(l4.data(), sizeof(layout::Icmp) + (error ? longest_header + kQuotedTransport : 0));
 }
 
 std::string describe(std::span<const std::uint8_t> frame) {

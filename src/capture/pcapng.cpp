@@ -8,6 +8,7 @@ enum BlockType : std::uint32_t {
   kInterfaceDescription = 1,
   kInterfaceStatistics = 5,
   kEnhancedPacket = 6,
+  kLocal = kPcapngLocalBlock,
 };
 
 /// Of every block, and of one kind each. Sections: draft-ietf-opsawg-pcapng §3.5, §4.1 to §4.6.
@@ -112,9 +113,17 @@ void PcapngWriter::add_packet(std::string& out, const PcapngPacket& packet) {
   block.put(packet.length);
   block.put_padded(as_text(packet.bytes));
   if (!packet.comment.empty()) block.option(kComment, packet.comment);
+  if (!packet.local.empty()) block.option(kPcapngLocalOption, as_text(packet.local));
   block.number_option(kFlags, packet.direction == Direction::received ? kInbound : kOutbound);
   block.number_option(kQueue, packet.queue);
   block.end_of_options();
+}
+
+void PcapngWriter::add_local(std::string& out, std::span<const std::uint8_t> head,
+                             std::span<const std::uint8_t> bytes) {
+  Block block(out, kLocal);
+  std::string text(as_text(head));
+  block.put_padded(text.append(as_text(bytes)));
 }
 
 void PcapngWriter::add_statistics(std::string& out, std::uint32_t interface, std::int64_t time_ns,

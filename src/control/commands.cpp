@@ -34,6 +34,7 @@ constexpr Command kCommands[] = {
     {"confirm", "", run_confirm},
     {"capture", "filter port direction drops reason snap count seconds megabytes format",
      run_capture},
+    {"record", "payload", run_record},
     {"trace", "filter port count seconds megabytes", run_trace},
     {"why", "address port limit", run_why},
     {"refused", "reason seconds limit", run_refused},

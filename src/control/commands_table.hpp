@@ -71,6 +71,7 @@ struct Command {
 
 [[nodiscard]] Reply run_flows_kill(ControlState&, const Arguments&);  // commands_flows_kill.cpp
 [[nodiscard]] Reply run_capture(ControlState&, const Arguments&);     // commands_capture.cpp
+[[nodiscard]] Reply run_record(ControlState&, const Arguments&);      // commands_record.cpp
 [[nodiscard]] Reply run_trace(ControlState&, const Arguments&);       // commands_capture.cpp
 [[nodiscard]] Reply run_ping(ControlState&, const Arguments&);        // commands_ping.cpp
 [[nodiscard]] Reply run_arping(ControlState&, const Arguments&);      // commands_ping.cpp

@@ -120,6 +120,13 @@ struct MetricsConfig {
   std::optional<KernelListen> listen = KernelListen{Address::v4(0x7f000001), 9559};  ///< none: off
 };
 
+/// [recorder]
+struct RecorderConfig {
+  std::uint64_t memory = 0;         ///< bytes per worker; 0 = off
+  std::uint32_t frame_bytes = 192;  ///< kept of each frame
+  friend bool operator==(const RecorderConfig&, const RecorderConfig&) = default;
+};
+
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 enum class LogFormat : std::uint8_t { automatic, text, json };
 
@@ -143,6 +150,7 @@ struct Config {
   IpConfig ip;
   ControlConfig control;
   MetricsConfig metrics;
+  RecorderConfig recorder;
   LogConfig log;
   DpdkConfig dpdk;
 };

@@ -20,6 +20,7 @@ TcpConfig& section_of(Config& config, TcpConfig*) { return config.tcp; }
 IpConfig& section_of(Config& config, IpConfig*) { return config.ip; }
 ControlConfig& section_of(Config& config, ControlConfig*) { return config.control; }
 MetricsConfig& section_of(Config& config, MetricsConfig*) { return config.metrics; }
+RecorderConfig& section_of(Config& config, RecorderConfig*) { return config.recorder; }
 LogConfig& section_of(Config& config, LogConfig*) { return config.log; }
 DpdkConfig& section_of(Config& config, DpdkConfig*) { return config.dpdk; }
 
@@ -142,6 +143,8 @@ using R2 = Number<Unit::time, ns(1s), ns(1h)>;
 using Flows = Number<Unit::count, 1, 500'000'000>;
 using PacketRate = Number<Unit::rate, 0, 1'000'000'000>;
 using FragmentTime = Number<Unit::time, ns(1s), ns(2min)>;
+using RecorderMemory = Number<Unit::bytes, 4U << 20, 16ULL << 30, Word::off>;
+using FrameBytes = Number<Unit::bytes, 64, 65'535>;
 using Ttl = Number<Unit::count, 1, 255>;
 using SocketPath = Text<1, 107>;  // sun_path less the final zero
 using Group = Text<0, 32>;
@@ -279,6 +282,15 @@ constexpr Key kKeys[] = {
     one<KernelListenValue, &MetricsConfig::listen>(
         metrics, "listen", "127.0.0.1:9559", kOptional, kRestart,
         "where the kernel takes requests for /metrics, /healthz, /readyz and the status page"),
+
+    one<RecorderMemory, &RecorderConfig::memory>(recorder, "memory", "off", kOptional, kReload,
+                                                 "per worker, for its last received frames and "
+                                                 "what they met: weirctl record saves them; off: "
+                                                 "nothing is kept"),
+    one<FrameBytes, &RecorderConfig::frame_bytes>(recorder, "frame-bytes", "192", kOptional,
+                                                  kReload,
+                                                  "of each frame that are kept; headers take 54 to "
+                                                  "134"),
 
     one<Choice<LogLevel>, &LogConfig::level>(log, "level", "info", kOptional, kReload,
                                              "the least important messages that are written"),

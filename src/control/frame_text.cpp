@@ -8,24 +8,6 @@
 namespace weir {
 namespace {
 
-std::string_view verdict_text(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::answered:
-      return "answered";
-    case Verdict::delivered:
-      return "delivered";
-    case Verdict::consumed:
-      return "consumed";
-    case Verdict::forwarded:
-      return "forwarded";
-    case Verdict::dropped:
-      return "dropped";
-    case Verdict::held:
-      return "held";
-  }
-  return "";
-}
-
 /// The service that listens where the frame was sent to.
 std::string service_of(std::span<const std::uint8_t> bytes, const Snapshot& snapshot) {
   const auto ends = ends_of(bytes);
@@ -61,7 +43,7 @@ Json counters_of(const FrameRecordView& record) {
 }
 
 void add_outcome(Json& json, const Outcome& outcome) {
-  json["verdict"] = verdict_text(outcome.verdict);
+  json["verdict"] = to_string(outcome.verdict);
   if (outcome.has_reason) json["reason"] = text(outcome.reason).name;
 }
 
@@ -77,7 +59,7 @@ std::string comment_of(const CapturedFrame& frame) {
   const FrameRecord& head = frame.record.head;
   if (head.direction == Direction::sent) return "";
   const Observation& what = head.what;
-  std::string comment = fmt::format("verdict={}", verdict_text(what.outcome.verdict));
+  std::string comment = fmt::format("verdict={}", to_string(what.outcome.verdict));
   if (what.outcome.has_reason) comment += fmt::format(" reason={}", text(what.outcome.reason).name);
   if (what.flow != kNoFlow) {
     comment += fmt::format(" flow={}.{} state={}", frame.worker, what.flow, to_string(what.before));

@@ -26,12 +26,14 @@ enum class Section : std::uint8_t {
   ip,
   control,
   metrics,
+  recorder,
   log,
   dpdk
 };
 
-inline constexpr std::array<std::string_view, 10> kSectionNames = {
-    "port", "service", "workers", "memory", "tcp", "ip", "control", "metrics", "log", "dpdk"};
+inline constexpr std::array<std::string_view, 11> kSectionNames = {
+    "port",    "service", "workers",  "memory", "tcp", "ip",
+    "control", "metrics", "recorder", "log",    "dpdk"};
 
 [[nodiscard]] inline std::string_view to_string(Section section) noexcept {
   return kSectionNames[static_cast<std::size_t>(section)];

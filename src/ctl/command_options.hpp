@@ -82,6 +82,9 @@ inline constexpr Option kCaptureOptions[] = {
     {'G', "seconds", {Kind::seconds, "SEC"}, "stop after SEC seconds (default 60)"},
     {'C', "megabytes", {Kind::number, "MB"}, "stop after MB million bytes (default 100)"},
 };
+inline constexpr Option kRecordOptions[] = {
+    {0, "payload", {}, "also what frames carry, as far as [recorder] frame-bytes kept it"},
+};
 inline constexpr Option kTraceOptions[] = {
     {'i', "interface", {Kind::port, "PORT"}, "of this port alone"},
     {'c', "count", {Kind::number, "N"}, "stop after N frames (default 10)"},

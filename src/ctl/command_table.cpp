@@ -99,6 +99,17 @@ constexpr Command kCommands[] = {
      "weirctl capture -w web.pcapng --seconds 10 tcp port 80",
      run_capture,
      true},
+    {"record",
+     "the last received frames and what they met, for weir --replay",
+     {Count::one, {Kind::file, "FILE"}},
+     kRecordOptions,
+     "Saves what the flight recorders hold ([recorder] memory), which begin anew: each frame's "
+     "first "
+     "bytes with its verdict, the connections as the frames met them, the configuration. No key of "
+     "this boot is in the file. It is pcapng: tcpdump and Wireshark read the frames.",
+     "weirctl record odd.weir",
+     run_record,
+     true},
     {"trace",
      "what becomes of the next frames, step by step",
      {Count::any, {Kind::text, "FILTER"}},

@@ -1,13 +1,11 @@
 // Frames of the running daemon, into a file or onto the screen.
 #include <fmt/format.h>
 
-#include <cstring>
-#include <fstream>
 #include <ostream>
 
 #include "ctl/frame_lines.hpp"
 #include "ctl/interrupt.hpp"
-#include "ctl/pcapng_counter.hpp"
+#include "ctl/pcapng_file.hpp"
 #include "ctl/session.hpp"
 
 namespace weir::ctl {
@@ -58,39 +56,9 @@ std::string_view because_text(const Json& end) {
   return "";
 }
 
-// The user's own rights decide about the file: the daemon knows nothing of it.
-class Output {
- public:
-  Output(std::ostream& standard, const std::string& name) : standard_(standard) {
-    if (name == "-") return;
-    file_.open(name, std::ios::binary | std::ios::trunc);
-    if (!file_) {
-      throw Failure{kRefused, "failed",
-                    fmt::format("cannot write {}: {}", name, std::strerror(errno))};
-    }
-  }
-  [[nodiscard]] std::ostream& stream() { return file_.is_open() ? file_ : standard_; }
-
- private:
-  std::ostream& standard_;
-  std::ofstream file_;
-};
-
 int write_pcapng(Session& session, Connection& connection, const Interrupt& interrupt) {
-  const std::string name = session.invocation.get("write", "-");
-  Output output(session.out, name);
-  PcapngCounter counter;
-  for (;;) {
-    const auto piece = connection.read_more(interrupt.fd());
-    if (!piece) Session::fail(piece.error());
-    if (piece.value().empty()) break;
-    counter.see(piece.value());
-    output.stream() << piece.value() << std::flush;
-    if (!output.stream()) {
-      throw Failure{kRefused, "failed",
-                    fmt::format("cannot write {}: {}", name, std::strerror(errno))};
-    }
-  }
+  const PcapngCounter counter =
+      write_file(session, connection, interrupt, session.invocation.get("write", "-"));
   report(session, counter.packets(), counter.lost(),
          counter.complete() ? "" : " (the daemon broke off)");
   return counter.complete() ? kDone : kRefused;

@@ -66,6 +66,7 @@ int run_config(Session&);        // run_show.cpp
 int run_config_check(Session&);  // run_config.cpp
 int run_config_diff(Session&);   // run_config.cpp
 int run_capture(Session&);       // run_capture.cpp
+int run_record(Session&);        // run_record.cpp
 int run_trace(Session&);         // run_trace.cpp
 int run_why(Session&);           // run_why.cpp
 int run_ping(Session&);          // run_ping.cpp

@@ -1,5 +1,6 @@
 // One connection's whole state into a record of the flight recorder, and back.
 #include <cstring>
+#include <string>
 #include <type_traits>
 
 #include "pipeline/pipeline.hpp"
@@ -9,6 +10,17 @@ namespace weir {
 
 static_assert(std::is_trivially_copyable_v<Flow> && std::is_trivially_copyable_v<tcp::Cold> &&
               std::is_trivially_copyable_v<tcp::SentRange>);
+
+std::string flight_layout() {
+  std::string layout = "1";
+  for (const std::size_t size :
+       {sizeof(OpeningFacts), sizeof(OpenedService), sizeof(FrameFacts), sizeof(FlowFacts),
+        sizeof(BirthFacts), sizeof(ServeFacts), sizeof(NeighbourTable::Entry), sizeof(Flow),
+        sizeof(tcp::Cold), sizeof(tcp::SentRange), kDropCount}) {
+    layout += '.' + std::to_string(size);
+  }
+  return layout;
+}
 
 FlightTuple Pipeline::flight_tuple(const Flow& flow) const noexcept {
   const Listener& local = snapshot_->listeners[flow.local];

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <type_traits>
 
 #include "base/address.hpp"
@@ -20,6 +21,7 @@ namespace weir {
 
 enum class FlightKind : std::uint16_t {
   opening = 1,  ///< OpeningFacts, OpenedService for each service: where the records begin
+  neighbours,   ///< NeighbourTable::Entry for each that was known then
   burst,        ///< BurstBegins; so many frames follow
   timers,       ///< TimersFired: of connections that are known
   frame,        ///< FrameFacts and the frame's first bytes
@@ -117,6 +119,10 @@ struct ServeFacts {
 
 static_assert(std::is_trivially_copyable_v<FlowFacts> && std::is_trivially_copyable_v<BirthFacts> &&
               std::is_trivially_copyable_v<ServeFacts> && std::is_trivially_copyable_v<FrameFacts>);
+
+/// The shapes of these structures and those that stand behind them: records are read by a build
+/// whose word is the same.
+[[nodiscard]] std::string flight_layout();
 
 /// A record in the bytes that hold it.
 struct FlightRecord {

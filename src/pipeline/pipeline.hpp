@@ -248,6 +248,7 @@ class Pipeline {
   [[nodiscard]] std::uint64_t draw_anew() noexcept;
   void begin_recording(Burst& burst) noexcept;
   void turn_recorder() noexcept;
+  void record_neighbours() noexcept;
   void record_timers() noexcept;
   void end_recording() noexcept;
   /// The frame's verdict is written where the recorder wants it.

@@ -1,6 +1,7 @@
 // What the flight recorder is told, and when. Nothing of it changes what becomes of a frame.
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "pipeline/pipeline.hpp"
 #include "tcp/isn.hpp"
@@ -32,6 +33,24 @@ void Pipeline::turn_recorder() noexcept {
   const std::uint64_t lot = draw_anew();
   recorder_->turn({lot, rst_bucket_, icmp_bucket_, echo_bucket_}, std::span(services).first(n),
                   flows_.high_water());
+  record_neighbours();
+}
+
+void Pipeline::record_neighbours() noexcept {
+  const NeighbourTable& table = sender_.neighbours();
+  std::size_t known = 0;
+  for (std::uint32_t slot = 0; slot < NeighbourTable::kSlots; ++slot) {
+    known += table.at(slot).has_value();
+  }
+  auto room = recorder_->add(FlightKind::neighbours, known * sizeof(NeighbourTable::Entry));
+  for (std::uint32_t slot = 0; slot < NeighbourTable::kSlots && !room.empty(); ++slot) {
+    // Control writes meanwhile: one more than were counted is left out, one less is an empty entry.
+    const auto entry = table.at(slot);
+    if (!entry) continue;
+    std::memcpy(room.data(), &*entry, sizeof *entry);
+    room = room.subspan(sizeof *entry);
+  }
+  if (!room.empty()) std::memset(room.data(), 0, room.size());
 }
 
 void Pipeline::begin_recording(Burst& burst) noexcept {

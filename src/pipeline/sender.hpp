@@ -76,6 +76,7 @@ class Sender {
   /// Frames whose neighbour has answered leave; those who waited too long end. Call once a round;
   /// does work only once a millisecond.
   void serve_waiting() noexcept;
+  [[nodiscard]] const NeighbourTable& neighbours() const noexcept { return neighbours_; }
   /// Whether somebody waits: then a worker must not sleep long.
   [[nodiscard]] bool somebody_waits() const noexcept { return waiting_count_ != 0; }
   /// Drops all that waits, with its verdict: the worker stops.

@@ -32,12 +32,8 @@ Player::Player(PlayerParts parts, ReplaySink& sink)
       services_(parts.snapshot, {static_cast<const std::uint8_t*>(text_.data()), text_.size()}),
       stand_ins_(parts.snapshot, secrets_),
       counters_(std::make_unique<WorkerCounters>()),
+      learning_takes_(parts.learning_takes),
       sink_(sink) {
-  for (const NeighbourTable::Entry& entry : parts.neighbours) {
-    std::uint32_t slot = neighbours_.home(entry.address);
-    while (neighbours_.at(slot)) slot = (slot + 1) % NeighbourTable::kSlots;
-    neighbours_.write(slot, entry);
-  }
   for (ServiceObjects& service : parts.services) {
     if (service.tcp) service.tcp = services_.make_service();
   }
@@ -73,6 +69,9 @@ void Player::play(std::span<const std::uint8_t> records) {
         has_burst_ = true;
         now_ = std::max(now_, Instant(Duration(record.as<BurstBegins>().now_ns)));
         break;
+      case FlightKind::neighbours:
+        learn(record);
+        break;
       case FlightKind::timers:
         play_burst();
         now_ = std::max(now_, Instant(Duration(record.as<TimersFired>().now_ns)));
@@ -105,6 +104,21 @@ FlowId Player::find(const FlightTuple& tuple) const {
       snapshot_.listeners.find(Transport::tcp, tuple.local, tuple.local_port);
   if (local == kNoListener) return kNoFlow;
   return pipeline_->find({tuple.remote, tuple.remote_port, local});
+}
+
+void Player::learn(const FlightRecord& record) {
+  for (auto left = record.bytes; left.size() >= sizeof(NeighbourTable::Entry);
+       left = left.subspan(sizeof(NeighbourTable::Entry))) {
+    NeighbourTable::Entry entry;
+    std::memcpy(static_cast<void*>(&entry), left.data(), sizeof entry);
+    if (entry.state == Reachability::none) continue;
+    std::uint32_t slot = neighbours_.slot_of(entry.address);
+    if (slot == NeighbourTable::kSlots) {
+      slot = neighbours_.home(entry.address);
+      while (neighbours_.at(slot)) slot = (slot + 1) % NeighbourTable::kSlots;
+    }
+    neighbours_.write(slot, entry);
+  }
 }
 
 // What the burst's frames met and what they led to, before they are played.
@@ -181,6 +195,7 @@ void Player::play_burst() {
     burst.push(std::move(frame));
     played_.push_back(i);
   }
+  keep_neighbours(now_);
   pipeline_->process(burst, now_);
   compare();
   round(now_);
@@ -220,10 +235,17 @@ void Player::round(Instant now) {
     if (!pipeline_->wants_to_transmit()) break;
   }
   pipeline_->left_by(now);
-  Sender& sender = pipeline_->sender();
-  if (sender.news().empty()) return;
-  keeper_.take(sender.news(), now);
-  sender.news().clear();
+  keep_neighbours(now);
+}
+
+void Player::keep_neighbours(Instant now) {
+  auto& fresh = pipeline_->sender().news();
+  if (news_.empty() && !fresh.empty()) heard_at_ = now + learning_takes_;
+  news_.insert(news_.end(), fresh.begin(), fresh.end());
+  fresh.clear();
+  if (news_.empty() || now < heard_at_) return;
+  keeper_.take(news_, now);
+  news_.clear();
 }
 
 void Player::drain(Instant now) {

@@ -49,7 +49,8 @@ struct PlayerParts {
   const Snapshot& snapshot;
   /// Those of the snapshot's; TCP ones are not called, their parts are played.
   std::vector<ServiceObjects> services;
-  std::vector<NeighbourTable::Entry> neighbours;
+  /// From a neighbour's answer until it is known: the control thread comes round now and then.
+  Duration learning_takes{};
   std::uint32_t frames = 8192;  ///< buffers
   std::uint32_t frame_bytes = 2304;
 };
@@ -78,11 +79,13 @@ class Player final : FlightListener {
   void serving(const Flow& flow) noexcept override { services_.serving(flow); }
   void born(const BirthFacts& facts) noexcept override { stand_ins_.opened(facts); }
   void note(const FlightRecord& record);
+  void learn(const FlightRecord& record);
   void take_notes();
   void act(const FlightRecord& record);
   void play_burst();
   void round(Instant now);
   void drain(Instant now);
+  void keep_neighbours(Instant now);
   void compare();
   [[nodiscard]] FlowId find(const FlightTuple& tuple) const;
   [[nodiscard]] Frame make_frame(const RecordedFrame& recorded);
@@ -97,6 +100,9 @@ class Player final : FlightListener {
   StandIns stand_ins_;
   std::unique_ptr<WorkerCounters> counters_;
   std::unique_ptr<Pipeline> pipeline_;
+  Duration learning_takes_;
+  std::vector<NeighbourNews> news_;  // that nobody has heard yet
+  Instant heard_at_{};               // when somebody will
   ReplaySink& sink_;
   ReplaySums sums_;
   bool opened_ = false;

@@ -38,6 +38,8 @@ struct Engine::Parts {
   [[nodiscard]] Duration real_time(Duration by_workers) const;
   /// Engine::reload.
   [[nodiscard]] Result<bool> reload(const Config& wanted);
+  /// As the configuration says; none when it says off. Throws std::bad_alloc.
+  [[nodiscard]] std::unique_ptr<FlightRecorder> make_recorder(const RecorderConfig& wanted) const;
   /// Engine::drain.
   [[nodiscard]] Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining);
 
@@ -71,6 +73,10 @@ struct Engine::Parts {
   [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan, const EngineAdditions& additions);
   void know_addresses();
   [[nodiscard]] bool is_idle(std::uint16_t service) const;
+  using Recorders = std::vector<std::shared_ptr<std::unique_ptr<FlightRecorder>>>;  // one a worker
+  /// Fresh ones for all workers, if they record in another way than so far; else none.
+  [[nodiscard]] Recorders make_recorders(const RecorderConfig& wanted) const;
+  void hand_out(const Recorders& recorders);
   using Adoptions = std::vector<std::shared_ptr<Adoption>>;  // one a worker
   /// `objects` makes one worker's fresh ones.
   [[nodiscard]] Adoptions make_adoptions(

@@ -46,6 +46,7 @@ Result<bool> Engine::Parts::reload(const Config& wanted) try {
     }
     return made;
   });
+  const Recorders recorders = make_recorders(wanted.recorder);
   // From here on it happens.
   for (std::uint16_t number = 0; number < n.snapshot->services.size(); ++number) {
     if (n.snapshot->services[number].retired) http.retire(number);
@@ -54,6 +55,7 @@ Result<bool> Engine::Parts::reload(const Config& wanted) try {
     if (is_fresh(n.numbers[i])) http.adopt(n.numbers[i], wanted.services[i], read[i]);
   }
   go_over(n.snapshot, adoptions);
+  hand_out(recorders);
   numbers = n.numbers;
   config = wanted;
   know_addresses();

@@ -29,7 +29,7 @@ MAY_INCLUDE = {
                 "runtime"},
     "metrics": {"base", "frame", "wire", "flow", "ip", "tcp", "service", "port", "runtime",
                 "control"},
-    "app": {"base", "frame", "wire", "flow", "ip", "tcp", "service", "port", "pipeline",
+    "app": {"capture", "replay", "base", "frame", "wire", "flow", "ip", "tcp", "service", "port", "pipeline",
             "doctor", "dpdk", "runtime", "control", "metrics"},
     "ctl": {"base", "doctor"},
     "load": {"base", "frame", "wire", "flow", "service", "pipeline", "dpdk", "runtime"},

@@ -31,19 +31,15 @@ class Judge final : public ReplaySink {
 }  // namespace
 
 void expect_the_same_again(const FlightRecorder& recorder, Snapshot snapshot,
-                           std::vector<ServiceObjects> services,
-                           std::vector<NeighbourTable::Entry> neighbours) {
+                           std::vector<ServiceObjects> services) {
   EXPECT_EQ(recorder.torn(), 0U);
   for (LocalPort& port : snapshot.ports) port.info.offloads = {};
   std::uint32_t longest = 2048;
   for (const LocalPort& port : snapshot.ports)
     longest = std::max<std::uint32_t>(longest, port.info.mtu);
   Judge judge;
-  Player player({.snapshot = snapshot,
-                 .services = std::move(services),
-                 .neighbours = std::move(neighbours),
-                 .frame_bytes = longest + 256},
-                judge);
+  Player player(
+      {.snapshot = snapshot, .services = std::move(services), .frame_bytes = longest + 256}, judge);
   for (const auto records : recorder.records()) player.play(records);
   EXPECT_EQ(player.sums().unknown_connections, 0U);
   EXPECT_EQ(player.sums().frames, judge.frames());

@@ -8,9 +8,8 @@
 
 namespace weir::test {
 
-/// Asserts that nothing differs. `neighbours`: those that were known at the beginning.
+/// Asserts that nothing differs.
 void expect_the_same_again(const FlightRecorder& recorder, Snapshot snapshot,
-                           std::vector<ServiceObjects> services,
-                           std::vector<NeighbourTable::Entry> neighbours);
+                           std::vector<ServiceObjects> services);
 
 }  // namespace weir::test

@@ -87,7 +87,6 @@ Stack::Stack(Config config)
   if (config_.neighbours_known) {
     for (const Family f : kBoth) learn(peer_address(f), kPeerMac);
   }
-  first_neighbours_ = known_neighbours();
   if (config_.recorded == Config::Recorded::whole) record();
 }
 
@@ -128,13 +127,12 @@ void Stack::receive_burst(std::span<const Octets> frames) {
 
 void Stack::receive(Burst& burst) {
   const bool each = config_.recorded == Config::Recorded::each && !down_;
-  const auto neighbours = each ? known_neighbours() : std::vector<NeighbourTable::Entry>();
   if (each) record();
   pipeline_->process(burst, now_);
   EXPECT_TRUE(burst.empty());
   EXPECT_TRUE(counters_->adds_up()) << "after process";
   if (watcher_) watcher_->look();
-  if (each) play_again(neighbours);
+  if (each) play_again();
   round();
 }
 
@@ -227,14 +225,6 @@ std::vector<FlowEntry> Stack::flows() {
   return all;
 }
 
-std::vector<NeighbourTable::Entry> Stack::known_neighbours() const {
-  std::vector<NeighbourTable::Entry> known;
-  for (std::uint32_t slot = 0; slot < NeighbourTable::kSlots; ++slot) {
-    if (const auto entry = neighbours_.at(slot)) known.push_back(*entry);
-  }
-  return known;
-}
-
 void Stack::record() {
   const bool each = config_.recorded == Config::Recorded::each;
   const FlightSettings settings{FlightRecorder::kLeastBytes * (each ? 1 : 8),
@@ -242,7 +232,7 @@ void Stack::record() {
   (void)pipeline_->record_into(std::make_unique<FlightRecorder>(settings));
 }
 
-void Stack::play_again(std::vector<NeighbourTable::Entry> neighbours) {
+void Stack::play_again() {
   const auto recorder = pipeline_->record_into(nullptr);
   const Snapshot& snapshot = pipeline_->snapshot();
   std::vector<ServiceObjects> services = make_services(config_);
@@ -250,12 +240,12 @@ void Stack::play_again(std::vector<NeighbourTable::Entry> neighbours) {
   for (ServiceObjects& service : services) {
     if (!service.tcp) service.tcp = std::make_unique<DiscardService>();
   }
-  expect_the_same_again(*recorder, snapshot, std::move(services), std::move(neighbours));
+  expect_the_same_again(*recorder, snapshot, std::move(services));
 }
 
 void Stack::shut_down() {
   if (std::exchange(down_, true)) return;
-  if (config_.recorded == Config::Recorded::whole) play_again(first_neighbours_);
+  if (config_.recorded == Config::Recorded::whole) play_again();
   while (!pipeline_->shut_down(now_)) flush();
   flush();
   EXPECT_TRUE(counters_->adds_up()) << "after the shut-down";

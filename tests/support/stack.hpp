@@ -100,8 +100,7 @@ class Stack {
  private:
   void finish_round();
   void record();
-  void play_again(std::vector<NeighbourTable::Entry> neighbours);
-  [[nodiscard]] std::vector<NeighbourTable::Entry> known_neighbours() const;
+  void play_again();
   void keep_addresses();
   void flush();
   void leave(Frame& frame, std::span<const std::uint8_t> bytes);
@@ -119,7 +118,6 @@ class Stack {
   std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<Pipeline> pipeline_;
   ScriptedService* script_ = nullptr;
-  std::vector<NeighbourTable::Entry> first_neighbours_;
   Instant now_;
   std::deque<Sent> sent_;
   Instant aged_{};

@@ -63,6 +63,7 @@ class FakeEngine final : public EngineView {
   bool accounts = true;  ///< whether flows are listed with age and bytes
   std::uint32_t pool_free = 4000;
   bool link_up = true;
+  std::array<std::unique_ptr<FlightRecorder>, 2> recorders;  ///< those that are taken
   bool answers = true;  ///< whether workers get to their tasks
 
   std::uint16_t worker_count() const override { return 2; }
@@ -121,6 +122,9 @@ class FakeEngine final : public EngineView {
   void expect_echo(std::uint16_t identifier) override { expected_echo = identifier; }
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
     return worker == 0 ? refused : std::vector<RefusedFrame>();
+  }
+  std::unique_ptr<FlightRecorder> take_recording(std::uint16_t worker) override {
+    return std::move(recorders[worker]);
   }
   std::chrono::system_clock::time_point time_at(Instant instant) const override {
     return std::chrono::system_clock::time_point(instant.since_start());

@@ -1,0 +1,106 @@
+#include "app/replay_setting.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "control/config_loader.hpp"
+#include "control/json.hpp"
+#include "runtime/make_snapshot.hpp"
+#include "runtime/services.hpp"
+
+namespace weir {
+namespace {
+
+// Files are not asked for: their services are played, and the machine may be another.
+std::string without_files(const std::string& config) {
+  std::string text;
+  for (std::size_t at = 0; at < config.size();) {
+    const std::size_t end = std::min(config.find('\n', at), config.size());
+    const std::string line = config.substr(at, end - at);
+    if (!line.starts_with("root ")) text += line + '\n';
+    at = end + 1;
+  }
+  return text;
+}
+
+// As to_string(Mac) writes it; zeros for anything else.
+Mac mac_of(const std::string& text) {
+  Mac mac;
+  std::array<unsigned, 6> bytes{};
+  const int found = std::sscanf(text.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x", &bytes[0], &bytes[1],
+                                &bytes[2], &bytes[3], &bytes[4], &bytes[5]);
+  if (found != 6) return mac;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    mac.bytes[i] = static_cast<std::uint8_t>(bytes[i]);
+  }
+  return mac;
+}
+
+std::vector<PortInfo> ports_of(const Json& facts) {
+  std::vector<PortInfo> ports;
+  for (const Json& port : facts.at("ports")) {
+    PortInfo info{};
+    info.name = port.at("name").get<std::string>();
+    info.driver = "recording";
+    info.mac = mac_of(port.at("mac").get<std::string>());
+    info.mtu = port.at("mtu").get<std::uint16_t>();
+    ports.push_back(info);
+  }
+  return ports;
+}
+
+void take_states(const Json& facts, Snapshot& snapshot) {
+  for (std::size_t p = 0; p < snapshot.ports.size(); ++p) {
+    LocalPort& port = snapshot.ports[p];
+    port.states = std::make_shared<AddressStates>(port.addresses.size(), AddressState::preferred);
+    for (const Json& address : facts.at("ports").at(p).at("addresses")) {
+      if (address.at("in_use").get<bool>()) continue;
+      const std::string name = address.at("address").get<std::string>();
+      for (std::size_t i = 0; i < port.addresses.size(); ++i) {
+        if (to_string(port.addresses[i].address) == name) {
+          port.states->set(i, AddressState::tentative);
+        }
+      }
+    }
+  }
+  for (const Json& service : facts.at("services")) {
+    for (ServiceLimits& ours : snapshot.services) {
+      if (ours.name == service.at("name").get<std::string>()) {
+        ours.draining = service.at("draining").get<bool>();
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Result<ReplaySetting> replay_setting(const std::string& text) try {
+  const Json facts = Json::parse(text);
+  ReplaySetting setting;
+  setting.version = facts.at("version").get<std::string>();
+  const auto layout = facts.at("layout").get<std::string>();
+  if (layout != flight_layout()) {
+    return Error{"weir " + setting.version + " recorded it, whose records (" + layout +
+                 ") are others than this build's (" + flight_layout() + "): run that one"};
+  }
+  ConfigSources sources;
+  sources.file = "recording";
+  sources.text = without_files(facts.at("config").get<std::string>());
+  const LoadedConfig loaded = load_config(sources);
+  if (!loaded.ok()) return Error{"its configuration is refused: " + problem_report(loaded)};
+  setting.config = loaded.config;
+  setting.start_ns = facts.at("start_ns").get<std::int64_t>();
+  setting.payload = facts.at("payload").get<bool>();
+  setting.snapshot = make_snapshot(loaded.config, ports_of(facts));
+  take_states(facts, setting.snapshot);
+  return setting;
+} catch (const Json::exception& error) {
+  return Error{std::string("what it says of itself cannot be read: ") + error.what()};
+}
+
+std::vector<ServiceObjects> services_of(const ReplaySetting& setting, const WallClock& clock) {
+  return make_services(setting.config, clock, HttpContents(setting.config.services.size()));
+}
+
+}  // namespace weir

@@ -1,0 +1,47 @@
+// What the flight recorder holds, into a file.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "ctl/interrupt.hpp"
+#include "ctl/pcapng_file.hpp"
+#include "ctl/session.hpp"
+#include "ctl/show.hpp"
+
+namespace weir::ctl {
+namespace {
+
+std::string report_of(const Json& reply, const std::string& name) {
+  const auto workers = reply.at("workers").get<std::uint64_t>();
+  std::string text = fmt::format("{} frames of {} worker{}, the last {} s",
+                                 reply.at("frames").get<std::uint64_t>(), workers,
+                                 workers == 1 ? "" : "s", reply.at("seconds").get<double>());
+  text += reply.at("payload").get<bool>() ? "; with what they carry: mind who gets the file\n"
+                                          : "; headers only (--payload adds what they carry)\n";
+  if (const auto lost = reply.at("lost_records").get<std::uint64_t>(); lost != 0) {
+    text += fmt::format("{} records found no room: some connections will be strangers\n", lost);
+  }
+  return text + fmt::format("weir --replay {} runs them again\n", name);
+}
+
+}  // namespace
+
+int run_record(Session& session) {
+  const std::string name = session.invocation.operands.front();
+  Json args = Json::object();
+  if (session.invocation.has("payload")) args["payload"] = true;
+  const Interrupt interrupt;
+  auto [reply, connection] = session.ask_for_stream("record", args);
+  const PcapngCounter counter = write_file(session, connection, interrupt, name);
+  if (!counter.complete()) {
+    throw Failure{kRefused, "failed", "the daemon broke off: the file is not whole"};
+  }
+  if (session.wants_json()) {
+    (name == "-" ? session.err : session.out) << to_line(reply) << '\n';
+  } else if (!session.invocation.has("quiet")) {
+    session.err << report_of(reply, name);
+  }
+  return kDone;
+}
+
+}  // namespace weir::ctl

@@ -1,0 +1,50 @@
+// The workers' flight recorders: made and freed by the control thread, written by their workers.
+#include "runtime/engine.hpp"
+#include "runtime/engine_parts.hpp"
+
+namespace weir {
+namespace {
+
+/// What a task brings a worker, and takes away from it. Whoever frees the task frees what is left
+/// in it, and that is the control thread.
+using Exchange = std::shared_ptr<std::unique_ptr<FlightRecorder>>;
+
+WorkerTask exchange_task(const Exchange& exchange) {
+  return [exchange](Pipeline& pipeline) { *exchange = pipeline.record_into(std::move(*exchange)); };
+}
+
+}  // namespace
+
+std::unique_ptr<FlightRecorder> Engine::Parts::make_recorder(const RecorderConfig& wanted) const {
+  if (wanted.memory == 0) return nullptr;
+  return std::make_unique<FlightRecorder>(
+      FlightSettings{wanted.memory, wanted.frame_bytes, snapshot->max_flows});
+}
+
+Engine::Parts::Recorders Engine::Parts::make_recorders(const RecorderConfig& wanted) const {
+  Recorders fresh;
+  for (std::size_t w = 0; wanted != config.recorder && w < workers.size(); ++w) {
+    fresh.push_back(std::make_shared<std::unique_ptr<FlightRecorder>>(make_recorder(wanted)));
+  }
+  return fresh;
+}
+
+void Engine::Parts::hand_out(const Recorders& recorders) {
+  constexpr Duration kPatience = 2s;
+  for (std::size_t w = 0; w < recorders.size(); ++w) {
+    if (workers[w]->mailbox().call(exchange_task(recorders[w]), kPatience)) continue;
+    notices.push_back({EngineNotice::Kind::reload_incomplete,
+                       "the worker on CPU " + std::to_string(workers[w]->cpu()) +
+                           " did not take its flight recorder in time and goes on as before"});
+  }
+}
+
+std::unique_ptr<FlightRecorder> Engine::take_recording(std::uint16_t worker) {
+  if (parts_->config.recorder.memory == 0) return nullptr;
+  const auto exchange = std::make_shared<std::unique_ptr<FlightRecorder>>(
+      parts_->make_recorder(parts_->config.recorder));
+  if (!run_on(worker, exchange_task(exchange))) return nullptr;
+  return std::move(*exchange);
+}
+
+}  // namespace weir
