@@ -5,6 +5,7 @@
 
 #include "control/commands_table.hpp"
 #include "control/flows_filter.hpp"
+#include "control/status.hpp"
 
 namespace weir {
 namespace {
@@ -38,16 +39,19 @@ std::uint64_t rank(const FlowEntry& e, Sort sort) noexcept {
   return 0;
 }
 
+std::string_view name_of(const Snapshot& snapshot, std::uint16_t service) {
+  return service < snapshot.services.size() ? snapshot.services[service].name : std::string_view();
+}
+
 Json flow_json(const FlowRow& row, const Snapshot& snapshot) {
   const FlowEntry& e = row.entry;
-  const bool known = e.service < snapshot.services.size();
   // Unknown is null, not zero.
   const auto of_account = [&](auto value) { return e.has_account ? Json(value) : Json(nullptr); };
   return {{"proto", "tcp"},
           {"state", to_string(e.state)},
           {"local", to_string(e.local, e.local_port)},
           {"remote", to_string(e.remote, e.remote_port)},
-          {"service", known ? snapshot.services[e.service].name : ""},
+          {"service", name_of(snapshot, e.service)},
           {"worker", row.worker},
           {"age_s", of_account(e.age_ms / 1000.0)},
           {"idle_s", e.idle_ms / 1000.0},
@@ -154,14 +158,26 @@ class FlowsTask final : public ReplyTask {
   std::optional<std::string> text_;
 };
 
+// A service that a reload took away has its name while it has connections, and its successor of the
+// same name has it too.
+FilterNames names_of(const EngineView& engine) {
+  FilterNames names{{}, engine.worker_count(), [&engine](std::uint16_t service) {
+                      return name_of(engine.snapshot(), service);
+                    }};
+  const WorkerReading sum = sum_of(peek_workers(engine));
+  const auto& services = engine.snapshot().services;
+  for (std::size_t i = 0; i < std::min(services.size(), kMaxServices); ++i) {
+    if (is_over(services[i], sum.services[i])) continue;
+    if (std::ranges::find(names.services, services[i].name) != names.services.end()) continue;
+    names.services.push_back(services[i].name);
+  }
+  return names;
+}
+
 }  // namespace
 
 FlowsFilter filter_of(const ControlState& state, const Arguments& args) {
-  FilterNames names{{}, state.engine.worker_count()};
-  for (const ServiceLimits& service : state.engine.snapshot().services) {
-    names.services.push_back(service.name);
-  }
-  auto filter = FlowsFilter::parse(args.text("filter").value_or(""), names);
+  auto filter = FlowsFilter::parse(args.text("filter").value_or(""), names_of(state.engine));
   if (!filter) throw BadArgument{filter.error().message, filter.error().position};
   return std::move(filter).value();
 }

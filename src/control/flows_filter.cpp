@@ -155,8 +155,8 @@ class Parser {
     if (found == names_.services.end()) {
       reject(word, "is no service", fmt::format("{}", fmt::join(names_.services, ", ")));
     }
-    return [index = found - names_.services.begin()](const FlowRow& row) {
-      return row.entry.service == index;
+    return [name = *found, name_of = names_.name_of](const FlowRow& row) {
+      return name_of(row.entry.service) == name;
     };
   }
 

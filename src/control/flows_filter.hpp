@@ -23,6 +23,9 @@ struct FlowRow {
 struct FilterNames {
   std::vector<std::string> services;
   std::uint16_t workers = 1;
+  /// The name behind FlowEntry::service. Asked for each row: of two services one after the other
+  /// may have the same name, and after a reload a number may be another's.
+  std::function<std::string_view(std::uint16_t)> name_of;
 };
 
 struct FilterError {

@@ -191,6 +191,29 @@ TEST_F(CommandsTest, FlowsAreCountedBeyondTheLimit) {
   EXPECT_EQ(ask(R"({"cmd":"flows","args":{"filter":"worker 1"}})")["matched"], 0);
 }
 
+TEST_F(CommandsTest, AServiceIsFilteredByItsNameWhateverNumberAReloadGaveIt) {
+  Snapshot& snapshot = engine.change_snapshot();
+  snapshot.services.push_back(snapshot.services[0]);
+  snapshot.services[0].retired = true;
+  engine.add_flows(3, 2);
+  const auto web = [&] {
+    return ask(R"({"cmd":"flows","args":{"filter":"service web"}})")["matched"];
+  };
+  EXPECT_EQ(web(), 3) << "those of the one that serves";
+  engine.add_flows(1, 0);
+  EXPECT_EQ(web(), 4) << "and what the retired one has left";
+  EXPECT_EQ(ask(R"({"cmd":"flows","args":{"filter":"service echo"}})")["matched"], 0);
+}
+
+TEST_F(CommandsTest, AServiceThatIsOverIsOfferedToNoFilter) {
+  engine.change_snapshot().services[1].retired = true;
+  const std::string filter = R"({"cmd":"flows","args":{"filter":"service echo"}})";
+  EXPECT_EQ(ask(filter)["error"]["message"],
+            "filter, position 9: 'echo' is no service; expected web");
+  engine.writable(0).services[1].connections.add(1);
+  EXPECT_EQ(ask(filter)["matched"], 0) << "it has a connection left";
+}
+
 TEST_F(CommandsTest, MetricsAreTheTextOfWhoHasIt) {
   EXPECT_EQ(ask(R"({"cmd":"metrics"})")["text"], "");
   commands.set_metrics([] { return std::string("weir_ready 1\n"); });

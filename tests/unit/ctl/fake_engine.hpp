@@ -44,7 +44,7 @@ class FakeEngine final : public EngineView {
   }
 
   /// Established connections of worker 0, from 198.51.100.1 and ports 1024 on.
-  void add_flows(std::size_t count) {
+  void add_flows(std::size_t count, std::uint16_t service = 0) {
     for (std::size_t i = 0; i < count; ++i) {
       FlowEntry e;
       e.id = high_water_++;
@@ -53,6 +53,7 @@ class FakeEngine final : public EngineView {
       e.remote_port = static_cast<std::uint16_t>(1024 + i);
       e.local = *Address::parse("192.0.2.1");
       e.local_port = 80;
+      e.service = service;
       e.has_account = accounts;
       e.rx_bytes = static_cast<std::uint32_t>(i);
       flows_.push_back(e);

@@ -6,7 +6,9 @@
 namespace weir {
 namespace {
 
-const FilterNames kNames{{"web", "echo"}, 4};
+const FilterNames kNames{{"web", "echo"}, 4, [](std::uint16_t service) -> std::string_view {
+                           return service == 1 ? "echo" : "web";
+                         }};
 
 FlowRow row() {
   FlowRow r;
@@ -85,6 +87,14 @@ TEST(FlowsFilter, KnowsServicesWorkersTimesAndProtocols) {
   for (const char* text : {"service echo", "worker 3", "rtt > 1s", "idle > 2h", "udp"}) {
     EXPECT_FALSE(matches(text)) << text;
   }
+}
+
+TEST(FlowsFilter, TakesAServiceAndItsSuccessorOfTheSameName) {
+  FlowRow r = row();
+  r.entry.service = 7;
+  EXPECT_TRUE(matches("service web", r));
+  r.entry.service = 1;
+  EXPECT_FALSE(matches("service web", r));
 }
 
 TEST(FlowsFilter, CombinesTests) {
