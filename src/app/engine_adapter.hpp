@@ -28,7 +28,8 @@ class EngineAdapter final : public EngineView {
   Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining) override {
     return engine_.drain(services, draining);
   }
-  FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) override {
+  std::optional<FlowId> list_flows(std::uint16_t worker, FlowId from,
+                                   std::vector<FlowEntry>& out) override {
     return engine_.list_flows(worker, from, out);
   }
   std::optional<EndedFlows> end_flows(std::uint16_t worker,

@@ -97,13 +97,15 @@ class FlowsTask final : public ReplyTask {
 
   void take_slice() {
     slice_.clear();
-    from_ = engine_.list_flows(worker_, from_, slice_);
+    const auto next = engine_.list_flows(worker_, from_, slice_);
+    complete_ = complete_ && next;
     for (const FlowEntry& entry : slice_) {
       const FlowRow row{entry, worker_};
       if (!filter_.matches(row)) continue;
       ++matched_;
       keep(row);
     }
+    from_ = next.value_or(kNoFlow);
     if (from_ == kNoFlow) {
       ++worker_;
       from_ = 0;
@@ -128,9 +130,9 @@ class FlowsTask final : public ReplyTask {
       std::sort_heap(rows_.begin(), rows_.end(),
                      [this](const FlowRow& a, const FlowRow& b) { return before(a, b); });
     }
-    text_ =
-        fmt::format(R"({{"schema":"weir.flows.v1","matched":{},"shown":{},"limit":{},"flows":[)",
-                    matched_, rows_.size(), limit_);
+    text_ = fmt::format(
+        R"({{"schema":"weir.flows.v1","matched":{},"shown":{},"limit":{},"complete":{},"flows":[)",
+        matched_, rows_.size(), limit_, complete_);
   }
 
   // Rows become text as they are written: a tree of a hundred thousand would be ten times as large.
@@ -152,6 +154,7 @@ class FlowsTask final : public ReplyTask {
   std::uint16_t worker_ = 0;
   FlowId from_ = 0;
   std::uint64_t matched_ = 0;
+  bool complete_ = true;  // every worker answered
   std::vector<FlowEntry> slice_;
   std::vector<FlowRow> rows_;
   std::size_t written_ = 0;

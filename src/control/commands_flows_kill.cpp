@@ -27,7 +27,9 @@ class KillTask final : public ReplyTask {
 
   void select() {
     std::vector<FlowEntry> slice;
-    from_ = engine_.list_flows(worker_, from_, slice);
+    const auto next = engine_.list_flows(worker_, from_, slice);
+    silent_ = silent_ || !next;
+    from_ = next.value_or(kNoFlow);
     owner_ = worker_;
     for (const FlowEntry& entry : slice) {
       if (filter_.matches({entry, worker_})) selected_.push_back(entry);

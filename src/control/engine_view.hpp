@@ -32,7 +32,8 @@ class EngineView {
   /// to it in time, in which case it may still run later.
   virtual bool run_on(std::uint16_t worker, const std::function<void()>& task) = 0;
   virtual Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining) = 0;
-  virtual FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) = 0;
+  virtual std::optional<FlowId> list_flows(std::uint16_t worker, FlowId from,
+                                           std::vector<FlowEntry>& out) = 0;
   virtual std::optional<EndedFlows> end_flows(std::uint16_t worker,
                                               std::vector<FlowEntry> entries) = 0;
   [[nodiscard]] virtual PipelineMemory memory(std::uint16_t worker) = 0;

@@ -68,9 +68,13 @@ std::string show_flows(const Json& reply, const View& view) {
   }
   const auto shown = reply.at("shown").get<std::uint64_t>();
   const auto matched = reply.at("matched").get<std::uint64_t>();
-  return table.text(view.colour) +
-         fmt::format("{} of {} shown{}\n", shown, matched,
-                     shown < matched ? " (limit: --limit N shows more)" : "");
+  std::string text = table.text(view.colour) +
+                     fmt::format("{} of {} shown{}\n", shown, matched,
+                                 shown < matched ? " (limit: --limit N shows more)" : "");
+  if (!reply.at("complete").get<bool>()) {
+    text += "a worker did not answer: connections of its own are missing\n";
+  }
+  return text;
 }
 
 std::string show_killed(const Json& reply, const View&) {

@@ -55,7 +55,8 @@ bool Engine::run_on(std::uint16_t worker, const WorkerTask& task) {
   return parts_->workers[worker]->mailbox().call(task, kTaskPatience);
 }
 
-FlowId Engine::list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) {
+std::optional<FlowId> Engine::list_flows(std::uint16_t worker, FlowId from,
+                                         std::vector<FlowEntry>& out) {
   constexpr std::size_t kMost = 256;
   // Shared, not on the stack: a worker that comes late writes where nobody looks any more.
   struct Slice {
@@ -67,7 +68,7 @@ FlowId Engine::list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEnt
   const bool done = run_on(worker, [slice, from](Pipeline& pipeline) {
     slice->next = pipeline.list_flows(from, slice->entries, kMost);
   });
-  if (!done) return kNoFlow;
+  if (!done) return std::nullopt;
   out.insert(out.end(), slice->entries.begin(), slice->entries.end());
   return slice->next;
 }

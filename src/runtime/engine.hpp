@@ -84,8 +84,9 @@ class Engine {
   bool run_on(std::uint16_t worker, const WorkerTask& task);
 
   /// One slice of a worker's flows from slot `from` on; returns where the next slice starts, or
-  /// kNoFlow at the end. Entries are consistent each, the table as a whole is not.
-  FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out);
+  /// kNoFlow at the end. Entries are consistent each, the table as a whole is not. Nothing when the
+  /// worker did not get to it in time.
+  std::optional<FlowId> list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out);
   /// Ends those flows of a worker with an RST. Nothing when the worker did not get to it in time;
   /// it does not begin it then any more.
   std::optional<EndedFlows> end_flows(std::uint16_t worker, std::vector<FlowEntry> entries);

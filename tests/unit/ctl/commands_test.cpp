@@ -275,8 +275,31 @@ TEST_F(CommandsTest, KillSaysWhenAWorkerDoesNotAnswer) {
   engine.add_flows(1);
   engine.answers = false;
   const Json reply = ask(R"({"cmd":"flows_kill","args":{"filter":"all"}})");
+  EXPECT_EQ(reply["matched"], 0) << "nobody could say what there is";
   EXPECT_EQ(reply["killed"], 0);
   EXPECT_EQ(reply["complete"], false);
+}
+
+TEST_F(CommandsTest, KillSaysWhenAWorkerStopsAnsweringInTheMiddle) {
+  engine.add_flows(1);
+  const Reply reply = commands.execute(R"({"cmd":"flows_kill","args":{"filter":"all"}})");
+  EXPECT_FALSE(reply.task->step()) << "looked for";
+  engine.answers = false;
+  EXPECT_FALSE(reply.task->step()) << "told to end them";
+  std::optional<std::string> text;
+  while (!text) text = reply.task->step();
+  EXPECT_EQ(Json::parse(*text)["matched"], 1);
+  EXPECT_EQ(Json::parse(*text)["killed"], 0);
+  EXPECT_EQ(Json::parse(*text)["complete"], false);
+}
+
+TEST_F(CommandsTest, FlowsSayWhenAWorkerDoesNotAnswer) {
+  engine.add_flows(1);
+  EXPECT_EQ(ask(R"({"cmd":"flows"})")["complete"], true);
+  engine.answers = false;
+  const Json reply = ask(R"({"cmd":"flows"})");
+  EXPECT_EQ(reply["complete"], false);
+  EXPECT_TRUE(reply["flows"].empty());
 }
 
 TEST_F(CommandsTest, RoutesAreThoseOfTheAddresses) {

@@ -81,7 +81,9 @@ class FakeEngine final : public EngineView {
     for (const std::uint16_t service : services) snapshot_.services[service].draining = draining;
     return true;
   }
-  FlowId list_flows(std::uint16_t worker, FlowId from, std::vector<FlowEntry>& out) override {
+  std::optional<FlowId> list_flows(std::uint16_t worker, FlowId from,
+                                   std::vector<FlowEntry>& out) override {
+    if (!answers) return std::nullopt;
     if (worker != 0) return kNoFlow;
     const FlowId end = from + kSlice;
     for (const FlowEntry& flow : flows_) {

@@ -89,6 +89,16 @@ TEST(Weirctl, ShowsADashForWhatIsNotKnownOfAFlow) {
       << outcome.out;
 }
 
+TEST(Weirctl, SaysThatConnectionsAreMissingWhileAWorkerStandsStill) {
+  FakeDaemon daemon(1);
+  EXPECT_EQ(weirctl(daemon.path(), {"flows"}).out.find("did not answer"), std::string::npos);
+  daemon.engine.answers = false;
+  EXPECT_NE(weirctl(daemon.path(), {"flows"}).out.find("0 of 0 shown\na worker did not answer"),
+            std::string::npos);
+  const Outcome kill = weirctl(daemon.path(), {"flows", "kill", "all"});
+  EXPECT_EQ(kill.code, kRefused) << kill.out;
+}
+
 TEST(Weirctl, ShowsWhatAFrameCostsByStage) {
   FakeDaemon daemon;
   const Outcome outcome = weirctl(daemon.path(), {"workers"});
