@@ -8,7 +8,13 @@ namespace {
 
 class KillTask final : public ReplyTask {
  public:
-  KillTask(EngineView& engine, FlowsFilter filter) : engine_(engine), filter_(std::move(filter)) {}
+  KillTask(EngineView& engine, Log& log, FlowsFilter filter, std::string text)
+      : engine_(engine), log_(log), filter_(std::move(filter)), filter_text_(std::move(text)) {}
+  // Also of one whose client did not wait for the end.
+  ~KillTask() override {
+    if (killed_ == 0) return;
+    log_.write(LogEvent::flows_killed, {{"filter", filter_text_}, {"killed", killed_}});
+  }
 
   std::optional<std::string> step() override {
     if (!selected_.empty()) {
@@ -64,7 +70,9 @@ class KillTask final : public ReplyTask {
   }
 
   EngineView& engine_;
+  Log& log_;
   FlowsFilter filter_;
+  std::string filter_text_;
   std::uint16_t worker_ = 0, owner_ = 0;
   FlowId from_ = 0;
   std::vector<FlowEntry> selected_;  // of `owner_`, not ended yet
@@ -79,8 +87,7 @@ Reply run_flows_kill(ControlState& state, const Arguments& args) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     throw BadArgument{"flows_kill needs a filter; 'all' selects every connection", {}};
   }
-  state.log.write(LogEvent::flows_killed, {{"filter", text}});
-  return {{}, std::make_unique<KillTask>(state.engine, filter_of(state, args))};
+  return {{}, std::make_unique<KillTask>(state.engine, state.log, filter_of(state, args), text)};
 }
 
 }  // namespace weir

@@ -302,6 +302,25 @@ TEST_F(CommandsTest, FlowsSayWhenAWorkerDoesNotAnswer) {
   EXPECT_TRUE(reply["flows"].empty());
 }
 
+TEST_F(CommandsTest, KillIsToldInTheLogWithWhatItEnded) {
+  ASSERT_TRUE(log.set_levels("warn"));
+  engine.add_flows(100);
+  for (const char* nothing : {"nonsense", "sport > :9999"}) {
+    (void)ask(Json{{"cmd", "flows_kill"}, {"args", {{"filter", nothing}}}}.dump());
+    EXPECT_EQ(log.last(), 0) << nothing;
+  }
+  (void)ask(R"({"cmd":"flows_kill","args":{"filter":"sport < :1054"}})");
+  ASSERT_EQ(log.last(), 1);
+  EXPECT_EQ(log.recent(0, 1).front().fields.at(0).value, "sport < :1054");
+  EXPECT_EQ(log.recent(0, 1).front().fields.at(1).value, "30");
+  {
+    const Reply left = commands.execute(R"({"cmd":"flows_kill","args":{"filter":"all"}})");
+    for (int i = 0; i < 2; ++i) EXPECT_FALSE(left.task->step());
+  }
+  ASSERT_EQ(log.last(), 2) << "who asked has gone: what was ended is told all the same";
+  EXPECT_NE(log.recent(0, 1).front().fields.at(1).value, "0");
+}
+
 TEST_F(CommandsTest, RoutesAreThoseOfTheAddresses) {
   const Json routes = ask(R"({"cmd":"route"})")["routes"];
   ASSERT_EQ(routes.size(), 2U);
