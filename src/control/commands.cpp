@@ -162,6 +162,8 @@ Reply Commands::execute(std::string_view line) {
     return {error_reply(bad.code, bad.message), nullptr};
   } catch (const BadArgument& bad) {
     return bad_argument(bad);
+  } catch (const NotNow& reason) {
+    return {error_reply("refused", reason.message), nullptr};
   } catch (const std::exception& error) {
     return {error_reply("internal", error.what()), nullptr};
   }

@@ -37,7 +37,7 @@ Reply drain(ControlState& state, const Arguments& args, bool draining) {
   });
   if (changes) {
     if (const auto done = state.engine.drain(numbers, draining); !done) {
-      throw BadArgument{done.error().message, {}};
+      throw NotNow{done.error().message};
     }
     std::string names;
     for (const std::uint16_t number : numbers) {

@@ -16,7 +16,7 @@ Json problems_json(const ConfigProblems& problems) {
 }
 
 void need_reloader(const ControlState& state) {
-  if (state.reloader == nullptr) throw BadArgument{"this daemon has no files to read again", {}};
+  if (state.reloader == nullptr) throw NotNow{"this daemon has no files to read again"};
 }
 
 }  // namespace

@@ -18,6 +18,11 @@ struct BadArgument {
   std::optional<std::size_t> position;
 };
 
+/// Thrown by a handler: the request is sound, and cannot be done now. The message says why.
+struct NotNow {
+  std::string message;
+};
+
 /// A request's "args". Throws BadArgument for a value of the wrong type.
 class Arguments {
  public:

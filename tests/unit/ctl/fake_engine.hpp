@@ -64,8 +64,9 @@ class FakeEngine final : public EngineView {
   bool accounts = true;  ///< whether flows are listed with age and bytes
   std::uint32_t pool_free = 4000;
   bool link_up = true;
+  bool answers = true;        ///< whether workers get to their tasks
+  std::string drain_refusal;  ///< why services cannot drain; empty: they can
   std::array<std::unique_ptr<FlightRecorder>, 2> recorders;  ///< those that are taken
-  bool answers = true;  ///< whether workers get to their tasks
 
   std::uint16_t worker_count() const override { return 2; }
   unsigned cpu(std::uint16_t worker) const override { return worker + 2U; }
@@ -78,6 +79,7 @@ class FakeEngine final : public EngineView {
     return answers;
   }
   Result<bool> drain(const std::vector<std::uint16_t>& services, bool draining) override {
+    if (!drain_refusal.empty()) return Error{drain_refusal};
     for (const std::uint16_t service : services) snapshot_.services[service].draining = draining;
     return true;
   }

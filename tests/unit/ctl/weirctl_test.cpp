@@ -205,6 +205,17 @@ TEST(Weirctl, ExitsWith5WhenTheDaemonIsStuck) {
   EXPECT_EQ(weirctl(path, {"status", "--timeout", "0.05"}).code, kTimeout);
 }
 
+TEST(Weirctl, ExitsWith1ForASoundRequestThatCannotBeDoneNow) {
+  FakeDaemon daemon;
+  daemon.engine.drain_refusal = "a worker missed an earlier change";
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"drain", "web"}, {"reload"}, {"confirm"}}) {
+    const Outcome outcome = weirctl(daemon.path(), command);
+    EXPECT_EQ(outcome.code, kRefused) << command.front() << ": " << outcome.err;
+  }
+  EXPECT_EQ(weirctl(daemon.path(), {"drain", "wbe"}).code, kUsage);
+}
+
 TEST(Weirctl, ExitsWith1WhenTheDaemonRefuses) {
   TemporaryDirectory directory;
   const auto socket = ControlSocket::open({directory.path() + "/s", ""});
