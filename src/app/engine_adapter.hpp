@@ -38,7 +38,7 @@ class EngineAdapter final : public EngineView {
   }
   PipelineMemory memory(std::uint16_t worker) override { return engine_.memory(worker); }
 
-  bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) override {
+  Attachment attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) override {
     return engine_.attach(worker, std::move(sink));
   }
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) override {

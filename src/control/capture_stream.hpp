@@ -5,11 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "capture/tap_sink.hpp"
 #include "control/engine_view.hpp"
 #include "control/server_client.hpp"
+#include "control/worker_taps.hpp"
 
 namespace weir {
 
@@ -45,11 +44,10 @@ struct CaptureLimits {
 /// arrived, a few milliseconds' worth each time.
 class CaptureStream final : public ReplyStream {
  public:
-  /// Attaches a sink to every worker; throws BadArgument when one takes none.
-  CaptureStream(EngineView& engine, const TapWish& wish, std::shared_ptr<const FrameFilter> filter,
-                const CaptureLimits& limits, std::unique_ptr<CaptureFormat> format);
-  ~CaptureStream() override;
-
+  /// Throws NotNow when a worker takes no capture.
+  CaptureStream(EngineView& engine, const TapWish& wish,
+                const std::shared_ptr<const FrameFilter>& filter, const CaptureLimits& limits,
+                std::unique_ptr<CaptureFormat> format);
   std::optional<std::string> more(bool finish) override;
   /// Workers are left alone when the time is over, whether or not the client reads.
   void tick() override;
@@ -57,24 +55,21 @@ class CaptureStream final : public ReplyStream {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void detach();
   [[nodiscard]] std::int64_t time_of(std::uint64_t cycles);
-  /// The worker whose next frame is the oldest, or worker_count() when none has any.
-  [[nodiscard]] std::size_t oldest();
   [[nodiscard]] std::string_view ending(bool finish) const;
   [[nodiscard]] bool drain(std::string& out);
 
   EngineView& engine_;
   CaptureLimits limits_;
   std::unique_ptr<CaptureFormat> format_;
-  std::vector<std::shared_ptr<TapSink>> sinks_;  // by worker
+  WorkerTaps taps_;
   Clock::time_point begun_ = Clock::now();
   std::uint64_t written_ = 0, bytes_ = 0;
   // One reading of both clocks a piece, so that distances between frames are the counter's own.
   std::uint64_t origin_cycles_ = 0;
   std::int64_t origin_ns_ = 0;
   std::string_view because_;  // why it ends
-  bool opened_ = false, detached_ = false, over_ = false;
+  bool opened_ = false, over_ = false;
 };
 
 }  // namespace weir

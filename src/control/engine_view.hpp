@@ -38,7 +38,7 @@ class EngineView {
                                               std::vector<FlowEntry> entries) = 0;
   [[nodiscard]] virtual PipelineMemory memory(std::uint16_t worker) = 0;
 
-  virtual bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) = 0;
+  virtual Attachment attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) = 0;
   virtual void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink) = 0;
   virtual bool send_echo_request(const EchoRequest& request) = 0;
   virtual bool inquire(const Address& address, std::uint8_t port) = 0;

@@ -11,6 +11,7 @@ namespace weir {
 namespace {
 
 constexpr std::chrono::seconds kInterval{1};
+constexpr std::size_t kRingBytes = 64 * 1024;  // two frames a second
 
 std::uint32_t word_of(const Address& address, std::size_t at) {
   std::uint32_t word = 0;
@@ -54,24 +55,22 @@ std::shared_ptr<const FrameFilter> filter_of(const PingOrder& order, std::uint16
   return std::move(filter).value();
 }
 
-}  // namespace
-
-PingStream::PingStream(EngineView& engine, const PingOrder& order, std::uint16_t identifier)
-    : engine_(engine), order_(order), identifier_(identifier) {
+TapWish wish_of(const PingOrder& order) {
   constexpr std::uint32_t kHeaders = 128;
   TapWish wish;
   wish.port = order.port;
   wish.most_bytes = kHeaders;
-  const auto filter = filter_of(order, identifier, engine.snapshot().ports[order.port].vlan);
-  constexpr std::size_t kSmallRing = 64 * 1024;
-  for (std::uint16_t w = 0; w < engine_.worker_count(); ++w) {
-    sinks_.push_back(std::make_shared<TapSink>(wish, filter, kSmallRing));
-  }
-  for (std::uint16_t w = 0; w < engine_.worker_count(); ++w) {
-    if (engine_.attach(w, sinks_[w])) continue;
-    leave_workers();
-    throw BadArgument{"four captures run already, or a worker does not answer", {}};
-  }
+  return wish;
+}
+
+}  // namespace
+
+PingStream::PingStream(EngineView& engine, const PingOrder& order, std::uint16_t identifier)
+    : engine_(engine),
+      order_(order),
+      identifier_(identifier),
+      taps_(engine, wish_of(order),
+            filter_of(order, identifier, engine.snapshot().ports[order.port].vlan), kRingBytes) {
   if (order.kind == PingKind::echo) engine_.expect_echo(identifier);
 }
 
@@ -79,9 +78,7 @@ PingStream::~PingStream() { leave_workers(); }
 
 void PingStream::leave_workers() {
   if (std::exchange(left_workers_, true)) return;
-  for (std::size_t w = 0; w < sinks_.size(); ++w) {
-    engine_.detach(static_cast<std::uint16_t>(w), sinks_[w]);
-  }
+  taps_.detach();
   if (order_.kind == PingKind::echo) engine_.expect_echo(0);
 }
 
@@ -100,20 +97,9 @@ void PingStream::ask() {
 
 // In order of time: question and answer may be different workers'.
 void PingStream::look(std::string& out) {
-  for (;;) {
-    TapSink* first = nullptr;
-    std::uint64_t begun = 0;
-    for (const auto& sink : sinks_) {
-      const auto bytes = sink->ring().front();
-      if (bytes.empty()) continue;
-      const std::uint64_t at = FrameRecordView(bytes).head.begun;
-      if (first != nullptr && at >= begun) continue;
-      first = sink.get();
-      begun = at;
-    }
-    if (first == nullptr) return;
-    take(FrameRecordView(first->ring().front()), out);
-    first->ring().pop();
+  while (const auto worker = taps_.oldest()) {
+    take(taps_.front(*worker), out);
+    taps_.pop(*worker);
   }
 }
 

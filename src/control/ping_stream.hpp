@@ -6,11 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "capture/tap_sink.hpp"
 #include "control/engine_view.hpp"
 #include "control/server_client.hpp"
+#include "control/worker_taps.hpp"
 
 namespace weir {
 
@@ -29,7 +28,7 @@ struct PingOrder {
 /// thread.
 class PingStream final : public ReplyStream {
  public:
-  /// `identifier` is not 0. Throws BadArgument when a worker does not answer.
+  /// `identifier` is not 0. Throws NotNow when a worker takes no capture.
   PingStream(EngineView& engine, const PingOrder& order, std::uint16_t identifier);
   ~PingStream() override;
   std::optional<std::string> more(bool finish) override;
@@ -47,7 +46,7 @@ class PingStream final : public ReplyStream {
   EngineView& engine_;
   PingOrder order_;
   std::uint16_t identifier_;
-  std::vector<std::shared_ptr<TapSink>> sinks_;  // by worker
+  WorkerTaps taps_;
   std::uint64_t asked_ = 0, answered_ = 0;
   bool waiting_ = false;               // for the answer to the last one
   std::optional<std::uint64_t> left_;  // the counter when its request left

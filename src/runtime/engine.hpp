@@ -39,6 +39,9 @@ struct NeighbourState {
   std::string address, mac, port, state;
 };
 
+/// What became of a sink that a worker was given.
+enum class Attachment : std::uint8_t { done, no_room, no_answer };
+
 /// What housekeeping found that the operator should know.
 struct EngineNotice {
   enum class Kind : std::uint8_t { address_duplicate, reload_incomplete } kind;
@@ -92,9 +95,9 @@ class Engine {
   std::optional<EndedFlows> end_flows(std::uint16_t worker, std::vector<FlowEntry> entries);
   [[nodiscard]] PipelineMemory memory(std::uint16_t worker);
 
-  /// A worker's frames go into the sink from now on, which is nobody else's, until detach. False
-  /// when the worker has Tap::kMostSinks of them, or did not get to it in time.
-  bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink);
+  /// A worker's frames go into the sink from now on, which is nobody else's, until detach.
+  /// No room: the worker has Tap::kMostSinks of them. After no answer it may still take it.
+  Attachment attach(std::uint16_t worker, std::shared_ptr<TapSink> sink);
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink);
   /// A worker's last refused frames, oldest first; empty when it did not get to it in time.
   [[nodiscard]] std::vector<RefusedFrame> refused_frames(std::uint16_t worker);

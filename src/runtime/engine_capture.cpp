@@ -5,14 +5,15 @@
 namespace weir {
 
 // Shared with the tasks: a worker that comes late, or never, finds what it was sent.
-bool Engine::attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) {
+Attachment Engine::attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) {
   auto added = std::make_shared<bool>(false);
   Tap& tap = parts_->workers[worker]->tap();
   const bool done = run_on(worker, [sink = std::move(sink), added, &tap](Pipeline& pipeline) {
     *added = tap.add(sink);
     pipeline.observe(&tap);
   });
-  return done && *added;
+  if (!done) return Attachment::no_answer;
+  return *added ? Attachment::done : Attachment::no_room;
 }
 
 // The task holds the sink until the control thread frees the task: no worker frees memory.

@@ -123,9 +123,17 @@ TEST_F(Captures, SayWhatIsWrongWithARequest) {
   EXPECT_EQ(engine_.sinks[0], nullptr);
 }
 
-TEST_F(Captures, NeedEveryWorker) {
+TEST_F(Captures, SayWhichOfBothReasonsKeepsAWorkerFromTakingThem) {
+  engine_.taps_are_taken = true;
+  for (const char* name : {"capture", "trace"}) {
+    EXPECT_THAT(error_of(name, Json::object()), HasSubstr("4 captures run already")) << name;
+  }
+  const Json there = {{"address", "192.0.2.9"}};
+  EXPECT_THAT(error_of("ping", there), HasSubstr("4 captures run already"));
   engine_.answers = false;
-  EXPECT_THAT(error_of("capture", Json::object()), HasSubstr("does not answer"));
+  EXPECT_THAT(error_of("capture", Json::object()), HasSubstr("worker 0 does not answer"));
+  EXPECT_THAT(error_of("arping", there), HasSubstr("worker 0 does not answer"));
+  EXPECT_EQ(Json::parse(ask("capture", Json::object()).text)["error"]["code"], "refused");
 }
 
 TEST_F(Captures, APingAsksOnceASecondAndTellsWhatCame) {

@@ -64,7 +64,8 @@ class FakeEngine final : public EngineView {
   bool accounts = true;  ///< whether flows are listed with age and bytes
   std::uint32_t pool_free = 4000;
   bool link_up = true;
-  bool answers = true;        ///< whether workers get to their tasks
+  bool answers = true;  ///< whether workers get to their tasks
+  bool taps_are_taken = false;
   std::string drain_refusal;  ///< why services cannot drain; empty: they can
   std::array<std::unique_ptr<FlightRecorder>, 2> recorders;  ///< those that are taken
 
@@ -108,10 +109,11 @@ class FakeEngine final : public EngineView {
     return done;
   }
   PipelineMemory memory(std::uint16_t) override { return {flows_.size(), 1000, 96, 0, 0, 0}; }
-  bool attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) override {
-    if (!answers) return false;
+  Attachment attach(std::uint16_t worker, std::shared_ptr<TapSink> sink) override {
+    if (!answers) return Attachment::no_answer;
+    if (taps_are_taken) return Attachment::no_room;
     sinks[worker] = std::move(sink);
-    return true;
+    return Attachment::done;
   }
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>&) override {
     sinks[worker].reset();
