@@ -19,6 +19,8 @@ namespace weir {
 
 inline constexpr int kControlProtocol = 1;  ///< "v" of a request
 
+class ExpectedEcho;  // control/ping_stream.hpp
+
 /// What the daemon knows about itself.
 struct ControlFacts {
   std::string version, dpdk_version;
@@ -40,6 +42,8 @@ struct ControlState {
   /// Services began or ceased to drain: who shows that has to be told at once.
   std::function<void()> drain_changed = [] {};
   Reloader* reloader = nullptr;  ///< of a daemon with a configuration to read again
+
+  std::weak_ptr<const ExpectedEcho> echo{};  ///< of the ping that runs
 
   /// Reads the configuration again, and says in the log what came of it. There is a reloader.
   Reloader::Outcome reload(const Reloader::Wish& wish);

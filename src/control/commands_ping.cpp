@@ -43,6 +43,15 @@ PingOrder order_of(const ControlState& state, const Arguments& args, PingKind ki
   throw BadArgument{what + "; 'weirctl route' shows what there is", {}};
 }
 
+std::shared_ptr<const ExpectedEcho> expect_echo(ControlState& state) {
+  if (!state.echo.expired()) throw NotNow{"another ping runs: one at a time"};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  const auto identifier = static_cast<std::uint16_t>(now / 1000 % 0xffff + 1);
+  auto expected = std::make_shared<const ExpectedEcho>(state.engine, identifier);
+  state.echo = expected;
+  return expected;
+}
+
 Reply ping(ControlState& state, const Arguments& args, PingKind kind) {
   const PingOrder order = order_of(state, args, kind);
   Json json = reply_of(kind == PingKind::echo ? "ping" : "arping");
@@ -50,9 +59,9 @@ Reply ping(ControlState& state, const Arguments& args, PingKind kind) {
   json["source"] = to_string(order.source);
   json["port"] = state.engine.snapshot().ports[order.port].info.name;
   json["count"] = order.count;
-  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  const auto identifier = static_cast<std::uint16_t>(now / 1000 % 0xffff + 1);
-  return {to_line(json), nullptr, std::make_unique<PingStream>(state.engine, order, identifier)};
+  auto expected = kind == PingKind::echo ? expect_echo(state) : nullptr;
+  return {to_line(json), nullptr,
+          std::make_unique<PingStream>(state.engine, order, std::move(expected))};
 }
 
 }  // namespace

@@ -19,40 +19,62 @@ std::uint32_t word_of(const Address& address, std::size_t at) {
   return word;
 }
 
-// The question as it leaves and its answer, as pcap-filter(7) says it, where "and" binds no
-// tighter than "or".
-std::string filter_text(const PingOrder& order, std::uint16_t identifier) {
-  const std::string host = to_string(order.destination);
-  if (order.kind == PingKind::echo && order.destination.is_v4()) {
-    return fmt::format(
-        "icmp[4:2] = {1} and ((icmp[0] = 8 and dst host {0}) or (icmp[0] = 0 and src host {0}))",
-        host, identifier);
-  }
-  if (order.kind == PingKind::echo) {
-    return fmt::format(
-        "icmp6 and ip6[44:2] = {1} and ((ip6[40] = 128 and dst host {0}) or (ip6[40] = 129 and src "
-        "host {0}))",
-        host, identifier);
-  }
-  if (order.destination.is_v4()) {
-    return fmt::format(
-        "arp and ((arp[6:2] = 1 and arp[24:4] = {0}) or (arp[6:2] = 2 and arp[14:4] = {0}))",
-        word_of(order.destination, 12));
-  }
-  std::string text = "icmp6 and (ip6[40] = 135 or ip6[40] = 136)";
+// In the words of pcap-filter(7), where "and" binds no tighter than "or".
+std::string about(const Address& target) {
+  std::string text = "icmp6";
   for (const std::size_t at : {0U, 4U, 8U, 12U}) {
-    text += fmt::format(" and ip6[{}:4] = {}", 48 + at, word_of(order.destination, at));
+    text += fmt::format(" and ip6[{}:4] = {}", 48 + at, word_of(target, at));
   }
   return text;
 }
 
-std::shared_ptr<const FrameFilter> filter_of(const PingOrder& order, std::uint16_t identifier,
-                                             std::uint16_t vlan) {
-  std::string text = filter_text(order, identifier);
-  if (vlan != 0) text = fmt::format("vlan {} and ({})", vlan, text);
-  auto filter = FrameFilter::compile(text);
+std::string question_to(const PingOrder& order, std::uint16_t identifier) {
+  const Address& host = order.destination;
+  if (order.kind == PingKind::neighbour) {
+    return host.is_v4() ? fmt::format("arp[6:2] = 1 and arp[24:4] = {}", word_of(host, 12))
+                        : about(host) + " and ip6[40] = 135";
+  }
+  const std::string name = to_string(host);
+  return host.is_v4()
+             ? fmt::format("icmp[0] = 8 and icmp[4:2] = {} and dst host {}", identifier, name)
+             : fmt::format("icmp6 and ip6[40] = 128 and ip6[44:2] = {} and dst host {}", identifier,
+                           name);
+}
+
+// An advertisement that nobody asked for is none (RFC 4861 §4.4, the S flag).
+std::string answer_of(const PingOrder& order, std::uint16_t identifier) {
+  const Address& host = order.destination;
+  if (order.kind == PingKind::neighbour) {
+    return host.is_v4() ? fmt::format("arp[6:2] = 2 and arp[14:4] = {}", word_of(host, 12))
+                        : about(host) + " and ip6[40] = 136 and ip6[44] & 0x40 != 0";
+  }
+  const std::string name = to_string(host);
+  return host.is_v4()
+             ? fmt::format("icmp[0] = 0 and icmp[4:2] = {} and src host {}", identifier, name)
+             : fmt::format("icmp6 and ip6[40] = 129 and ip6[44:2] = {} and src host {}", identifier,
+                           name);
+}
+
+// To the question of that number; ARP and neighbour discovery have none.
+std::string answer_of(const PingOrder& order, std::uint16_t identifier, std::uint64_t sequence) {
+  const std::string answer = answer_of(order, identifier);
+  if (order.kind == PingKind::neighbour) return answer;
+  return fmt::format("{} and {} = {}", answer,
+                     order.destination.is_v4() ? "icmp[6:2]" : "ip6[46:2]", sequence);
+}
+
+std::shared_ptr<const FrameFilter> compiled(const std::string& text, std::uint16_t vlan) {
+  auto filter =
+      FrameFilter::compile(vlan == 0 ? text : fmt::format("vlan {} and ({})", vlan, text));
   if (!filter) throw std::runtime_error("ping's own filter: " + filter.error().message);
   return std::move(filter).value();
+}
+
+std::shared_ptr<const FrameFilter> filter_of(const PingOrder& order, std::uint16_t identifier,
+                                             std::uint16_t vlan) {
+  return compiled(
+      fmt::format("({}) or ({})", question_to(order, identifier), answer_of(order, identifier)),
+      vlan);
 }
 
 TapWish wish_of(const PingOrder& order) {
@@ -65,28 +87,21 @@ TapWish wish_of(const PingOrder& order) {
 
 }  // namespace
 
-PingStream::PingStream(EngineView& engine, const PingOrder& order, std::uint16_t identifier)
+PingStream::PingStream(EngineView& engine, const PingOrder& order,
+                       std::shared_ptr<const ExpectedEcho> expected)
     : engine_(engine),
       order_(order),
-      identifier_(identifier),
-      taps_(engine, wish_of(order),
-            filter_of(order, identifier, engine.snapshot().ports[order.port].vlan), kRingBytes) {
-  if (order.kind == PingKind::echo) engine_.expect_echo(identifier);
-}
-
-PingStream::~PingStream() { leave_workers(); }
-
-void PingStream::leave_workers() {
-  if (std::exchange(left_workers_, true)) return;
-  taps_.detach();
-  if (order_.kind == PingKind::echo) engine_.expect_echo(0);
-}
+      identifier_(expected ? expected->identifier() : std::uint16_t{0}),
+      vlan_(engine.snapshot().ports[order.port].vlan),
+      expected_(std::move(expected)),
+      taps_(engine, wish_of(order), filter_of(order, identifier_, vlan_), kRingBytes) {}
 
 void PingStream::ask() {
   ++asked_;
   waiting_ = true;
   left_.reset();
   next_ = Clock::now() + kInterval;
+  answer_ = compiled(answer_of(order_, identifier_, asked_), vlan_);
   if (order_.kind == PingKind::neighbour) {
     (void)engine_.inquire(order_.destination, order_.port);
     return;
@@ -109,8 +124,9 @@ void PingStream::take(const FrameRecordView& record, std::string& out) {
     left_ = record.head.begun;
     return;
   }
+  // Others ask the same host too, and an answer may be to a question that was given up.
   constexpr std::size_t kSourceMac = 6;
-  if (!left_ || record.bytes().size() < kSourceMac + sizeof(Mac)) return;
+  if (!left_ || !answer_->matches(record.bytes(), record.head.length)) return;
   Mac mac;
   std::copy_n(record.bytes().begin() + kSourceMac, mac.bytes.size(), mac.bytes.begin());
   tell(out, static_cast<double>(record.head.begun - *left_) * 1e6 / engine_.cycles_per_second(),
@@ -153,7 +169,8 @@ std::optional<std::string> PingStream::more(bool finish) {
   if (waiting_ && due) tell(out, std::nullopt, "");
   if (finish || (asked_ >= order_.count && !waiting_)) {
     over_ = true;
-    leave_workers();
+    taps_.detach();
+    expected_.reset();
     end(out);
   } else if (due) {
     ask();

@@ -18,9 +18,30 @@ class Captures : public testing::Test {
  protected:
   /// What a worker would do with a frame that leaves.
   void leaves(std::uint16_t worker, std::uint64_t cycles, std::size_t size = 60) {
-    const Frame frame = pool_.make(Octets(size, 7));
+    leaves(worker, cycles, Octets(size, 7));
+  }
+  void leaves(std::uint16_t worker, std::uint64_t cycles, const Octets& bytes) {
+    const Frame frame = pool_.make(bytes);
     engine_.sinks[worker]->leaving({&frame, 1}, cycles);
     engine_.sinks[worker]->left(1);
+  }
+  /// And with one that arrives, if the capture wants it.
+  void arrives(std::uint16_t worker, std::uint64_t cycles, const Octets& bytes) {
+    const Frame frame = pool_.make(bytes);
+    if (!engine_.sinks[worker]->wants(frame, Direction::received)) return;
+    engine_.sinks[worker]->begin(frame, cycles);
+    engine_.sinks[worker]->end({}, {}, {});
+  }
+  /// Between 192.0.2.1, which is ours, and 192.0.2.9.
+  static Octets echo(std::uint8_t type, std::uint16_t identifier, std::uint16_t sequence) {
+    Ends ends;
+    ends.source = *Address::parse("192.0.2.1");
+    ends.destination = *Address::parse("192.0.2.9");
+    if (type == 0) std::swap(ends.source, ends.destination);
+    const auto high = [](std::uint16_t n) { return static_cast<std::uint8_t>(n >> 8); };
+    const auto low = [](std::uint16_t n) { return static_cast<std::uint8_t>(n); };
+    return icmp_frame(ends, type, 0,
+                      Octets{high(identifier), low(identifier), high(sequence), low(sequence)});
   }
   Reply ask(const std::string& name, const Json& args) {
     return commands_.execute(to_line(Json{{"v", 1}, {"cmd", name}, {"args", args}}));
@@ -145,20 +166,8 @@ TEST_F(Captures, APingAsksOnceASecondAndTellsWhatCame) {
   const EchoRequest& request = engine_.echoes[0];
   EXPECT_EQ(request.identifier, engine_.expected_echo);
   EXPECT_NE(request.identifier, 0);
-  const Octets rest{static_cast<std::uint8_t>(request.identifier >> 8),
-                    static_cast<std::uint8_t>(request.identifier), 0, 1};
-  Ends out;
-  out.source = *Address::parse("192.0.2.1");
-  out.destination = *Address::parse("192.0.2.9");
-  Ends in = out;
-  std::swap(in.source, in.destination);
-  const Frame question = pool_.make(icmp_frame(out, 8, 0, rest));
-  engine_.sinks[0]->leaving({&question, 1}, 1000);
-  engine_.sinks[0]->left(1);
-  const Frame answer = pool_.make(icmp_frame(in, 0, 0, rest));
-  ASSERT_TRUE(engine_.sinks[1]->wants(answer, Direction::received));
-  engine_.sinks[1]->begin(answer, 251'000);
-  engine_.sinks[1]->end({}, {}, {});
+  leaves(0, 1000, echo(8, request.identifier, 1));
+  arrives(1, 251'000, echo(0, request.identifier, 1));
   const auto lines = lines_of(reply.stream->more(false).value());
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0]["us"], 250.0);
@@ -167,6 +176,59 @@ TEST_F(Captures, APingAsksOnceASecondAndTellsWhatCame) {
   EXPECT_FALSE(reply.stream->more(false));
   EXPECT_EQ(engine_.expected_echo, 0);
   EXPECT_EQ(engine_.sinks[0], nullptr);
+}
+
+TEST_F(Captures, APingTakesNoLateReplyForTheAnswer) {
+  Reply reply = ask("ping", {{"address", "192.0.2.9"}, {"count", 1}});
+  EXPECT_EQ(reply.stream->more(false), "");
+  const std::uint16_t identifier = engine_.echoes.at(0).identifier;
+  leaves(0, 1000, echo(8, identifier, 1));
+  arrives(1, 2000, echo(0, identifier, 0xffff));
+  EXPECT_EQ(reply.stream->more(false), "") << "to a question that was given up";
+  arrives(1, 251'000, echo(0, identifier, 1));
+  EXPECT_EQ(lines_of(reply.stream->more(false).value()).at(0)["us"], 250.0);
+}
+
+TEST_F(Captures, AnArpingTakesNobodysQuestionForTheAnswer) {
+  Reply reply = ask("arping", {{"address", "192.0.2.9"}, {"count", 1}});
+  EXPECT_EQ(reply.stream->more(false), "");
+  const Address ours = *Address::parse("192.0.2.1"), host = *Address::parse("192.0.2.9"),
+                other = *Address::parse("192.0.2.7");
+  constexpr Mac kOtherMac{{2, 0, 0, 0, 0, 7}};
+  leaves(0, 1000, arp_frame(1, kOurMac, ours, host));
+  arrives(1, 2000, arp_frame(1, kOtherMac, other, host));
+  EXPECT_EQ(reply.stream->more(false), "") << "somebody else asks who has it";
+  arrives(1, 251'000, arp_frame(2, kPeerMac, host, ours, kOurMac));
+  const auto lines = lines_of(reply.stream->more(false).value());
+  EXPECT_EQ(lines.at(0)["us"], 250.0);
+  EXPECT_EQ(lines.at(0)["mac"], to_string(kPeerMac));
+}
+
+TEST_F(Captures, AnArpingTakesNobodysSolicitationForTheAnswer) {
+  Reply reply = ask("arping", {{"address", "2001:db8::9"}, {"count", 1}});
+  EXPECT_EQ(reply.stream->more(false), "");
+  const Address ours = *Address::parse("2001:db8::1"), host = *Address::parse("2001:db8::9"),
+                other = *Address::parse("2001:db8::7");
+  constexpr std::uint32_t kSolicited = 0x4000'0000, kOverride = 0x2000'0000;
+  leaves(0, 1000, solicitation(ours, host, kOurMac));
+  arrives(1, 2000, solicitation(other, host));
+  arrives(1, 3000, advertisement(host, ours, kPeerMac, kOverride));
+  EXPECT_EQ(reply.stream->more(false), "") << "neither a question of others nor an announcement";
+  arrives(1, 251'000, advertisement(host, ours, kPeerMac, kSolicited | kOverride));
+  EXPECT_EQ(lines_of(reply.stream->more(false).value()).at(0)["us"], 250.0);
+}
+
+TEST_F(Captures, OnePingRunsAtATime) {
+  const Json there = {{"address", "192.0.2.9"}};
+  {
+    const Reply first = ask("ping", there);
+    const std::uint16_t identifier = engine_.expected_echo;
+    EXPECT_THAT(error_of("ping", there), HasSubstr("another ping runs"));
+    EXPECT_NE(ask("arping", there).stream, nullptr) << "that expects no echo";
+    EXPECT_EQ(engine_.expected_echo, identifier) << "the first is still answered";
+  }
+  EXPECT_EQ(engine_.expected_echo, 0);
+  EXPECT_NE(ask("ping", there).stream, nullptr);
 }
 
 TEST_F(Captures, APingNeedsAWay) {
