@@ -201,7 +201,7 @@ int run_daemon(const Options& options, LoadedConfig loaded) {
   Reloader reloader(sources_of(options), std::move(loaded), [&](const Config& wanted) {
     manager.reloading(kReloadPatience);
     const auto done = (*engine)->reload(wanted);
-    if (done && options.verbose == 0) (void)log.set_levels(to_string(wanted.log.level));
+    if (done && options.verbose == 0) log.follow(reloader.running().config.log, wanted.log);
     manager.reloaded();
     return done;
   });

@@ -1,18 +1,19 @@
 #include "control/log.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace weir {
 namespace {
 
-constexpr std::size_t kMostSubsystems = 64;
 constexpr std::array kLevels = {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error};
 
 std::optional<LogLevel> level_named(std::string_view name) noexcept {
@@ -23,17 +24,22 @@ std::optional<LogLevel> level_named(std::string_view name) noexcept {
 }
 
 bool is_subsystem(std::string_view name) noexcept {
-  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return std::ranges::find(kLogEvents, name, &LogEventText::subsystem) != kLogEvents.end();
 }
 
-Instant steady_now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
+std::string subsystems() {
+  std::set<std::string_view> names;
+  for (const LogEventText& event : kLogEvents) names.insert(event.subsystem);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
 
 }  // namespace
 
-Log::Log(const LogConfig& config)
-    : style_(log_style(config.format)),
+Instant log_now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
+
+Log::Log(const LogConfig& config, Instant (*now)())
+    : now_(now),
+      style_(log_style(config.format)),
       logger_(std::make_unique<spdlog::logger>("weir",
                                                std::make_shared<spdlog::sinks::stderr_sink_mt>())),
       level_(config.level) {
@@ -87,7 +93,7 @@ void Log::settle(Instant now) {
 void Log::tell(LogRecord record) {
   if (!wanted(record.level, text(record.event).subsystem)) return;
   if (record.level != LogLevel::debug) {
-    const auto suppressed = limiter_.admit(record.event, steady_now());
+    const auto suppressed = limiter_.admit(record.event, now_());
     if (!suppressed) return;
     if (*suppressed != 0) record.fields.emplace_back("suppressed", *suppressed);
   }
@@ -137,8 +143,8 @@ Result<bool> Log::set_levels(std::string_view text) {
     } else if (const std::string_view name = item.substr(0, equals); is_subsystem(name)) {
       own.insert_or_assign(std::string(name), *level);
     } else {
-      return Error{fmt::format("'{}' is no name of a subsystem: it has letters and digits only",
-                               printable_line(name))};
+      return Error{
+          fmt::format("'{}' is no subsystem; there are: {}", printable_line(name), subsystems())};
     }
   }
   if (!for_all && own.empty()) return Error{"no level is given"};
@@ -148,8 +154,14 @@ Result<bool> Log::set_levels(std::string_view text) {
     levels_.clear();
   }
   for (const auto& [name, level] : own) levels_[name] = level;
-  while (levels_.size() > kMostSubsystems) levels_.erase(levels_.begin());
   return true;
+}
+
+void Log::follow(const LogConfig& before, const LogConfig& now) {
+  if (now.level == before.level) return;
+  const std::string levels_before = levels();
+  (void)set_levels(to_string(now.level));
+  write(LogEvent::log_level, {{"before", levels_before}, {"now", levels()}});
 }
 
 std::string Log::levels() const {

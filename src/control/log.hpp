@@ -25,12 +25,16 @@ namespace weir {
 /// from the beginning, with zero.
 using LogCounts = std::map<std::pair<LogLevel, std::string>, std::uint64_t>;
 
+/// The steady clock's.
+[[nodiscard]] Instant log_now();
+
 /// Any thread except the workers: a line is written before the call returns.
 class Log {
  public:
   static constexpr std::size_t kKept = 1000;  ///< lines
 
-  explicit Log(const LogConfig& config);
+  /// `now` is asked for each line, for what is limited.
+  explicit Log(const LogConfig& config, Instant (*now)() = log_now);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -49,8 +53,12 @@ class Log {
   [[nodiscard]] std::uint64_t last() const;
 
   /// "debug" for all, "eal=debug" for one, several with commas; a level for all forgets those of
-  /// before. The error is a sentence, and then nothing has changed.
+  /// before. Subsystems are those of the table of events. The error is a sentence, and then nothing
+  /// has changed.
   [[nodiscard]] Result<bool> set_levels(std::string_view text);
+  /// A configuration takes another one's place: its level is taken when it is another one. Else
+  /// those go on that were set meanwhile.
+  void follow(const LogConfig& before, const LogConfig& now);
   /// In the same form.
   [[nodiscard]] std::string levels() const;
 
@@ -60,6 +68,7 @@ class Log {
   void tell(LogRecord record);  // with the lock
   void put(LogRecord record);   // with the lock
 
+  Instant (*now_)();
   LogStyle style_;
   std::unique_ptr<spdlog::logger> logger_;
   mutable std::mutex mutex_;  // of what stands below; EAL's threads write too

@@ -66,7 +66,7 @@ inline constexpr Option kDrainOptions[] = {
 inline constexpr Option kLogOptions[] = {
     {'f', "follow", {}, "go on with what is written from now on, until Ctrl-C"},
     {'l', "lines", {Kind::number, "N"}, "the last N lines (default 20, at most 1000)"},
-    {0, "level", {Kind::text, "LEVEL"}, "change what is logged: debug, or tcp=debug,eal=warn"},
+    {0, "level", {Kind::text, "LEVEL"}, "change what is logged: debug, or config=warn,eal=debug"},
 };
 inline constexpr Option kCaptureOptions[] = {
     {'w', "write", {Kind::file, "FILE"}, "pcapng into FILE, or - for standard output"},

@@ -213,7 +213,9 @@ constexpr Command kCommands[] = {
      {},
      kLogOptions,
      "The daemon keeps its last 1000 lines. --level changes what it writes until its next start: a "
-     "level (debug, info, warn, error) for all, or SUBSYSTEM=LEVEL for one; several with commas.",
+     "level (debug, info, warn, error) for all, or SUBSYSTEM=LEVEL for one (config, control, eal, "
+     "memory, metrics, port, service, weir, worker); several with commas. A reload leaves it alone "
+     "unless it changes [log] level.",
      "weirctl log -f --level eal=debug",
      run_log},
     {"version",

@@ -349,7 +349,7 @@ TEST_F(CommandsTest, LogIsKeptAndItsLevelsChange) {
   EXPECT_EQ(lines[1]["number"], 2);
   EXPECT_EQ(ask(R"({"cmd":"log","args":{"after":1}})")["lines"].size(), 1U);
   EXPECT_EQ(ask(R"({"cmd":"log","args":{"lines":1}})")["lines"][0]["message"], "second\\x0a");
-  EXPECT_EQ(ask(R"({"cmd":"log","args":{"level":"tcp=debug"}})")["level"], "error,tcp=debug");
+  EXPECT_EQ(ask(R"({"cmd":"log","args":{"level":"port=info"}})")["level"], "error,port=info");
   EXPECT_EQ(ask(R"({"cmd":"log","args":{"level":"loud"}})")["error"]["code"], "bad_argument");
 }
 

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "control/log_event.hpp"
 #include "fake_daemon.hpp"
 #include "support/manual.hpp"
 
@@ -27,6 +28,13 @@ TEST(CtlHelp, ListsEveryCommandAndOption) {
   }
   for (const Option& option : global_options()) {
     EXPECT_THAT(all, HasSubstr(spelling_of(option)));
+  }
+}
+
+TEST(CtlHelp, OfTheLogNamesItsSubsystems) {
+  const auto log = std::ranges::find(commands(), "log", &Command::name);
+  for (const LogEventText& event : kLogEvents) {
+    EXPECT_THAT(help_text(*log), HasSubstr(std::string(event.subsystem))) << event.name;
   }
 }
 
