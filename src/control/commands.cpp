@@ -173,7 +173,8 @@ void Commands::every_second() {
   if (state_.reloader != nullptr) {
     if (const auto back = state_.reloader->every_second(std::chrono::steady_clock::now())) {
       state_.took_config();
-      state_.log.write(LogEvent::reload_reverted, {}, *back);
+      state_.log.write(back->taken ? LogEvent::reload_reverted : LogEvent::reload_stuck, {},
+                       "nobody confirmed the reload: " + back->what);
     }
   }
   state_.sampler.sample(state_.engine, std::chrono::steady_clock::now());

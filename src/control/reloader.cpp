@@ -36,17 +36,25 @@ Reloader::Outcome Reloader::reload(const Wish& wish, Time now) {
   return outcome;
 }
 
-bool Reloader::confirm() { return std::exchange(unconfirmed_, std::nullopt).has_value(); }
-
-std::optional<std::string> Reloader::every_second(Time now) {
-  if (!unconfirmed_ || now < unconfirmed_->until) return std::nullopt;
-  LoadedConfig before = std::move(unconfirmed_->before);
+bool Reloader::confirm() {
+  if (!unconfirmed_) return false;
   unconfirmed_.reset();
-  if (const auto applied = apply_(before.config); !applied) {
-    return "nobody confirmed the reload, but there is no way back: " + applied.error().message;
+  last_was_good_ = true;
+  return true;
+}
+
+std::optional<Reloader::WayBack> Reloader::every_second(Time now) {
+  if (!unconfirmed_ || now < unconfirmed_->until) return std::nullopt;
+  if (const auto applied = apply_(unconfirmed_->before.config); !applied) {
+    last_was_good_ = false;
+    const std::string& why = applied.error().message;
+    if (std::exchange(unconfirmed_->obstacle, why) == why) return std::nullopt;
+    return WayBack{false, "there is no way back, it is tried again each second: " + why};
   }
-  take(std::move(before));
-  return "nobody confirmed the reload: the configuration before it is in force again";
+  take(std::move(unconfirmed_->before));
+  unconfirmed_.reset();
+  last_was_good_ = true;
+  return WayBack{true, "the configuration before it is in force again"};
 }
 
 bool Reloader::differs() const {

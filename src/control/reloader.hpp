@@ -36,15 +36,20 @@ class Reloader {
   [[nodiscard]] Outcome reload(const Wish& wish, Time now);
   /// The last reload is to stay; false when none waited for that.
   bool confirm();
-  /// Once a second: goes back to the configuration before a reload that nobody confirmed. A
-  /// sentence when it did.
-  [[nodiscard]] std::optional<std::string> every_second(Time now);
+  struct WayBack {
+    bool taken = false;
+    std::string what;  ///< the end of a sentence: nobody confirmed the reload
+  };
+  /// Once a second: goes back to the configuration before a reload that nobody confirmed, or tries
+  /// to. Says so when it did, and of each obstacle when it is met first.
+  [[nodiscard]] std::optional<WayBack> every_second(Time now);
 
   [[nodiscard]] const LoadedConfig& running() const noexcept { return running_; }
   /// Whether the files say something else than what runs; true too when they cannot be loaded as
   /// they are. Reads files: a millisecond.
   [[nodiscard]] bool differs() const;
-  /// Whether the last reload was accepted, and when the configuration in force was read.
+  /// Whether the last reload was accepted, and no way back is blocked; and when the configuration
+  /// in force was read.
   [[nodiscard]] bool last_was_good() const noexcept { return last_was_good_; }
   [[nodiscard]] std::chrono::system_clock::time_point loaded_at() const noexcept {
     return loaded_at_;
@@ -54,6 +59,7 @@ class Reloader {
   struct Unconfirmed {
     LoadedConfig before;
     Time until;
+    std::string obstacle{};  // why there was no way back
   };
 
   void take(LoadedConfig config);

@@ -119,18 +119,47 @@ TEST_F(ReloaderTest, TheEnginesRefusalIsAProblem) {
 TEST_F(ReloaderTest, GoesBackByItselfUnlessConfirmed) {
   write("backlog = 5\n");
   (void)reloader_.reload({false, 30s}, now_);
-  EXPECT_EQ(reloader_.every_second(now_ + 29s), std::nullopt);
-  EXPECT_NE(reloader_.every_second(now_ + 30s), std::nullopt);
+  EXPECT_FALSE(reloader_.every_second(now_ + 29s));
+  EXPECT_TRUE(reloader_.every_second(now_ + 30s).value().taken);
   EXPECT_EQ(backlog(), 1024U);
-  EXPECT_EQ(reloader_.every_second(now_ + 60s), std::nullopt) << "once";
+  EXPECT_FALSE(reloader_.every_second(now_ + 60s)) << "once";
   EXPECT_FALSE(reloader_.confirm());
+}
+
+TEST_F(ReloaderTest, TriesTheWayBackUntilItIsFree) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  refuses_ = "too many services";
+  const auto barred = reloader_.every_second(now_ + 30s);
+  ASSERT_TRUE(barred);
+  EXPECT_FALSE(barred->taken);
+  EXPECT_THAT(barred->what, HasSubstr("too many services"));
+  EXPECT_FALSE(reloader_.last_was_good());
+  EXPECT_FALSE(reloader_.every_second(now_ + 31s)) << "told once";
+  refuses_ = "another reason";
+  EXPECT_THAT(reloader_.every_second(now_ + 32s).value().what, HasSubstr("another reason"));
+  EXPECT_EQ(backlog(), 5U);
+  refuses_.clear();
+  EXPECT_TRUE(reloader_.every_second(now_ + 33s).value().taken);
+  EXPECT_EQ(backlog(), 1024U);
+  EXPECT_TRUE(reloader_.last_was_good());
+}
+
+TEST_F(ReloaderTest, WhatHasNoWayBackCanStillBeConfirmed) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  refuses_ = "too many services";
+  (void)reloader_.every_second(now_ + 30s);
+  EXPECT_TRUE(reloader_.confirm());
+  EXPECT_TRUE(reloader_.last_was_good());
+  EXPECT_FALSE(reloader_.every_second(now_ + 31s));
 }
 
 TEST_F(ReloaderTest, StaysWhenConfirmed) {
   write("backlog = 5\n");
   (void)reloader_.reload({false, 30s}, now_);
   EXPECT_TRUE(reloader_.confirm());
-  EXPECT_EQ(reloader_.every_second(now_ + 60s), std::nullopt);
+  EXPECT_FALSE(reloader_.every_second(now_ + 60s));
   EXPECT_EQ(backlog(), 5U);
 }
 
@@ -139,8 +168,8 @@ TEST_F(ReloaderTest, ASecondTrialGoesBackToWhatWasConfirmedLast) {
   (void)reloader_.reload({false, 30s}, now_);
   write("backlog = 6\n");
   (void)reloader_.reload({false, 30s}, now_ + 10s);
-  EXPECT_EQ(reloader_.every_second(now_ + 35s), std::nullopt);
-  EXPECT_NE(reloader_.every_second(now_ + 40s), std::nullopt);
+  EXPECT_FALSE(reloader_.every_second(now_ + 35s));
+  EXPECT_TRUE(reloader_.every_second(now_ + 40s));
   EXPECT_EQ(backlog(), 1024U);
 }
 
@@ -149,8 +178,8 @@ TEST_F(ReloaderTest, ATrialGoesOnWhenNothingDiffersFromIt) {
   (void)reloader_.reload({false, 30s}, now_);
   EXPECT_TRUE(reloader_.reload({}, now_ + 10s).applied) << "a SIGHUP, say";
   EXPECT_TRUE(reloader_.reload({false, 30s}, now_ + 20s).applied);
-  EXPECT_EQ(reloader_.every_second(now_ + 40s), std::nullopt) << "prolonged";
-  EXPECT_NE(reloader_.every_second(now_ + 50s), std::nullopt);
+  EXPECT_FALSE(reloader_.every_second(now_ + 40s)) << "prolonged";
+  EXPECT_TRUE(reloader_.every_second(now_ + 50s));
   EXPECT_EQ(backlog(), 1024U);
 }
 
@@ -159,7 +188,7 @@ TEST_F(ReloaderTest, AReloadWithoutATrialIsAConfirmationOfItself) {
   (void)reloader_.reload({false, 30s}, now_);
   write("backlog = 6\n");
   (void)reloader_.reload({}, now_ + 10s);
-  EXPECT_EQ(reloader_.every_second(now_ + 60s), std::nullopt);
+  EXPECT_FALSE(reloader_.every_second(now_ + 60s));
   EXPECT_EQ(backlog(), 6U);
 }
 
