@@ -123,7 +123,9 @@ Line caption(const Model& model, const Panel& panel, const Grid& grid, std::size
   }
   const double matched = model.last().flows_matched;
   if (table == Table::flows && matched > static_cast<double>(grid.rows())) {
-    text += fmt::format(" (of {:.0f}, those with the most bytes)", matched);
+    text +=
+        fmt::format(" (of {:.0f}, {})", matched,
+                    panel.order_of(table) == "AGE" ? "the oldest" : "those with the most bytes");
   }
   return line.add(Look::faint, text);
 }

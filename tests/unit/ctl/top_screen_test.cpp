@@ -181,6 +181,21 @@ TEST(TopKeys, ChangeTheOrderOfTheTableInView) {
   EXPECT_LT(text.find("   50%"), text.find("    0%"));
 }
 
+TEST(TopKeys, OfAllFlowsThoseAreShownThatTheOrderPutsFirst) {
+  Model model;
+  Reading reading = reading_after(1);
+  reading.has_flows = true;
+  reading.flows_matched = 5000;
+  model.take(reading);
+  const auto caption = [&](std::string_view keys) {
+    return text_of(screen(model, after_keys(keys), 100, 24).lines);
+  };
+  EXPECT_THAT(caption("fs"), HasSubstr("flows by BYTES (of 5000, those with the most bytes)"));
+  std::string keys = "f";
+  while (after_keys(keys).order_of(Table::flows) != "AGE") keys += 's';
+  EXPECT_THAT(caption(keys), HasSubstr("flows by AGE (of 5000, the oldest)"));
+}
+
 TEST(TopKeys, LeadToPagesAndBack) {
   EXPECT_EQ(after_keys("f").page, Table::flows);
   EXPECT_EQ(after_keys("fr").page, Table::drops);
