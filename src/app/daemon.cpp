@@ -17,13 +17,13 @@
 #include "control/health_watch.hpp"
 #include "control/log.hpp"
 #include "control/privileges.hpp"
+#include "control/readiness.hpp"
 #include "control/reloader.hpp"
 #include "control/server_loop.hpp"
 #include "control/service_manager.hpp"
 #include "control/watchdog.hpp"
 #include "doctor/report.hpp"
 #include "metrics/metrics.hpp"
-#include "metrics/readiness.hpp"
 
 namespace weir {
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/commands_table.hpp"
+#include "control/readiness.hpp"
 #include "control/status.hpp"
 
 namespace weir {
@@ -103,7 +104,9 @@ Json warnings_of(const ControlState& state) {
 
 Reply run_status(ControlState& state, const Arguments&) {
   Json json = status_of(state, read_workers(state.engine));
-  json["ready"] = true;
+  const std::string unready = why_not_ready(state.engine);
+  json["ready"] = unready.empty();
+  json["unready"] = unready.empty() ? Json(nullptr) : Json(unready);
   json["dpdk"] = state.facts.dpdk_version;
   json["config"] = {{"file", state.facts.config_file},
                     {"loaded_at", unix_seconds(state.facts.loaded_at)}};

@@ -1,5 +1,5 @@
 // One listener that can be reached is enough: of a service on two ports, one cable may be out.
-#include "metrics/readiness.hpp"
+#include "control/readiness.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// Whether clients can reach the services, and if not, why: what /readyz says.
+// Whether clients can reach the services, and if not, why: what /readyz and the status say.
 #pragma once
 
 #include <string>

@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::size_t kTopDrops = 3;
 
-/// What /readyz would say, in a word.
-std::string state_of(const Json& reply) {
-  if (!reply.at("ready").get<bool>()) return "starting";
+/// What /readyz says, in a word or two.
+std::string state_of(const Json& reply, const View& view) {
   const Json& services = reply.at("services");
   const bool drains = std::all_of(services.begin(), services.end(), [](const Json& service) {
     return word(service, "state") == "draining";
   });
-  return drains && !services.empty() ? "draining" : "ready";
+  if (drains && !services.empty()) return "draining";
+  return reply.at("ready").get<bool>() ? "ready" : view.warning("not ready");
 }
 
 std::string head(const Json& reply, const View& view) {
@@ -27,7 +27,7 @@ std::string head(const Json& reply, const View& view) {
   return fmt::format(
       "{}  {}  up {}  config {}, loaded {:%Y-%m-%d %H:%M:%S}\n",
       view.bold(fmt::format("weir {} (DPDK {})", word(reply, "version"), word(reply, "dpdk"))),
-      state_of(reply), uptime(number(reply, "uptime_s")), safe(word(config, "file")),
+      state_of(reply, view), uptime(number(reply, "uptime_s")), safe(word(config, "file")),
       fmt::localtime(config.at("loaded_at").get<std::time_t>()));
 }
 
@@ -118,6 +118,9 @@ std::string joined(const Json& list, std::string_view between) {
 std::string show_status(const Json& reply, const View& view) {
   std::string text = head(reply, view) + ports(reply, view) + workers(reply, view) +
                      services(reply, view) + drops(reply, view);
+  if (!reply.at("ready").get<bool>()) {
+    text += view.warning("WARN  not ready: " + safe(word(reply, "unready"))) + "\n";
+  }
   for (const Json& warning : reply.at("warnings")) {
     text += view.warning("WARN  " + safe(warning.get<std::string>())) + "\n";
   }

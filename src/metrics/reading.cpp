@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "control/histograms.hpp"
-#include "metrics/readiness.hpp"
+#include "control/readiness.hpp"
 
 namespace weir {
 namespace {

@@ -17,11 +17,11 @@ Line state_of(const Model& model) {
   const auto& services = model.last().services;
   const auto draining = std::ranges::count(services, "draining", &ServiceReading::state);
   if (!model.lost().empty()) return {Look::bad, "not connected"};
-  if (!model.last().ready) return {Look::warning, "starting"};
-  if (draining == 0) return {Look::good, "ready"};
   const auto all = static_cast<std::ptrdiff_t>(services.size());
-  return {Look::warning,
-          draining == all ? "draining" : fmt::format("draining {} of {}", draining, all)};
+  if (draining != 0 && draining == all) return {Look::warning, "draining"};
+  if (!model.last().ready) return {Look::bad, "not ready: " + model.last().unready};
+  if (draining == 0) return {Look::good, "ready"};
+  return {Look::warning, fmt::format("draining {} of {}", draining, all)};
 }
 
 class Head {

@@ -74,6 +74,7 @@ Reading reading_of(const Replies& replies) {
   Reading reading;
   reading.version = text(status, "version");
   reading.ready = status.at("ready").get<bool>();
+  if (!reading.ready) reading.unready = text(status, "unready");
   reading.uptime = number(status, "uptime_s");
   reading.at = seconds(status);
   reading.workers_at = seconds(replies.workers);

@@ -56,6 +56,7 @@ struct FlowReading {
 struct Reading {
   std::string version;
   bool ready = false;
+  std::string unready;                  ///< why not
   double uptime = 0;                    ///< seconds
   double at = 0, workers_at = 0;        ///< when counted: seconds of the daemon's clock
   double cycles_per_second = 1;         ///< of the workers' clocks

@@ -72,6 +72,7 @@ Json report_of(const Model& model) {
   const Traffic& sum = model.traffic();
   Json json = reply_of("top");
   json["ready"] = last.ready;
+  json["unready"] = last.ready ? Json(nullptr) : Json(last.unready);
   json["uptime_s"] = last.uptime;
   json["seconds"] = rate(model.seconds());
   json["rx_pps"] = rate(sum.rx_pps);

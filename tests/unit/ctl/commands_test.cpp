@@ -33,6 +33,15 @@ TEST_F(CommandsTest, EveryReplyNamesItsSchema) {
   }
 }
 
+TEST_F(CommandsTest, TheStatusSaysWhyClientsCannotReachAService) {
+  EXPECT_EQ(ask(R"({"cmd":"status"})")["ready"], true);
+  EXPECT_TRUE(ask(R"({"cmd":"status"})").at("unready").is_null());
+  engine.link_up = false;
+  EXPECT_EQ(ask(R"({"cmd":"status"})")["ready"], false);
+  EXPECT_EQ(ask(R"({"cmd":"status"})")["unready"],
+            "service web cannot be reached: port p0 has no link");
+}
+
 TEST_F(CommandsTest, RepliesToDivideByTellTheirTime) {
   for (const char* request :
        {R"({"cmd":"status"})", R"({"cmd":"workers"})", R"({"cmd":"stats"})"}) {

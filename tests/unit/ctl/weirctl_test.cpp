@@ -58,6 +58,20 @@ TEST(Weirctl, WithoutACommandShowsTheStatus) {
   EXPECT_NE(outcome.out.find("up 25G"), std::string::npos);
 }
 
+TEST(Weirctl, SaysWhyTheDaemonIsNotReady) {
+  FakeDaemon daemon;
+  daemon.engine.link_up = false;
+  const std::string status = weirctl(daemon.path(), {"status"}).out;
+  EXPECT_NE(status.find("(DPDK 22.11)  not ready  up"), std::string::npos) << status;
+  EXPECT_NE(status.find("WARN  not ready: service web cannot be reached"), std::string::npos);
+  const std::string top = weirctl(daemon.path(), {"top", "-b", "-n", "1"}).out;
+  EXPECT_NE(top.find("weir 0.1.0  not ready: service web cannot be reached"), std::string::npos)
+      << top;
+  const Json report = Json::parse(weirctl(daemon.path(), {"top", "-b", "-n", "1", "-j"}).out);
+  EXPECT_EQ(report["ready"], false);
+  EXPECT_EQ(report["unready"], "service web cannot be reached: port p0 has no link");
+}
+
 TEST(Weirctl, PrintsJsonAsTheDaemonSentIt) {
   FakeDaemon daemon(2);
   const Outcome line = weirctl(daemon.path(), {"flows", "-j", "dport", ":80"});
