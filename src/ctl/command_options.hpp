@@ -14,7 +14,10 @@ inline constexpr Option kGlobal[] = {
     {'W', "watch", {Kind::seconds, "SEC"}, "repeat every SEC seconds, until Ctrl-C"},
     {0, "color", {Kind::choice, "WHEN", "auto always never"}, "auto, always or never"},
     {0, "no-pager", {}, "a long text is not shown by $PAGER"},
-    {0, "timeout", {Kind::seconds, "SEC"}, "wait no longer for the daemon (default 5)"},
+    {0,
+     "timeout",
+     {Kind::seconds, "SEC"},
+     "wait no longer for the daemon (default 5; reload, flows kill: 300)"},
     {'h', "help", {}, "this text, or a command's"},
     {'V', "version", {}, "the version of weirctl"},
 };

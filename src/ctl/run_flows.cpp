@@ -14,7 +14,9 @@ int run_flows(Session& session) {
 
 // An RST is how a connection is ended; --rst only says so.
 int run_flows_kill(Session& session) {
-  const Json reply = session.ask("flows_kill", {{"filter", session.invocation.sentence()}});
+  const Json reply =
+      session.ask("flows_kill", {{"filter", session.invocation.sentence()}},
+                  {kLongPatience, "connections may still be ended: 'weirctl log' says how many"});
   session.print(reply, show_killed);
   return reply.at("complete").get<bool>() ? kDone : kRefused;
 }

@@ -60,7 +60,9 @@ int run_reload(Session& session) {
   if (invocation.has("confirm")) {
     args["confirm_s"] = std::max(1L, std::lround(invocation.seconds("confirm", 0)));
   }
-  const Json reply = session.ask("reload", args);
+  const Json reply = session.ask(
+      "reload", args,
+      {kLongPatience, "the reload may still take effect: 'weirctl log' says what came of it"});
   session.print(reply, show_reload);
   return reply.at("problems").empty() ? kDone : kRefused;
 }

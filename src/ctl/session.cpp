@@ -75,10 +75,17 @@ void Session::fail(const AskError& error) {
   throw Failure{error.exit_code, code_of(error), error.message};
 }
 
-Json Session::ask(std::string_view command, Json args) const {
+Json Session::ask(std::string_view command, Json args, const Patience& patience) const {
+  const double seconds = static_cast<double>(patience.time.count());
   const auto reply =
-      ctl::ask(socket(), request_of(command, args), invocation.duration("timeout", 5));
-  if (!reply) fail(reply.error());
+      ctl::ask(socket(), request_of(command, args), invocation.duration("timeout", seconds));
+  if (!reply) {
+    AskError error = reply.error();
+    if (error.exit_code == kTimeout && !patience.when_over.empty()) {
+      error.message += fmt::format("; {}", patience.when_over);
+    }
+    fail(error);
+  }
   return reply_in(reply.value(), args);
 }
 

@@ -1,6 +1,7 @@
 // What a command has in its hands while it runs, and the commands' functions.
 #pragma once
 
+#include <chrono>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ namespace weir::ctl {
 
 inline constexpr int kProtocol = 1;  ///< "v" of our requests
 
+/// How long a reply is waited for unless --timeout says otherwise.
+struct Patience {
+  std::chrono::seconds time{5};
+  std::string_view when_over{};  ///< what is good to know when none came
+};
+/// Of what is more than a look at the engine: files are read, segments are sent.
+inline constexpr std::chrono::minutes kLongPatience{5};
+
 struct Session {
   using Show = std::string (*)(const Json&, const View&);
 
@@ -26,7 +35,8 @@ struct Session {
   std::ostream& err;
 
   /// The daemon's reply; throws Failure for its errors and when there is none.
-  [[nodiscard]] Json ask(std::string_view command, Json args = Json::object()) const;
+  [[nodiscard]] Json ask(std::string_view command, Json args = Json::object(),
+                         const Patience& patience = {}) const;
   /// The same for a command whose reply is followed by more, which is read from `connection`.
   [[nodiscard]] std::pair<Json, Connection> ask_for_stream(std::string_view command,
                                                            Json args) const;

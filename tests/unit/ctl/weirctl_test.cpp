@@ -219,6 +219,20 @@ TEST(Weirctl, ExitsWith5WhenTheDaemonIsStuck) {
   EXPECT_EQ(weirctl(path, {"status", "--timeout", "0.05"}).code, kTimeout);
 }
 
+TEST(Weirctl, SaysOfWhatItGaveUpWaitingForThatItMayStillHappen) {
+  TemporaryDirectory directory;
+  const auto stuck = ControlSocket::open({directory.path() + "/s", ""});
+  ASSERT_TRUE(stuck.ok());
+  const auto words_of = [&](const std::vector<std::string>& command) {
+    std::vector<std::string> arguments{"--timeout", "0.05"};
+    arguments.insert(arguments.end(), command.begin(), command.end());
+    return weirctl(directory.path() + "/s", arguments).err;
+  };
+  EXPECT_NE(words_of({"reload"}).find("the reload may still take effect"), std::string::npos);
+  EXPECT_NE(words_of({"flows", "kill", "all"}).find("may still be ended"), std::string::npos);
+  EXPECT_EQ(words_of({"status"}), "weirctl: weir does not answer in time (--timeout SEC)\n");
+}
+
 TEST(Weirctl, ExitsWith1ForASoundRequestThatCannotBeDoneNow) {
   FakeDaemon daemon;
   daemon.engine.drain_refusal = "a worker missed an earlier change";
