@@ -33,6 +33,11 @@ void use_permitted_capabilities() {
   stay_readable();
 }
 
+bool renounce_capabilities() {
+  capng_clear(CAPNG_SELECT_CAPS);
+  return capng_apply(CAPNG_SELECT_CAPS) == 0;
+}
+
 Result<std::optional<User>> user_named(const std::string& name) {
   if (name.empty()) return std::optional<User>();
   const passwd* entry = getpwnam(name.c_str());

@@ -29,4 +29,8 @@ void use_permitted_capabilities();
 /// keep no capability at all. The error is a sentence.
 [[nodiscard]] Result<bool> become(const User& user);
 
+/// The calling thread has no capability any more, nor has any that it makes; false when the kernel
+/// does not let go of them. Who is root remains root.
+[[nodiscard]] bool renounce_capabilities();
+
 }  // namespace weir

@@ -10,17 +10,20 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
+#include <thread>
 
+#include "control/privileges.hpp"
 #include "control/server_socket.hpp"
 #include "metrics/answer.hpp"
 
 namespace weir {
 namespace {
 
-// Scrapes and probes come one by one. Whoever else can reach the socket must not keep them out for
-// longer than the time-out, nor hold many descriptors.
-constexpr unsigned kMostConnections = 32;
-constexpr unsigned kTimeoutSeconds = 5;
+// Scrapes and probes come one by one. Whoever else can reach the socket must not keep them out: an
+// address has a part of the places, who says nothing for so long leaves, and who says a byte now
+// and then is cut by the age of the request (cut_slow).
+constexpr unsigned kSilentSeconds = 5;
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -84,38 +87,81 @@ MHD_Result send(MHD_Connection* connection, const MetricsAnswer& answer) {
   return queued;
 }
 
+int descriptor_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == nullptr ? -1 : info->connect_fd;
+}
+
+using Visitors = MetricsListener::Visitors;
+
 // Called when the headers are there; a body that follows is not waited for.
-MHD_Result take_request(void* board, MHD_Connection* connection, const char* path,
+MHD_Result take_request(void* visitors, MHD_Connection* connection, const char* path,
                         const char* method, const char*, const char*, std::size_t*,
                         void**) noexcept {
   MetricsRequest request{method, path, {}};
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_pattern, &request.patterns);
-  const auto reading = static_cast<const MetricsBoard*>(board)->get();
-  return send(connection, answer_to(request, *reading, std::chrono::steady_clock::now()));
+  auto& [board, ages] = *static_cast<Visitors*>(visitors);
+  const auto now = std::chrono::steady_clock::now();
+  ages.answered(descriptor_of(connection), now);
+  return send(connection, answer_to(request, *board.get(), now));
+}
+
+// The end is told of before the descriptor is closed.
+void note_connection(void* visitors, MHD_Connection* connection, void**,
+                     MHD_ConnectionNotificationCode what) noexcept {
+  ConnectionAges& ages = static_cast<Visitors*>(visitors)->ages;
+  if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+    ages.begun(descriptor_of(connection), std::chrono::steady_clock::now());
+  } else {
+    ages.ended(descriptor_of(connection));
+  }
 }
 
 void say_nothing(void*, const char*, va_list) {}  // a client's mistakes are its own
+
+MHD_Daemon* start_http(int fd, Visitors& visitors) {
+  return MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0,
+                          nullptr, nullptr, take_request, &visitors, MHD_OPTION_EXTERNAL_LOGGER,
+                          say_nothing, nullptr, MHD_OPTION_LISTEN_SOCKET, fd,
+                          MHD_OPTION_CONNECTION_LIMIT, MetricsListener::kMostConnections,
+                          MHD_OPTION_PER_IP_CONNECTION_LIMIT, MetricsListener::kMostOfAnAddress,
+                          MHD_OPTION_CONNECTION_TIMEOUT, kSilentSeconds,
+                          MHD_OPTION_NOTIFY_CONNECTION, note_connection, &visitors, MHD_OPTION_END);
+}
+
+// A thread inherits what its maker has: the maker is one that has given everything away.
+MHD_Daemon* start_without_capabilities(int fd, Visitors& visitors) try {
+  MHD_Daemon* daemon = nullptr;
+  std::thread([&] {
+    if (renounce_capabilities()) daemon = start_http(fd, visitors);
+  }).join();
+  return daemon;
+} catch (const std::system_error&) {
+  return nullptr;
+}
+
+std::uint16_t port_of(int fd) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) return 0;
+  return ntohs(name.ss_family == AF_INET ? reinterpret_cast<const sockaddr_in&>(name).sin_port
+                                         : reinterpret_cast<const sockaddr_in6&>(name).sin6_port);
+}
 
 }  // namespace
 
 Result<std::unique_ptr<MetricsListener>> MetricsListener::start(const KernelListen& listen,
                                                                 const MetricsBoard& board) {
   auto fd = listening_socket(listen);
-  std::string why = fd ? "the HTTP thread does not start" : fd.error().message;
-  MHD_Daemon* daemon =
-      fd ? MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0,
-                            nullptr, nullptr, take_request, const_cast<MetricsBoard*>(&board),
-                            MHD_OPTION_EXTERNAL_LOGGER, say_nothing, nullptr,
-                            MHD_OPTION_LISTEN_SOCKET, fd.value().get(), MHD_OPTION_CONNECTION_LIMIT,
-                            kMostConnections, MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds,
-                            MHD_OPTION_END)
-         : nullptr;
+  auto visitors = std::make_unique<Visitors>(board);
+  MHD_Daemon* daemon = fd ? start_without_capabilities(fd.value().get(), *visitors) : nullptr;
   if (daemon == nullptr) {
-    return Error{
-        fmt::format("[metrics] listen = {}: {}", to_string(listen.address, listen.port), why)};
+    return Error{fmt::format("[metrics] listen = {}: {}", to_string(listen.address, listen.port),
+                             fd ? "the HTTP thread does not start" : fd.error().message)};
   }
-  (void)std::move(fd).value().release();  // the daemon closes it
-  return std::unique_ptr<MetricsListener>(new MetricsListener(daemon));
+  const int socket = std::move(fd).value().release();  // the daemon closes it
+  return std::unique_ptr<MetricsListener>(
+      new MetricsListener(daemon, std::move(visitors), port_of(socket)));
 }
 
 MetricsListener::~MetricsListener() { MHD_stop_daemon(daemon_); }

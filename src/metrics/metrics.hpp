@@ -26,7 +26,10 @@ class Metrics {
   void stop_listening() { listener_.reset(); }
 
   /// About once a second: what is answered from now on.
-  void every_second() { board_.put(take()); }
+  void every_second() {
+    board_.put(take());
+    if (listener_) listener_->cut_slow(std::chrono::steady_clock::now());
+  }
   /// The text of /metrics of this moment.
   [[nodiscard]] std::string text();
 

@@ -7,6 +7,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
 
 #include "metrics_kit.hpp"
 
@@ -18,18 +22,40 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// A port of the loopback that nobody has: asked of the kernel, then given back.
-std::uint16_t free_port() {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
+/// A client of the loopback, whose address can be any of 127.0.0.0/8.
+class Client {
+ public:
+  explicit Client(std::uint16_t port, std::uint32_t from = INADDR_LOOPBACK)
+      : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    const timeval patience{20, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const sockaddr_in ours = name(from, 0), theirs = name(INADDR_LOOPBACK, port);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&ours), sizeof ours), 0);
+    EXPECT_EQ(connect(fd_, reinterpret_cast<const sockaddr*>(&theirs), sizeof theirs), 0);
+  }
+  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Client() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  void say(std::string_view text) const { (void)send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  /// What comes next; empty when the other side has closed.
+  [[nodiscard]] std::string hear() const {
+    char part[4096];
+    const ssize_t n = recv(fd_, part, sizeof part, 0);
+    return {part, n > 0 ? static_cast<std::size_t>(n) : 0};
+  }
+
+ private:
+  static sockaddr_in name(std::uint32_t address, std::uint16_t port) {
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(address);
+    name.sin_port = htons(port);
+    return name;
+  }
+  int fd_;
+};
 
 std::string ask(int family, std::uint16_t port, const std::string& request) {
   sockaddr_in v4{};
@@ -65,9 +91,10 @@ std::string get(std::uint16_t port, const std::string& target, const char* metho
 
 struct Listener : ::testing::Test {
   Listener() {
-    auto started = MetricsListener::start(here, board);
+    auto started = MetricsListener::start({Address::v4(INADDR_LOOPBACK), 0}, board);
     EXPECT_TRUE(started.ok()) << (started.ok() ? "" : started.error().message);
     if (started) listener = std::move(started).value();
+    here.port = listener->port();
     // Readings have the fake's time; the listener's is the real one.
     MetricsReading now = kit.take();
     now.taken = std::chrono::steady_clock::now();
@@ -75,7 +102,7 @@ struct Listener : ::testing::Test {
   }
   MetricsKit kit;
   MetricsBoard board{std::make_shared<const MetricsReading>(kit.take())};
-  KernelListen here{Address::v4(INADDR_LOOPBACK), free_port()};
+  KernelListen here{Address::v4(INADDR_LOOPBACK), 0};
   std::unique_ptr<MetricsListener> listener;
 };
 
@@ -128,10 +155,48 @@ TEST_F(Listener, APortThatIsTakenIsASentence) {
   EXPECT_TRUE(MetricsListener::start(here, board).ok()) << "its end gave the port back";
 }
 
+TEST_F(Listener, CutsWhoTakesTooLongOverARequest) {
+  using Time = MetricsListener::Time;
+  const Client slow(here.port), quick(here.port);
+  slow.say("GET /metrics HTTP/1.1\r\n");
+  ASSERT_THAT(get(here.port, "/healthz"), HasSubstr("200 OK")) << "those before are known by now";
+  const Time now = std::chrono::steady_clock::now();
+  listener->cut_slow(now);
+  quick.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(quick.hear(), HasSubstr("200 OK")) << "neither is old";
+  listener->cut_slow(now + MetricsListener::kLongestRequest + 1min);
+  EXPECT_EQ(slow.hear(), "");
+}
+
+TEST_F(Listener, GivesAnAddressAPartOfThePlaces) {
+  std::vector<Client> greedy;
+  for (unsigned i = 0; i < MetricsListener::kMostOfAnAddress; ++i) greedy.emplace_back(here.port);
+  EXPECT_EQ(Client(here.port).hear(), "") << "one too many";
+  const Client other(here.port, INADDR_LOOPBACK + 1);
+  other.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(other.hear(), HasSubstr("200 OK"));
+}
+
+// Root's tests show it: who starts without capabilities has none to inherit.
+TEST_F(Listener, HasNoCapabilityInItsThread) {
+  ASSERT_THAT(get(here.port, "/healthz"), HasSubstr("200 OK"));
+  std::size_t others = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (task.path().filename() == std::to_string(gettid())) continue;
+    ++others;
+    std::ifstream status(task.path() / "status");
+    const std::string text{std::istreambuf_iterator<char>(status), {}};
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
+      EXPECT_THAT(text, HasSubstr(std::string(set) + ":\t0000000000000000\n"));
+    }
+  }
+  EXPECT_EQ(others, 1U);
+}
+
 TEST_F(Listener, SpeaksIpv6) {
-  const auto six = MetricsListener::start({*Address::parse("::1"), here.port}, board);
+  const auto six = MetricsListener::start({*Address::parse("::1"), 0}, board);
   ASSERT_TRUE(six.ok()) << six.error().message;
-  EXPECT_THAT(get(here.port, "/healthz", "GET", AF_INET6), HasSubstr("200 OK"));
+  EXPECT_THAT(get(six.value()->port(), "/healthz", "GET", AF_INET6), HasSubstr("200 OK"));
 }
 
 }  // namespace
