@@ -72,7 +72,7 @@ std::optional<Finding> look_at_tap(const DeviceArgs& device, const Environment& 
     return fail(device.name + ": there is no " + std::string(kTun),
                 {"modprobe tun", "in a container: --device /dev/net/tun"});
   }
-  if (access(env.at(kTun).c_str(), R_OK | W_OK) != 0) {
+  if (!may(env, std::string(kTun), R_OK | W_OK)) {
     return fail(device.name + ": this user may not open " + std::string(kTun),
                 {"", "run as root or through systemd"}, kNoPermission);
   }
@@ -99,12 +99,12 @@ std::optional<Finding> look_at_capture_files(const DeviceArgs& device, const Env
   for (const auto& [key, value] : device.parameters) {
     any = any || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
     const auto path = std::filesystem::absolute(value);
-    if (key == "rx_pcap" && access(env.at(path.native()).c_str(), R_OK) != 0) {
+    if (key == "rx_pcap" && !may(env, path.native(), R_OK)) {
       return fail(
           device.name + ": cannot read the capture file " + in_quotes(value) + ": " + why_not(),
           {"", "set rx_pcap= to a capture file"});
     }
-    if (key == "tx_pcap" && access(env.at(path.parent_path().native()).c_str(), W_OK) != 0) {
+    if (key == "tx_pcap" && !may(env, path.parent_path().native(), W_OK)) {
       return fail(
           device.name + ": cannot write the capture file " + in_quotes(value) + ": " + why_not(),
           {"", "set tx_pcap= to a file in a directory that may be written"});

@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "doctor/cpus.hpp"
 #include "machine.hpp"
 
@@ -243,6 +245,19 @@ TEST(Run02, ATapThatAnotherProgramHolds) {
   const Finding taken = machine.finding("RUN02");
   EXPECT_EQ(taken.exit_code, 75);
   EXPECT_EQ(taken.what, "port wan: net_tap0: the interface 'eno1' is in use by pid 812 (weir)");
+}
+
+TEST(Run02, ATapThatThisUserMayNotOpen) {
+  Machine machine;
+  machine.use_device("net_tap0,iface=weir0");
+  std::filesystem::permissions(machine.env.at("/dev/net/tun"), std::filesystem::perms::owner_read);
+  machine.run_as(4000, "0000000000000000");
+  const Finding finding = machine.finding("RUN02");
+  EXPECT_THAT(finding.what, HasSubstr("this user may not open /dev/net/tun"));
+  EXPECT_EQ(finding.exit_code, 77);
+  std::filesystem::permissions(machine.env.at("/dev/net/tun"),
+                               static_cast<std::filesystem::perms>(0666));
+  EXPECT_THAT(machine.verdict("RUN02"), StartsWith("ok: "));
 }
 
 TEST(Run02, AnInterfaceThatDoesNotExistListsThoseThatDo) {
