@@ -13,15 +13,6 @@
 namespace weir::doctor {
 namespace {
 
-/// "99:00.0x" → "0000:99:00.0": a PCI address with something behind it.
-std::optional<std::string> meant_address(std::string text) {
-  text.erase(std::min(text.find(','), text.size()));
-  for (; !text.empty(); text.pop_back()) {
-    if (auto address = canonical_pci_address(text)) return address;
-  }
-  return std::nullopt;
-}
-
 Findings of_ports(const Subject& subject, Finding (*look)(const Environment&, const PortConfig&)) {
   Findings findings;
   for (const PortConfig& port : subject.config.ports) {
@@ -56,10 +47,6 @@ Finding look_at_name(const Environment& env, const PortConfig& port) {
   if (device) return ok("device = " + port.device);
   if (const auto remedy = remedy_of_interface(env, port.device)) {
     return fail(device.error().message, *remedy, kConfiguration);
-  }
-  if (const auto meant = meant_address(port.device)) {
-    return fail(fmt::format("device = {} is no PCI address", port.device),
-                {"", fmt::format("did you mean {}?", *meant)}, kConfiguration);
   }
   return fail(device.error().message, {"", "set [port] device to one of these"}, kConfiguration);
 }

@@ -65,13 +65,13 @@ TEST(Nic01, ADiskIsNoNic) {
               HasSubstr("0000:00:1f.2 is no network device; those in this machine: 0000:01"));
 }
 
-TEST(Nic02, AMalformedAddressIsGuessed) {
+TEST(Nic02, WhatIsNoDeviceIsAskedForAnew) {
   Machine machine;
   machine.use_device("99:00.0x");
   const Finding wrong = machine.finding("NIC02");
   EXPECT_EQ(wrong.state, State::fail);
   EXPECT_EQ(wrong.exit_code, 78);
-  EXPECT_EQ(wrong.remedy.advice, "did you mean 0000:99:00.0?");
+  EXPECT_EQ(wrong.remedy.advice, "set [port] device to one of these");
   machine.use_device("eth0");
   EXPECT_THAT(machine.verdict("NIC02"), HasSubstr("is neither a PCI address like 0000:03:00.0 nor "
                                                   "one of net_tap0, "));
