@@ -16,8 +16,12 @@ namespace {
 
 using Test = FlowsFilter::Test;
 
-constexpr std::string_view kTests =
-    "state, proto, src, dst, sport, dport, service, worker, idle, rtt, not, ( or a state's name";
+std::string terms() {
+  std::string text;
+  for (const FilterTerm& term : kFilterTerms) text += fmt::format("{}, ", term.word);
+  return text + "( or a state's name";
+}
+
 constexpr int kMaxDepth = 50;  // a filter comes from outside: it must not exhaust the stack
 
 enum class Comparison : std::uint8_t { less, less_equal, equal, not_equal, greater_equal, greater };
@@ -123,7 +127,7 @@ class Parser {
     if (word.text == "rtt") return duration([](const FlowEntry& e) { return e.srtt_us / 1000.0; });
     if (word.text == "tcp" || word.text == "udp") return protocol(word);
     if (is_state_word(word.text)) return state(word);
-    reject(word, "is no word of the filter", kTests);
+    reject(word, "is no word of the filter", terms());
   }
 
   static Test state(const FilterWord& word) {

@@ -19,6 +19,27 @@ struct FlowRow {
   std::uint16_t worker = 0;
 };
 
+/// A word that a test or a combination of tests begins with, as completion and complaints show it.
+struct FilterTerm {
+  std::string_view word, help;
+};
+inline constexpr FilterTerm kFilterTerms[] = {
+    {"state", "of the connection"},
+    {"proto", "tcp or udp"},
+    {"src", "the peer: ADDR, ADDR/LEN, ADDR:PORT, :PORT"},
+    {"dst", "this host: likewise"},
+    {"sport", "the peer's port: :80"},
+    {"dport", "our port"},
+    {"service", "by name"},
+    {"worker", "by number"},
+    {"idle", "> 30s"},
+    {"rtt", "> 100ms"},
+    {"not", ""},
+};
+inline constexpr std::string_view kFilterStates[] = {
+    "established", "syn-sent",  "syn-recv", "fin-wait-1", "fin-wait-2",   "close-wait", "closing",
+    "last-ack",    "time-wait", "all",      "connected",  "synchronized", "bucket",     "big"};
+
 /// What names in a filter may refer to.
 struct FilterNames {
   std::vector<std::string> services;

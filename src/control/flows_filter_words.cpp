@@ -2,6 +2,7 @@
 #include "control/flows_filter_words.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -52,9 +53,6 @@ constexpr StateWord kStates[] = {
     {"bucket", kBucket},
     {"big", kAll & ~kBucket},
 };
-constexpr std::string_view kStateNames =
-    "established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, close-wait, closing, last-ack, "
-    "time-wait, all, connected, synchronized, bucket, big";
 
 const StateWord* find_state(std::string_view word) noexcept {
   const auto same = [word](const StateWord& s) {
@@ -143,7 +141,8 @@ bool is_state_word(std::string_view word) noexcept { return find_state(word) != 
 
 std::function<bool(State)> state_test(const FilterWord& word) {
   const StateWord* found = find_state(word.text);
-  if (found == nullptr) reject(word, "is no state", kStateNames);
+  if (found == nullptr)
+    reject(word, "is no state", fmt::format("{}", fmt::join(kFilterStates, ", ")));
   return [states = found->states](State state) { return (states & bit(state)) != 0; };
 }
 

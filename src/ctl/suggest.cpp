@@ -2,32 +2,11 @@
 
 #include <algorithm>
 
+#include "control/flows_filter.hpp"
 #include "ctl/parse.hpp"
 
 namespace weir::ctl {
 namespace {
-
-struct FilterWordHelp {
-  std::string_view word, help;
-};
-constexpr FilterWordHelp kFilterWords[] = {
-    {"state", "of the connection"},
-    {"proto", "tcp or udp"},
-    {"src", "the peer: ADDR, ADDR/LEN, ADDR:PORT, :PORT"},
-    {"dst", "this host: likewise"},
-    {"sport", "the peer's port: :80"},
-    {"dport", "our port"},
-    {"service", "by name"},
-    {"worker", "by number"},
-    {"idle", "> 30s"},
-    {"rtt", "> 100ms"},
-    {"and", ""},
-    {"or", ""},
-    {"not", ""},
-};
-constexpr std::string_view kStates =
-    "established syn-sent syn-recv fin-wait-1 fin-wait-2 close-wait closing last-ack time-wait all "
-    "connected synchronized bucket big";
 
 // The words before the last one, read as the parser does but without any complaint.
 class Scan {
@@ -174,13 +153,14 @@ class Suggester {
   void filter_word() {
     const std::string before = scan_.operands.empty() ? "" : scan_.operands.back();
     if (before == "service") return known(Kind::service);
-    if (before == "state" || before == "proto") {
-      for (const std::string_view word : split(before == "state" ? kStates : "tcp udp")) {
-        add(word, "");
-      }
-      return;
+    if (before == "state") {
+      for (const std::string_view state : kFilterStates) add(state, "");
+    } else if (before == "proto") {
+      for (const char* protocol : {"tcp", "udp"}) add(protocol, "");
+    } else {
+      for (const FilterTerm& term : kFilterTerms) add(term.word, term.help);
+      for (const char* between : {"and", "or"}) add(between, "");
     }
-    for (const FilterWordHelp& word : kFilterWords) add(word.word, word.help);
   }
 
   const Scan& scan_;
