@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/words.hpp"
 #include "control/commands_table.hpp"
 #include "control/status.hpp"
 
@@ -50,12 +51,8 @@ struct BadRequest {
 };
 
 bool names(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const std::size_t end = std::min(list.find(' '), list.size());
-    if (list.substr(0, end) == word) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
+  const std::vector<std::string_view> all = split(list);
+  return std::ranges::find(all, word) != all.end();
 }
 
 const Command& command_of(const Json& request) {
@@ -101,8 +98,6 @@ Reply bad_argument(const BadArgument& bad) {
 }
 
 }  // namespace
-
-std::span<const Command> command_table() noexcept { return kCommands; }
 
 double rounded(double value) noexcept { return std::round(value * 100) / 100; }
 

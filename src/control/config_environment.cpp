@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/did_you_mean.hpp"
+#include "base/words.hpp"
 #include "control/config_keys.hpp"
 
 namespace weir {

@@ -45,7 +45,4 @@ inline void report(ConfigProblems& problems, const ConfigOrigin& where, std::str
 /// The operator's own text, fit to be shown on a terminal: no control bytes, at most 80 bytes.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// Blanks and tabs cut off both ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-
 }  // namespace weir

@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "base/did_you_mean.hpp"
+#include "base/words.hpp"
 
 namespace weir {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kNoBreakSpace = "\xC2\xA0";  // what web pages put between words
 constexpr std::size_t kMostNameLength = 32;
@@ -153,12 +153,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 std::string printable(std::string_view text) {
   constexpr std::size_t kMost = 80;

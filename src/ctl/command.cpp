@@ -49,16 +49,6 @@ const Option* option_lettered(const Command* command, char letter) noexcept {
   return find_option(command, [letter](const Option& option) { return option.letter == letter; });
 }
 
-std::vector<std::string_view> split(std::string_view words) {
-  std::vector<std::string_view> list;
-  while (!words.empty()) {
-    const std::size_t end = std::min(words.find(' '), words.size());
-    if (end > 0) list.push_back(words.substr(0, end));
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return list;
-}
-
 std::string join_words(const std::vector<std::string_view>& words, std::string_view between) {
   std::string text;
   for (const std::string_view word : words) {

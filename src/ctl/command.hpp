@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/words.hpp"
+
 namespace weir::ctl {
 
 struct Session;
@@ -76,9 +78,7 @@ struct Command {
 [[nodiscard]] const Option* option_named(const Command* command, std::string_view name) noexcept;
 [[nodiscard]] const Option* option_lettered(const Command* command, char letter) noexcept;
 
-/// "bytes rtt age" in pieces.
-[[nodiscard]] std::vector<std::string_view> split(std::string_view words);
-/// The pieces with something between.
+/// Words with something between.
 [[nodiscard]] std::string join_words(const std::vector<std::string_view>& words,
                                      std::string_view between);
 

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/words.hpp"
+
 namespace weir::ctl {
 namespace {
 
 constexpr std::string_view kSecretWords[] = {"key", "secret", "password", "token"};
 constexpr std::string_view kMask = "********";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-}
 
 template <class Each>
 void for_each_line(std::string_view text, Each each) {

@@ -5,17 +5,11 @@
 
 #include <algorithm>
 #include <cassert>
-#include <sstream>
+
+#include "base/words.hpp"
 
 namespace weir {
 namespace {
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
-}
 
 bool matches(const std::vector<std::string>& patterns, const std::string& name) {
   return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) {
@@ -41,7 +35,8 @@ Families::Families(const std::vector<std::string>& patterns) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const MetricText& text = kMetricTexts[i];
     Slot& slot = slots_[i];
-    slot.labels = words_of(text.labels);
+    const auto names = split(text.labels);
+    slot.labels.assign(names.begin(), names.end());
     slot.family.name = text.name;
     slot.family.help = text.help;
     slot.family.type = type_of(text.type);
