@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,7 +33,6 @@ class Arguments {
   [[nodiscard]] bool flag(std::string_view name) const;
   [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t otherwise,
                                      std::uint64_t most) const;
-  [[nodiscard]] const Json& json() const noexcept { return json_; }
 
  private:
   [[nodiscard]] const Json* find(std::string_view name) const;
@@ -46,7 +44,6 @@ struct Command {
   std::string_view arguments;  ///< names of what "args" may hold, with blanks between
   Reply (*run)(ControlState&, const Arguments&);
 };
-[[nodiscard]] std::span<const Command> command_table() noexcept;
 
 /// The reply's line.
 [[nodiscard]] inline Reply as_reply(const Json& json) { return {to_line(json), nullptr}; }

@@ -39,8 +39,6 @@ class ControlServer {
   /// About once a second: drops those who do not read their replies.
   void tick(Time now);
 
-  [[nodiscard]] std::size_t client_count() const noexcept { return clients_.size(); }
-
  private:
   using Clients = std::unordered_map<int, ControlClient>;
 

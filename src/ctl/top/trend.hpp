@@ -16,7 +16,6 @@ class Trend {
   /// Unknown values leave a gap.
   void add(double value);
   [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
-  [[nodiscard]] double last() const noexcept { return values_.back(); }
 
   /// One column a reading, the newest at the right edge; `width` columns always. A full column is
   /// `full`, or the largest value that is shown when that is 0.
