@@ -23,6 +23,7 @@
 #include "control/service_manager.hpp"
 #include "control/watchdog.hpp"
 #include "doctor/report.hpp"
+#include "metrics/answer.hpp"
 #include "metrics/metrics.hpp"
 
 namespace weir {
@@ -92,6 +93,12 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Rel
   commands.set_metrics([&metrics] { return metrics.text(); });
   // A load balancer must not send anybody for another second.
   commands.set_drain_changed([&metrics] { metrics.every_second(); });
+  engine.when_reading_files([&](bool begins) {
+    constexpr Duration kFilesPatience = 5min;
+    begins ? manager.long_work(kFilesPatience) : manager.work_over();
+    metrics.excuse_until(std::chrono::steady_clock::now() +
+                         (begins ? kFilesPatience : Duration(kControlPatience)));
+  });
   listen(metrics, reloader.running().config.metrics, log);
   ControlServer server(socket,
                        [&commands](std::string_view line) { return commands.execute(line); });
@@ -167,7 +174,7 @@ int fail(std::string_view message, int exit_code) {
 }
 
 int run_daemon(const Options& options, LoadedConfig loaded) {
-  constexpr Duration kStartStep = 10s, kStartPatience = 30s, kReloadPatience = 5min;
+  constexpr Duration kStartStep = 10s, kStartPatience = 30s;
   Config& config = loaded.config;
   if (options.verbose > 0) config.log.level = LogLevel::debug;
   Log log(config.log);
@@ -199,7 +206,7 @@ int run_daemon(const Options& options, LoadedConfig loaded) {
   if (!give_up_root(user.value(), *socket, log)) return EX_NOPERM;
   greet(EngineAdapter(**engine), options, log);
   Reloader reloader(sources_of(options), std::move(loaded), [&](const Config& wanted) {
-    manager.reloading(kReloadPatience);
+    manager.reloading();
     const auto done = (*engine)->reload(wanted);
     if (done && options.verbose == 0) log.follow(reloader.running().config.log, wanted.log);
     manager.reloaded();

@@ -35,22 +35,19 @@ void ServiceManager::status(std::string_view text) {
   tell(fmt::format("STATUS={}", text));
 }
 
-void ServiceManager::reloading(Duration patience) {
+void ServiceManager::reloading() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
-  std::string lines = fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds(now));
-  if (watchdog_ > Duration{}) {
-    lines += fmt::format("\nWATCHDOG_USEC={}\nWATCHDOG=1", microseconds(watchdog_ + patience));
-  }
-  tell(lines);
+  tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds(now)));
 }
 
-void ServiceManager::reloaded() {
-  std::string lines = "READY=1";
-  if (watchdog_ > Duration{}) {
-    lines += fmt::format("\nWATCHDOG_USEC={}\nWATCHDOG=1", microseconds(watchdog_));
-  }
-  tell(lines);
+void ServiceManager::reloaded() { tell("READY=1"); }
+
+void ServiceManager::long_work(Duration patience) {
+  if (watchdog_ == Duration{}) return;
+  tell(fmt::format("WATCHDOG_USEC={}\nWATCHDOG=1", microseconds(watchdog_ + patience)));
 }
+
+void ServiceManager::work_over() { long_work(Duration{}); }
 
 void ServiceManager::stopping() {
   status_ = "stopping";

@@ -24,10 +24,11 @@ class ServiceManager {
   void ready(std::string_view status);
   /// The line that `systemctl status` shows; told when it is another one than before.
   void status(std::string_view text);
-  /// A reload may read files for longer than the watchdog waits, so that it is given `patience`
-  /// until reloaded().
-  void reloading(Duration patience);
+  void reloading();
   void reloaded();
+  /// What comes may take longer than the watchdog waits: it has `patience` until work_over().
+  void long_work(Duration patience);
+  void work_over();
   void stopping();
   void alive();  ///< feeds the watchdog
   /// The start is given so much time from now. Any thread.

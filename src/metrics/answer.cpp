@@ -45,7 +45,12 @@ MetricsAnswer answer_to(const MetricsRequest& request, const MetricsReading& rea
     return {200, "text/html; charset=utf-8", std::string(kStatusPage),
             std::string(kStatusPagePolicy)};
   }
-  if (const std::string late = why_late(reading, now); !late.empty()) return plain(503, late);
+  // What changes meanwhile is in no reading, so that only the probes are answered.
+  const bool probe = path == "/healthz" || path == "/readyz";
+  const bool excused = probe && now < reading.excused_until;
+  if (const std::string late = why_late(reading, now); !late.empty() && !excused) {
+    return plain(503, late);
+  }
   if (path == "/metrics") return {200, kMetricsType, metrics_text(reading, request.patterns)};
   if (path == "/status.json") return status_json(reading);
   if (!reading.unwell.empty()) return plain(503, reading.unwell);

@@ -22,7 +22,8 @@ struct MetricsAnswer {
 };
 
 /// The control thread takes a reading each second; after so long without one it is thought to hang,
-/// and /metrics would tell what is no more.
+/// and /metrics would tell what is no more. Unless it said that something takes long
+/// (Metrics::excuse_until): then /healthz and /readyz go on with the last reading.
 inline constexpr auto kControlPatience = std::chrono::seconds(10);
 
 /// /metrics, /healthz, /readyz, and the status page with its /status.json, by GET and HEAD; a

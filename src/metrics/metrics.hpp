@@ -30,6 +30,12 @@ class Metrics {
     board_.put(take());
     if (listener_) listener_->cut_slow(std::chrono::steady_clock::now());
   }
+  /// What comes now takes long: until then no probe calls it a hang.
+  void excuse_until(MetricsReading::Time until) {
+    auto reading = std::make_shared<MetricsReading>(*board_.get());
+    reading->excused_until = until;
+    board_.put(std::move(reading));
+  }
   /// The text of /metrics of this moment.
   [[nodiscard]] std::string text();
 

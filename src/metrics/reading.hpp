@@ -45,6 +45,7 @@ struct MetricsReading {
   };
 
   Time taken{};
+  Time excused_until{};  ///< the control thread does something long, and does not hang
   std::string version, dpdk_version;
   double started = 0, loaded = 0;  ///< Unix time in seconds
   bool config_drift = false, reload_good = true;

@@ -173,6 +173,10 @@ void Engine::housekeeping() {
   for (auto& worker : p.workers) (void)worker->mailbox().collect();
 }
 
+void Engine::when_reading_files(std::function<void(bool begins)> told) {
+  parts_->http.when_reading(std::move(told));
+}
+
 std::vector<EngineNotice> Engine::take_notices() { return std::exchange(parts_->notices, {}); }
 
 void Engine::publish_status(std::shared_ptr<const std::string> json) {

@@ -1,6 +1,7 @@
 // Keeps what the HTTP services answer up to date: their files, and /status.json.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,10 +34,9 @@ class HttpPublisher {
   /// It only finishes what it has: nobody looks for its files any more.
   void retire(std::size_t number) { services_[number].root.clear(); }
   /// Reads a service's files where ports can read them.
-  [[nodiscard]] Result<std::shared_ptr<const HttpContent>> read(
-      const ServiceConfig& service) const {
-    return load_content(service, memory_);
-  }
+  [[nodiscard]] Result<std::shared_ptr<const HttpContent>> read(const ServiceConfig& service) const;
+  /// Engine::when_reading_files.
+  void when_reading(std::function<void(bool)> told) { told_ = std::move(told); }
 
   /// Looks for changed files once a second; call it often.
   void advance(Instant now, const Workers& workers);
@@ -48,6 +48,7 @@ class HttpPublisher {
 
   std::vector<ServiceConfig> services_;
   MakeTransmitMemory memory_;
+  std::function<void(bool begins)> told_ = [](bool) {};
   HttpContents contents_;
   // Replaced contents that responses in flight may still hold.
   std::vector<std::shared_ptr<const HttpContent>> retired_;

@@ -56,6 +56,15 @@ TEST_F(MetricsAnswers, OldNumbersAreNotTold) {
   }
 }
 
+TEST_F(MetricsAnswers, WhatTakesLongIsNoHang) {
+  reading.excused_until = reading.taken + 5min;
+  for (const char* path : {"/healthz", "/readyz"}) {
+    EXPECT_EQ(get(path, 299s).status, 200u);
+    EXPECT_EQ(get(path, 300s).status, 503u);
+  }
+  EXPECT_EQ(get("/metrics", 12s).status, 503u) << "its numbers are old all the same";
+}
+
 TEST_F(MetricsAnswers, ThePageIsThereWhateverTheNumbersAre) {
   EXPECT_EQ(get("/", 12s).status, 200u);
   EXPECT_NE(get("/", 12s).policy, "");

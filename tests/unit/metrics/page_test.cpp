@@ -25,7 +25,7 @@ unless it says otherwise. `off` is nowhere. If the address is taken, Weir warns 
 | `/metrics` | every family below, in Prometheus' text format; 503 when the last reading is older than 10 s |
 | `/metrics?name[]=weir_tcp_*` | only families whose names match; `name[]` may repeat |
 | `/` and `/status.json` | the status page (docs/watching.md) and its numbers |
-| `/healthz` | 200 `ok`; 503 and a line that says why: a worker has stood still for 5 s, or the control thread for 10 s |
+| `/healthz` | 200 `ok`; 503 and a line that says why: a worker has stood still for 5 s, or the control thread for 10 s (5 min while it reads the files of HTTP services) |
 | `/readyz` | the same, and 503 while a service cannot be reached: no port with an address of it has a link, or the address is not in use (yet) |
 
 The figures are those of the last whole second: the control thread reads the counters once a second, without
