@@ -36,6 +36,7 @@ MetricsCollector::MetricsCollector(EngineView& engine, const ControlFacts& facts
     : engine_(engine),
       facts_(facts),
       sources_(std::move(sources)),
+      pulse_(engine),
       workers_(engine.worker_count()) {
   constant_.version = facts.version;
   constant_.dpdk_version = facts.dpdk_version;
@@ -70,21 +71,20 @@ std::shared_ptr<const MetricsReading> MetricsCollector::take(Time now) {
 // A worker goes on counting while it is read, so that total - busy is seen too large at times, and
 // smaller afterwards. Prometheus would take a counter that goes back for one that began anew.
 void MetricsCollector::read_workers_into(MetricsReading& reading) {
+  const std::vector<std::uint16_t> still = pulse_.look();
   for (std::uint16_t w = 0; w < engine_.worker_count(); ++w) {
     const WorkerReading counts = reading_of(engine_.counters(w));
     Memory& memory = workers_[w];
     if (counts.total_cycles > counts.busy_cycles) {
       memory.poll_cycles = std::max(memory.poll_cycles, counts.total_cycles - counts.busy_cycles);
     }
-    if (counts.rounds != memory.rounds || !memory.moved) {
-      memory.rounds = counts.rounds;
-      memory.moved = reading.taken;
-    }
+    const bool moves = std::ranges::find(still, w) == still.end();
+    if (moves || !memory.moved) memory.moved = reading.taken;
     reading.workers.push_back({engine_.cpu(w), counts, memory.poll_cycles, {}, {}});
-    const auto still = reading.taken - *memory.moved;
-    if (still < kStandstill || !reading.unwell.empty()) continue;
+    const auto stood = reading.taken - *memory.moved;
+    if (stood < kStandstill || !reading.unwell.empty()) continue;
     reading.unwell = fmt::format("worker {} on CPU {} has stood still for {} s", w, engine_.cpu(w),
-                                 std::chrono::duration_cast<std::chrono::seconds>(still).count());
+                                 std::chrono::duration_cast<std::chrono::seconds>(stood).count());
   }
 }
 

@@ -15,6 +15,7 @@
 #include "control/kernel_pages.hpp"
 #include "control/log.hpp"
 #include "control/stats_reading.hpp"
+#include "control/worker_pulse.hpp"
 #include "metrics/buckets.hpp"
 #include "metrics/process.hpp"
 
@@ -90,7 +91,7 @@ class MetricsCollector {
 
  private:
   struct Memory {
-    std::uint64_t poll_cycles = 0, rounds = 0;
+    std::uint64_t poll_cycles = 0;
     std::optional<Time> moved;
   };
 
@@ -104,6 +105,7 @@ class MetricsCollector {
   const ControlFacts& facts_;
   Sources sources_;
   MetricsReading constant_;  // what does not change
+  WorkerPulse pulse_;
   std::vector<Memory> workers_;
   std::map<std::string, std::uint32_t> free_min_;
   std::optional<Time> drift_checked_;
