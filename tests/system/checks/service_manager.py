@@ -7,11 +7,12 @@ import signal
 import socket
 import time
 
-from harness.lab import Daemon, KERNEL4, WEIR4, small_config
+from harness.lab import Daemon, KERNEL4, METRICS, WEIR4, small_config
 from harness.net import Failure, expect, run, url
 from harness.registry import check
 
-_CONFIG = small_config("net_tap0,iface=weir0", more="[service web]\nhandler = http\nlisten = :80/tcp\n")
+_TAP, _WEB = "net_tap0,iface=weir0", "[service web]\nhandler = http\nlisten = :80/tcp\n"
+_CONFIG = small_config(_TAP, more=_WEB)
 # CAP_NET_ADMIN, CAP_NET_RAW and CAP_IPC_LOCK.
 _KEPT, _NONE = f"{0x7000:016x}", f"{0:016x}"
 
@@ -86,12 +87,14 @@ def _of_each_thread(pid, name):
 def root_is_given_up(lab):
     lab.ns = lab.namespace()
     nobody = str(pwd.getpwnam("nobody").pw_uid)
-    weir = lab.daemon(lab.ns, "user", _CONFIG + "[control]\nuser = nobody\n")
+    config = small_config(_TAP, METRICS, _WEB + "[control]\nuser = nobody\n")
+    weir = lab.daemon(lab.ns, "user", config)
     os.chown(lab.directory, int(nobody), -1)  # as /run/weir is his
     weir.wait_ready()
     users = _of_each_thread(weir.pid, "Uid")
     expect(len(users) > 1 and set(users.values()) == {"\t".join([nobody] * 4)}, f"{users}")
-    # The control thread has these three and nothing else; the workers have not even those.
+    # The control thread has these three and nothing else; the workers and the
+    # thread that speaks HTTP have not even those.
     wanted = {thread: _KEPT if thread == weir.pid else _NONE for thread in users}
     for kind in ("CapEff", "CapPrm"):
         found = _of_each_thread(weir.pid, kind)
