@@ -87,6 +87,7 @@ std::string usage_text() {
   std::ostringstream text;
   text
       << "Usage: weir [OPTIONS] [-- EAL ARGUMENTS]\n"
+         "       weir --replay FILE [--json]\n"
          "       weir doctor [OPTIONS]\n\n"
          "Answers TCP and UDP on network ports that it takes over from the kernel.\n\n"
       << descriptions()
@@ -96,11 +97,11 @@ std::string usage_text() {
          "Check this machine:      weir doctor\n"
          "Ask a running weir:      weirctl status\n"
          "The kernel does not see the packets of these ports: use weirctl flows, drops and stats.\n"
-         "\nExit codes: 0 stopped, 1 run-time failure, 2 bad command line, 69 environment not "
-         "ready\n"
-         "(huge pages, NIC, memory), 70 internal error, 75 another weir runs, 77 no permission,\n"
-         "78 configuration error. With --replay: 1 some verdicts differ, 65 no recording for this "
-         "build,\n66 no such file.\n";
+         "\nExit codes: 0 stopped, 1 run-time failure or a replay that differs, 2 bad command "
+         "line,\n"
+         "65 no recording for this build, 66 no such recording, 69 environment not ready (huge\n"
+         "pages, NIC, memory), 70 internal error, 75 another weir runs, 77 no permission,\n"
+         "78 configuration error.\n";
   return text.str();
 }
 

@@ -65,8 +65,7 @@ Reply run_record(ControlState& state, const Arguments& args) {
   const auto there = [](const auto& recorder) { return recorder != nullptr; };
   const auto found = std::find_if(recorders.begin(), recorders.end(), there);
   if (found == recorders.end()) {
-    throw BadArgument{
-        "nothing is recorded: set memory = 16M in [recorder] and reload (weirctl reload)", {}};
+    throw NotNow{"nothing is recorded: set memory = 16M in [recorder] and reload (weirctl reload)"};
   }
   const std::uint32_t frame_bytes = (*found)->settings().frame_bytes;
   const std::int64_t start_ns = since_1970(engine.time_at(Instant{}));
@@ -81,7 +80,7 @@ Reply run_record(ControlState& state, const Arguments& args) {
   json["frames"] = sums.frames;
   json["bytes"] = sums.bytes;
   json["lost_records"] = sums.torn;
-  json["seconds"] = rounded(static_cast<double>(sums.last_ns - sums.first_ns) / 1e9);
+  json["seconds"] = static_cast<double>((sums.last_ns - sums.first_ns) / 1'000'000) / 1000;
   json["workers"] = std::count_if(recorders.begin(), recorders.end(), there);
   json["payload"] = text;
   return {

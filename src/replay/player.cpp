@@ -48,10 +48,12 @@ Player::Player(PlayerParts parts, ReplaySink& sink)
       std::make_unique<FlightRecorder>(static_cast<FlightListener&>(*this)));
 }
 
+// What is sent to end connections belongs to nobody's story.
 Player::~Player() {
   (void)pipeline_->record_into(nullptr);
-  while (!pipeline_->shut_down(now_)) drain(now_);
-  drain(now_);
+  const auto forget = [](std::uint8_t, const Frame&) {};
+  while (!pipeline_->shut_down(now_)) clear_buffers(forget);
+  clear_buffers(forget);
 }
 
 void Player::play(std::span<const std::uint8_t> records) {
@@ -249,13 +251,18 @@ void Player::keep_neighbours(Instant now) {
 }
 
 void Player::drain(Instant now) {
+  clear_buffers(
+      [this, now](std::uint8_t port, const Frame& frame) { sink_.sent(now, port, frame.bytes()); });
+}
+
+void Player::clear_buffers(const std::function<void(std::uint8_t, const Frame&)>& see) {
   Sender& sender = pipeline_->sender();
   for (std::size_t port = 0; port < sender.ports(); ++port) {
     TxBuffer& buffer = sender.buffer(static_cast<std::uint8_t>(port));
     while (!buffer.empty()) {
       const std::span<Frame> frames = buffer.front();
       for (Frame& frame : frames) {
-        sink_.sent(now, static_cast<std::uint8_t>(port), frame.bytes());
+        see(static_cast<std::uint8_t>(port), frame);
         frame.reset();
       }
       buffer.pop(static_cast<std::uint32_t>(frames.size()));

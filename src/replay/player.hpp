@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -85,6 +86,7 @@ class Player final : FlightListener {
   void play_burst();
   void round(Instant now);
   void drain(Instant now);
+  void clear_buffers(const std::function<void(std::uint8_t, const Frame&)>& see);
   void keep_neighbours(Instant now);
   void compare();
   [[nodiscard]] FlowId find(const FlightTuple& tuple) const;

@@ -102,8 +102,8 @@ class Engine {
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink);
   /// A worker's last refused frames, oldest first; empty when it did not get to it in time.
   [[nodiscard]] std::vector<RefusedFrame> refused_frames(std::uint16_t worker);
-  /// What a worker's flight recorder holds, which begins anew; nothing when [recorder] is off or the
-  /// worker did not get to it in time.
+  /// What a worker's flight recorder holds, which begins anew; nothing when [recorder] is off or
+  /// the worker did not get to it in time.
   [[nodiscard]] std::unique_ptr<FlightRecorder> take_recording(std::uint16_t worker);
   /// The first worker asks a host whether it is there (Pipeline::send_echo_request), or where it is
   /// on the link; false when it did not get to it in time, or could not.

@@ -69,9 +69,40 @@ TEST(Describe, AnyBytesOfAnyLength) {
         changed[at] ^= 0xff;
         EXPECT_FALSE(describe(changed).empty());
         (void)ends_of(changed);
+        EXPECT_LE(header_bytes(changed), length);
       }
     }
   }
+}
+
+TEST(HeaderBytes, EndWhereTheTextBegins) {
+  constexpr std::size_t kEthernet = 14, kIpv4 = 20, kIpv6 = 40, kTcp = 20, kUdp = 8;
+  for (const Family f : kBoth) {
+    const std::size_t ip = kEthernet + (f == Family::v4 ? kIpv4 : kIpv6);
+    EXPECT_EQ(header_bytes(tcp_frame(from_peer(f), data("secret"))), ip + kTcp);
+    EXPECT_EQ(header_bytes(tcp_frame(from_peer(f), syn().mss(1460).ts(1, 2))), ip + kTcp + 16);
+    EXPECT_EQ(header_bytes(udp_frame(from_peer(f), 5000, 7, "secret")), ip + kUdp);
+    EXPECT_EQ(header_bytes(echo_request(from_peer(f), "a secret")), ip + 8);
+  }
+  const Octets arp = arp_frame(1, kPeerMac, peer_address(Family::v4), our_address(Family::v4));
+  EXPECT_EQ(header_bytes(arp), arp.size());
+  const Octets asks = solicitation(peer_address(Family::v6), our_address(Family::v6));
+  EXPECT_EQ(header_bytes(asks), asks.size());
+}
+
+TEST(HeaderBytes, OfWhatIsNoHeaderThatWeKnowAreNone) {
+  EXPECT_EQ(header_bytes(ip_frame(from_peer(Family::v4), 132, Octets(30, 1))), 34U);
+  Octets odd(60, 7);
+  odd[12] = 0x88, odd[13] = 0xb5;
+  EXPECT_EQ(header_bytes(odd), 14U);
+  EXPECT_EQ(header_bytes(Octets(5, 1)), 5U) << "not even an Ethernet header";
+}
+
+TEST(HeaderBytes, ExtensionHeadersAreHeaders) {
+  Octets chain{17, 0, 1, 4, 0, 0, 0, 0};  // destination options, 8 bytes, then UDP
+  const Octets udp = udp_frame(from_peer(Family::v6), 5000, 7, "secret");
+  chain.insert(chain.end(), udp.begin() + 54, udp.end());
+  EXPECT_EQ(header_bytes(ip_frame(from_peer(Family::v6), 60, chain)), 14U + 40 + 8 + 8);
 }
 
 }  // namespace

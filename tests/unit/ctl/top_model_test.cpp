@@ -50,6 +50,7 @@ TEST(TopModel, HandOffIsWhatAnotherWorkerReceived) {
   const auto at = [](double second) {
     Reading r = reading_after(second);
     r.workers[0].received = 250 * second;
+    r.workers[0].handed_in = 0;
     r.workers[1].received = r.workers[1].handed_in = 750 * second;
     return r;
   };

@@ -1,0 +1,105 @@
+"""The flight recorder: switched on by a reload, saved under load, and run again."""
+import json
+import pathlib
+import subprocess
+
+from checks.capture import packets_of
+from harness.lab import ECHO, HTTP, KERNEL4, WEIR4, WEIR6
+from harness.net import expect, receive_exactly, run
+from harness.registry import check
+
+_SECRET = b"nobody else is to read this"
+
+
+def switch_on(lab):
+    path = pathlib.Path(lab.weir.config)
+    text = path.read_text()
+    path.write_text(text + "[recorder]\nmemory = 4M\nframe-bytes = 256\n")
+    reply = lab.weir.json("reload")
+    expect(reply["applied"], f"{reply}")
+    return lambda: (path.write_text(text), lab.weir.json("reload"))
+
+
+def replay(lab, path, code=0):
+    done = subprocess.run([lab.programs.weir, "--replay", path, "--json"], text=True, capture_output=True,
+                          env=lab.programs.environment, timeout=60 * lab.programs.patience)
+    expect(done.returncode == code, f"exit {done.returncode}: {done.stderr[-600:]} {done.stdout[-600:]}")
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stdout
+
+
+def echo(lab, address, text):
+    with lab.ns.connect(address, ECHO, timeout=10) as s:
+        for _ in range(20):
+            s.sendall(text)
+            expect(receive_exactly(s, len(text)) == text, "echo")
+        yield s
+
+
+def differing(lines):
+    return [line for line in lines[:-1] if line.get("fate") == "differs"]
+
+
+@check("one-worker", "two-workers", "af-packet", "vlan", sanitizer=True)
+def a_recording_runs_again_as_it_was(lab):
+    path = f"{lab.directory}/odd.weir"
+    off = lab.weir.ctl("record", path, check=False)
+    expect(off.returncode == 1 and "[recorder]" in off.stderr, f"{off}")
+    switch_off = switch_on(lab)
+    try:
+        talks = [echo(lab, address, _SECRET) for address in (WEIR4, WEIR6)]
+        for talk in talks:
+            next(talk)
+        lab.curl(f"http://{WEIR4}:{HTTP}/")
+        first = lab.weir.json("record", path)
+        expect(first["frames"] > 50 and not first["payload"], f"{first}")
+        lines, words = replay(lab, path)
+        expect(not differing(lines) and lines[-1]["differ"] == 0 and lines[-1]["complete"], f"{differing(lines)}")
+        expect(lines[-1]["same"] + lines[-1]["left_out"] == lines[-1]["frames"] == first["frames"], f"{lines[-1]}")
+        expect(replay(lab, path)[1] == words, "the second replay says something else")
+        data = pathlib.Path(path).read_bytes()
+        expect(_SECRET not in data, "the payload is in the file")
+        told = run(["tcpdump", "-nr", path]).stdout.splitlines()
+        expect(len(told) == first["frames"], f"tcpdump sees {len(told)} of {first['frames']}")
+        comments = [comment for _, comment, _ in packets_of(path)]
+        expect(any("verdict=delivered" in comment for comment in comments), f"{comments[:5]}")
+        # What was open before the second recording began goes on from where it stood.
+        for talk in talks:
+            next(talk, None)
+        second = lab.weir.json("record", path, "--payload")
+        lines, _ = replay(lab, path)
+        expect(second["payload"] and not differing(lines), f"{differing(lines)}")
+        expect(lines[-1]["connections"] >= 2, f"{lines[-1]}")
+    finally:
+        switch_off()
+
+
+@check("one-worker")
+def a_recording_says_why_a_frame_was_refused(lab):
+    switch_off = switch_on(lab)
+    try:
+        try:
+            lab.ns.connect(WEIR4, 4997, timeout=5)
+        except ConnectionRefusedError:
+            pass
+        path = f"{lab.directory}/refused.weir"
+        lab.weir.ctl("record", path)
+        text = run([str(lab.programs.weir), "--replay", path]).stdout
+        line = [line for line in text.splitlines() if f"> {WEIR4}:4997 tcp S" in line]
+        expect(len(line) == 1 and line[0].endswith("[answered (tcp_no_listener)]"), f"{line}")
+        expect(f"{KERNEL4}:" in line[0], line[0])
+    finally:
+        switch_off()
+
+
+@check("command-line", sanitizer=True)
+def a_replay_of_anything_else_is_one_sentence(lab):
+    def refused(path, code):
+        done = subprocess.run([lab.programs.weir, "--replay", path], text=True, capture_output=True,
+                              env=lab.programs.environment)
+        expect(done.returncode == code and not done.stdout, f"{done}")
+        expect(done.stderr.startswith("weir: cannot ") and done.stderr.count("\n") == 1, done.stderr)
+        return done.stderr
+    expect("No such file" in refused(f"{lab.directory}/nothing", 66), "which file?")
+    other = pathlib.Path(lab.directory, "other")
+    other.write_bytes(b"something else" * 10)
+    expect("no recording" in refused(other, 65), "what is wrong?")

@@ -1,0 +1,103 @@
+// The command record on an engine without a data plane: what the file says besides the frames.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "capture/recording.hpp"
+#include "control/commands.hpp"
+#include "ctl/pcapng_counter.hpp"
+#include "fake_engine.hpp"
+#include "frame/memory_pool.hpp"
+#include "support/frames.hpp"
+
+namespace weir::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Records : public testing::Test {
+ protected:
+  /// So many frames of a worker, a millisecond apart.
+  void keep(std::uint16_t worker, int frames) {
+    auto recorder = std::make_unique<FlightRecorder>(FlightSettings{0, 192, 10});
+    recorder->turn({}, {}, 0);
+    for (int i = 0; i < frames; ++i) {
+      const Frame frame = pool_.make(udp_frame(from_peer(Family::v4), 5000, 7, "a secret"));
+      recorder->add_burst({&frame, 1}, Instant(1s + i * 1ms));
+      recorder->facts_of(frame)->outcome = Outcome::of(Verdict::delivered);
+      recorder->end_burst();
+    }
+    engine_.recorders[worker] = std::move(recorder);
+  }
+  Reply ask(const Json& args) {
+    return commands_.execute(to_line(Json{{"v", 1}, {"cmd", "record"}, {"args", args}}));
+  }
+  static std::string file_of(Reply& reply) {
+    std::string file;
+    while (auto piece = reply.stream->more(false)) file += *piece;
+    return file;
+  }
+  static Recording read(const std::string& file) {
+    const auto bytes = std::span(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
+    auto recording = read_recording(bytes);
+    EXPECT_TRUE(recording);
+    return recording ? std::move(recording).value() : Recording{};
+  }
+
+  FakeEngine engine_;
+  MemoryPool pool_{8, 4096};
+  Log log_{{LogLevel::error, LogFormat::text}};
+  Commands commands_{engine_, {"1", "22", "weir.conf", "[tcp]\nmsl = 7s\n", {}}, log_};
+};
+
+TEST_F(Records, OfAllWorkersAreOneFile) {
+  keep(0, 3);
+  keep(1, 2);
+  Reply reply = ask(Json::object());
+  const Json head = Json::parse(reply.text);
+  EXPECT_EQ(head["schema"], "weir.record.v1");
+  EXPECT_EQ(head["frames"], 5);
+  EXPECT_EQ(head["workers"], 2);
+  EXPECT_EQ(head["seconds"], 0.002);
+  EXPECT_EQ(head["payload"], false);
+  const std::string file = file_of(reply);
+  ctl::PcapngCounter counter;
+  counter.see(file);
+  EXPECT_EQ(counter.packets(), 5U);
+  EXPECT_TRUE(counter.complete());
+  EXPECT_THAT(file, HasSubstr("verdict=delivered"));
+  const Recording recording = read(file);
+  EXPECT_EQ(recording.workers.size(), 2U);
+  const Json facts = Json::parse(recording.facts);
+  EXPECT_EQ(facts["schema"], "weir.recording.v1");
+  EXPECT_EQ(facts["config"], "[tcp]\nmsl = 7s\n");
+  EXPECT_EQ(facts["layout"], flight_layout());
+  EXPECT_EQ(facts["ports"][0]["name"], "p0");
+  EXPECT_EQ(facts["services"][0]["draining"], false);
+}
+
+TEST_F(Records, LeaveThePayloadOutUnlessAskedForIt) {
+  keep(0, 1);
+  Reply without = ask(Json::object());
+  EXPECT_EQ(file_of(without).find("secret"), std::string::npos);
+  keep(0, 1);
+  Reply with = ask({{"payload", true}});
+  EXPECT_NE(file_of(with).find("secret"), std::string::npos);
+}
+
+TEST_F(Records, OfAWorkerThatDoesNotAnswerAreLeftOut) {
+  keep(1, 2);
+  Reply reply = ask(Json::object());
+  EXPECT_EQ(Json::parse(reply.text)["workers"], 1);
+  const Recording recording = read(file_of(reply));
+  ASSERT_EQ(recording.workers.size(), 2U);
+  EXPECT_TRUE(recording.workers[0].empty());
+}
+
+TEST_F(Records, ThatNobodyKeepsAreRefused) {
+  const Json json = Json::parse(ask(Json::object()).text);
+  EXPECT_EQ(json["error"]["code"], "refused");
+  EXPECT_THAT(json["error"]["message"].get<std::string>(), HasSubstr("[recorder]"));
+}
+
+}  // namespace
+}  // namespace weir::test
