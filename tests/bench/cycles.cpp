@@ -28,10 +28,13 @@ int usage() {
 }
 
 // A case with as little beside it as can be: what is counted is Rig::run.
-bool count(const std::string& name, std::uint32_t frames) {
+bool count(std::string name, std::uint32_t frames) {
   const Effort once{.repeats = 1, .work = frames, .once = true};
-  const Shape shape{.frames = frames};
-  const Shape with_flows{.flows = frames, .frames = frames};
+  constexpr std::string_view kRecorded = "-recorded";
+  const bool recorded = name.ends_with(kRecorded);
+  if (recorded) name.resize(name.size() - kRecorded.size());
+  const Shape shape{.frames = frames, .recorded = recorded};
+  const Shape with_flows{.flows = frames, .frames = frames, .recorded = recorded};
   if (name == "syn") return print(syn_to_cookie(shape, once)), true;
   if (name == "data") return print(text_to_ack(with_flows, once)), true;
   if (name == "data6") {

@@ -33,6 +33,7 @@ RigSettings settings_of(const Shape& shape) {
   s.frames = shape.frames;
   s.offload = shape.offload;
   s.v6 = shape.v6;
+  s.recorded = shape.recorded;
   s.max_flows = std::max(1U << 16, shape.flows + shape.flows / 16);
   return s;
 }

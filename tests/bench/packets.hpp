@@ -10,6 +10,7 @@ struct Shape {
   std::uint32_t flows = 0, frames = 512, burst = 32;
   bool offload = false;
   bool v6 = false;
+  bool recorded = false;  ///< the flight recorder runs along
 };
 
 [[nodiscard]] Result syn_to_cookie(const Shape& shape, const Effort& effort);

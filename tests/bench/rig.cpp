@@ -124,6 +124,10 @@ Rig::Rig(const RigSettings& settings)
   pipeline_ = std::make_unique<Pipeline>(
       PipelineParts{snapshot_, secrets_, neighbours_, settings.pool ? *settings.pool : pool_.pool(),
                     *counters_, make_services(settings_, clock_), settings.ownership});
+  if (settings.recorded) {
+    (void)pipeline_->record_into(
+        std::make_unique<FlightRecorder>(FlightSettings{.max_flows = snapshot_.max_flows}));
+  }
   sent_.reserve(settings.frames + kSpareFrames);
   frames_.resize(settings.frames);
   for (Frame& frame : frames_) frame = pool_.pool().allocate();

@@ -30,6 +30,7 @@ struct RigSettings {
   std::uint32_t max_flows = 1 << 16;
   std::uint32_t frames = 512;  ///< that are in use by turns: 512 stay in the cache, 65536 do not
   bool v6 = false;
+  bool recorded = false;      ///< by a flight recorder as weir.conf has it
   bool timestamps = true;     ///< in SYNs and segments, as Linux sends them
   bool offload = false;       ///< the port verifies checksums and fills them in
   std::string root;           ///< what the http service serves
