@@ -8,6 +8,7 @@
 #include <rte_mempool.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 #include "dpdk/dma_memory.hpp"
@@ -63,6 +64,19 @@ rte_mempool* make(const MempoolSettings& settings) {
   return raw;
 }
 
+void refer(rte_mbuf& carrier, const TextExtent& text) noexcept {
+  if (text.frame != nullptr) {
+    auto* const holder = static_cast<rte_mbuf*>(text.frame->handle());
+    rte_pktmbuf_attach(&carrier, holder);
+    carrier.data_off = static_cast<std::uint16_t>(
+        text.bytes.data() - static_cast<const std::uint8_t*>(holder->buf_addr));
+  } else {
+    static_cast<const DmaMemory*>(text.memory)->refer(carrier, text.bytes);
+  }
+  carrier.data_len = static_cast<std::uint16_t>(text.bytes.size());
+  carrier.pkt_len = carrier.data_len;
+}
+
 }  // namespace
 
 const FramePoolOps Mempool::kOps{&Mempool::allocate, &Mempool::release, &Mempool::available_in,
@@ -110,27 +124,25 @@ void Mempool::release(void*, void* const* handles, std::uint32_t n) noexcept {
   rte_pktmbuf_free_bulk(reinterpret_cast<rte_mbuf**>(const_cast<void**>(handles)), n);
 }
 
-// The buffer that carries the reference has room of its own, unused meanwhile: as many of them wait
-// in a transmit queue as it has descriptors, whatever they carry.
-bool Mempool::attach(void* self, Frame& frame, const TextExtent& text) noexcept {
+// The buffers that carry the references have room of their own, unused meanwhile: as many of them
+// wait in a transmit queue as it has descriptors, whatever they carry.
+bool Mempool::attach(void* self, Frame& frame, std::span<const TextExtent> texts) noexcept {
+  assert(texts.size() <= kMostExtents);
   auto& mempool = *static_cast<Mempool*>(self);
-  rte_mbuf* const carrier = rte_pktmbuf_alloc(mempool.raw_);
-  if (carrier == nullptr) return false;
-  const auto length = static_cast<std::uint16_t>(text.bytes.size());
-  if (text.frame != nullptr) {
-    auto* const holder = static_cast<rte_mbuf*>(text.frame->handle());
-    rte_pktmbuf_attach(carrier, holder);
-    carrier->data_off = static_cast<std::uint16_t>(
-        text.bytes.data() - static_cast<const std::uint8_t*>(holder->buf_addr));
-  } else {
-    static_cast<const DmaMemory*>(text.memory)->refer(*carrier, text.bytes);
-  }
-  carrier->data_len = length;
-  carrier->pkt_len = length;
+  rte_mbuf* carriers[kMostExtents];
+  const auto count = static_cast<std::uint16_t>(texts.size());
+  if (rte_pktmbuf_alloc_bulk(mempool.raw_, carriers, count) != 0) return false;
   auto* const head = static_cast<rte_mbuf*>(frame.handle());
-  rte_pktmbuf_lastseg(head)->next = carrier;
-  ++head->nb_segs;
-  frame.set_behind(frame.behind() + length);
+  rte_mbuf* last = rte_pktmbuf_lastseg(head);
+  std::uint32_t behind = frame.behind();
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    refer(*carriers[i], texts[i]);
+    last->next = carriers[i];
+    last = carriers[i];
+    behind += last->data_len;
+  }
+  head->nb_segs = static_cast<std::uint16_t>(head->nb_segs + count);
+  frame.set_behind(behind);
   return true;
 }
 

@@ -44,7 +44,7 @@ class Mempool {
 
   static std::uint32_t allocate(void* self, Frame* out, std::uint32_t n) noexcept;
   static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
-  static bool attach(void* self, Frame& frame, const TextExtent& text) noexcept;
+  static bool attach(void* self, Frame& frame, std::span<const TextExtent> texts) noexcept;
   static std::uint32_t copy_behind(const void* self, const Frame& frame,
                                    std::span<std::uint8_t> out) noexcept;
   static std::uint32_t available_in(const void* self) noexcept;

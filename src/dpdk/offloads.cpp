@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "frame/frame_pool.hpp"
+
 namespace weir {
 
 PortOffloads plan_offloads(const rte_eth_dev_info& info, rte_eth_conf& conf) {
@@ -34,7 +36,7 @@ PortOffloads plan_offloads(const rte_eth_dev_info& info, rte_eth_conf& conf) {
 }
 
 std::uint16_t extents_of(const rte_eth_dev_info& info, std::uint16_t mtu) {
-  constexpr std::uint16_t kMost = 16, kUsualMtu = 1500;  // beside the buffer of the headers
+  constexpr std::uint16_t kMost = kMostExtents, kUsualMtu = 1500;  // beside the headers' buffer
   const auto limited = [](std::uint16_t most, std::uint16_t buffers) {
     return buffers == 0 ? most
                         : std::min<std::uint16_t>(most, static_cast<std::uint16_t>(buffers - 1));

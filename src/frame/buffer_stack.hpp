@@ -1,8 +1,7 @@
-// The part that both pools in memory share: free buffers, last in, first out.
+// The part that pools in memory share: free buffers, last in, first out.
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "frame/frame.hpp"
@@ -14,35 +13,37 @@ namespace weir {
 /// outside a frame's bytes. One thread.
 class BufferStack {
  public:
+  /// Of buffers for work in memory, which no port can send.
+  BufferStack(std::uint32_t capacity, std::uint32_t data_room, std::uint32_t headroom);
+  /// Of buffers for ports, by operations of its owner, `self`.
   BufferStack(std::uint32_t capacity, std::uint32_t data_room, std::uint32_t headroom,
-              Buffers buffers);
+              const FramePoolOps& ops, void* self);
   ~BufferStack();
   BufferStack(const BufferStack&) = delete;
   BufferStack& operator=(const BufferStack&) = delete;
 
   /// At the beginning, `capacity` times. The memory outlives this.
-  void put(std::uint8_t* buffer) noexcept;
+  void put(std::uint8_t* buffer) noexcept {
+    free_.push_back(buffer);
+    hide(buffer, data_room_);
+  }
 
   [[nodiscard]] FramePool& pool() noexcept { return pool_; }
-  /// What hangs on a frame of this pool (FramePool::attach), in order. Nothing is held: look before
-  /// its owner lets go of it.
-  [[nodiscard]] std::span<const TextExtent> behind(const Frame& frame) const;
   [[nodiscard]] std::uint32_t free() const noexcept {
     return static_cast<std::uint32_t>(free_.size());
   }
 
+  /// FramePoolOps, for the owner's.
+  [[nodiscard]] std::uint32_t allocate(Frame* out, std::uint32_t n) noexcept;
+  void release(void* const* handles, std::uint32_t n) noexcept {
+    for (std::uint32_t i = 0; i < n; ++i) put(static_cast<std::uint8_t*>(handles[i]));
+  }
+
  private:
-  static std::uint32_t allocate(void* self, Frame* out, std::uint32_t n) noexcept;
-  static void release(void* self, void* const* handles, std::uint32_t n) noexcept;
-  static std::uint32_t available(const void* self) noexcept;
-  static bool attach(void* self, Frame& frame, const TextExtent& text) noexcept;
-  static std::uint32_t copy_behind(const void* self, const Frame& frame,
-                                   std::span<std::uint8_t> out) noexcept;
   static const FramePoolOps kOps;
 
   std::uint32_t data_room_, headroom_;
-  std::vector<std::uint8_t*> free_;                                  // the warmest is on top
-  std::unordered_map<const void*, std::vector<TextExtent>> behind_;  // by buffer
+  std::vector<std::uint8_t*> free_;  // the warmest is on top
   FramePool pool_;
 };
 

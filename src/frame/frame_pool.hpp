@@ -2,6 +2,7 @@
 // packet.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -17,6 +18,9 @@ struct TextExtent {
   const TransmitMemory* memory = nullptr;  ///< this does
 };
 
+/// So many of them hang on a frame at most.
+inline constexpr std::size_t kMostExtents = 16;
+
 /// What a pool can do. `self` is the pool's own object. All calls come from the pool's worker.
 struct FramePoolOps {
   /// Fills up to `n` empty frames with empty buffers; returns how many it had.
@@ -25,8 +29,8 @@ struct FramePoolOps {
   void (*release)(void* self, void* const* handles, std::uint32_t n) noexcept;
   /// How many buffers are free now (about, when several workers share the pool).
   std::uint32_t (*available)(const void* self) noexcept;
-  /// Hangs the text on a frame of this pool; nullptr when the pool has no way.
-  bool (*attach)(void* self, Frame& frame, const TextExtent& text) noexcept = nullptr;
+  /// Hangs the texts on a frame of this pool; nullptr when the pool has no way.
+  bool (*attach)(void* self, Frame& frame, std::span<const TextExtent> texts) noexcept = nullptr;
   /// Copies what hangs on a frame, from its beginning; returns how many bytes. nullptr as above.
   std::uint32_t (*copy_behind)(const void* self, const Frame& frame,
                                std::span<std::uint8_t> out) noexcept = nullptr;
@@ -50,11 +54,11 @@ class FramePool {
   /// One empty frame, or one without a buffer when the pool is exhausted.
   [[nodiscard]] Frame allocate() noexcept;
   void release(void* const* handles, std::uint32_t n) noexcept { ops_->release(self_, handles, n); }
-  /// Lets `text` follow what the frame's packet holds so far, without a copy; the text must not
-  /// change until the frame is gone. At most 65,535 bytes. False when there was no buffer for it:
-  /// the frame is as before.
-  [[nodiscard]] bool attach(Frame& frame, const TextExtent& text) noexcept {
-    return ops_->attach != nullptr && ops_->attach(self_, frame, text);
+  /// Lets `texts`, at most kMostExtents of at most 65,535 bytes each, follow what the frame's
+  /// packet holds so far, without a copy; they must not change until the frame is gone. False when
+  /// there were no buffers for all of them: the frame is as before.
+  [[nodiscard]] bool attach(Frame& frame, std::span<const TextExtent> texts) noexcept {
+    return ops_->attach != nullptr && ops_->attach(self_, frame, texts);
   }
   /// The first bytes of what follows the frame's own (Frame::behind()), as many as `out` takes.
   [[nodiscard]] std::uint32_t copy_behind(const Frame& frame,

@@ -6,7 +6,7 @@
 namespace weir {
 
 MemoryPool::MemoryPool(std::uint32_t count, std::uint16_t data_room, std::uint16_t headroom)
-    : stack_(count, data_room, headroom, Buffers::for_ports) {
+    : stack_(count, data_room, headroom) {
   buffers_.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     buffers_.push_back(std::make_unique<std::uint8_t[]>(data_room));

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "frame/buffer_stack.hpp"
+#include "frame/text_stack.hpp"
 
 namespace weir {
 
@@ -22,7 +22,8 @@ class MemoryPool {
   [[nodiscard]] FramePool& pool() noexcept { return stack_.pool(); }
   /// A frame with a copy of `bytes`, or an empty one when the pool is exhausted.
   [[nodiscard]] Frame make(std::span<const std::uint8_t> bytes) noexcept;
-  /// What hangs on a frame (BufferStack::behind).
+  /// What hangs on frames.
+  [[nodiscard]] TextStack& texts() noexcept { return stack_; }
   [[nodiscard]] std::span<const TextExtent> behind(const Frame& frame) const {
     return stack_.behind(frame);
   }
@@ -32,7 +33,7 @@ class MemoryPool {
 
  private:
   std::vector<std::unique_ptr<std::uint8_t[]>> buffers_;
-  BufferStack stack_;
+  TextStack stack_;
 };
 
 }  // namespace weir

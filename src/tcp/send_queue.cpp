@@ -2,6 +2,8 @@
 #include "tcp/send_queue.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cstring>
 
 #include "frame/transmit_memory.hpp"
@@ -125,19 +127,20 @@ std::uint64_t SendQueue::reach(const PieceSlab& slab, std::uint64_t offset,
 bool SendQueue::attach(const PieceSlab& slab, std::uint64_t offset, std::uint32_t length,
                        Frame& frame) const noexcept {
   constexpr std::uint64_t kMostAtOnce = 65535;  // what a buffer's length can say
+  std::array<TextExtent, kMostExtents> texts;
+  std::size_t count = 0;
   while (length != 0) {
+    assert(count < texts.size() && "beyond reach");
     const Place place = find(slab, offset);
     const Piece& piece = slab[place.id];
     const std::uint64_t within = offset - place.start;
     const auto n = static_cast<std::uint32_t>(
         std::min({std::uint64_t{length}, piece.length - within, kMostAtOnce}));
-    const TextExtent text{
-        {piece.data + within, n}, piece.frame ? &piece.frame : nullptr, piece.memory};
-    if (!frame.pool()->attach(frame, text)) return false;
+    texts[count++] = {{piece.data + within, n}, piece.frame ? &piece.frame : nullptr, piece.memory};
     offset += n;
     length -= n;
   }
-  return true;
+  return frame.pool()->attach(frame, std::span(texts).first(count));
 }
 
 void SendQueue::remove_front(PieceSlab& slab, std::uint64_t n) noexcept {

@@ -39,8 +39,8 @@ class SendQueue {
   /// of which none but the first and the last is short.
   [[nodiscard]] std::uint64_t reach(const PieceSlab& slab, std::uint64_t offset,
                                     std::uint32_t extents) const noexcept;
-  /// Hangs those `length` bytes, which are within reach, on the frame. False when buffers ran out,
-  /// some of them may hang there.
+  /// Hangs those `length` bytes, which are within reach, on the frame. False when buffers ran out:
+  /// the frame is as before.
   [[nodiscard]] bool attach(const PieceSlab& slab, std::uint64_t offset, std::uint32_t length,
                             Frame& frame) const noexcept;
   /// Forgets the first `n` bytes: they were acknowledged.

@@ -102,7 +102,7 @@ std::vector<ServiceObjects> make_services(const RigSettings& settings, const Wal
 Rig::Rig(const RigSettings& settings)
     : settings_(settings),
       memory_(std::size_t{settings.frames + kSpareFrames} * kBufferBytes),
-      pool_(settings.frames + kSpareFrames, kBufferBytes - 128, 128, Buffers::for_ports),
+      pool_(settings.frames + kSpareFrames, kBufferBytes - 128, 128),
       secrets_(Secrets::derive(1, 0x5eed)),
       snapshot_(make_snapshot(settings)),
       neighbours_(secrets_.jitter),

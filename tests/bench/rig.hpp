@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/mapped_memory.hpp"
-#include "frame/buffer_stack.hpp"
+#include "frame/text_stack.hpp"
 #include "pipeline/pipeline.hpp"
 #include "service/wall_clock.hpp"
 
@@ -95,7 +95,7 @@ class Rig {
 
   RigSettings settings_;
   MappedMemory memory_;
-  BufferStack pool_;
+  TextStack pool_;
   Secrets secrets_;
   Snapshot snapshot_;
   NeighbourTable neighbours_;

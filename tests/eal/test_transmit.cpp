@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rte_mbuf.h>
 
+#include <array>
 #include <string_view>
 
 #include "dpdk/dma_memory.hpp"
@@ -92,6 +93,10 @@ TEST_F(MbufFrame, AChainThatFitsOneBufferIsMadeWhole) {
   EXPECT_EQ(mempool->available(), 255U);
 }
 
+bool hang(Mempool& mempool, Frame& frame, const TextExtent& text) {
+  return mempool.pool().attach(frame, {&text, 1});
+}
+
 TEST_F(MbufFrame, TextToBeCutIsDescribed) {
   const auto memory = DmaMemory::make(100'000);
   ASSERT_TRUE(memory);
@@ -99,8 +104,7 @@ TEST_F(MbufFrame, TextToBeCutIsDescribed) {
   frame.set_flags(kTxIpChecksum | kTxTcpChecksum);
   frame.set_header_lengths(14, 20);
   frame.set_segment_size(1448);
-  ASSERT_TRUE(
-      mempool->pool().attach(frame, {memory->bytes().first(60'000), nullptr, memory.get()}));
+  ASSERT_TRUE(hang(*mempool, frame, {memory->bytes().first(60'000), nullptr, memory.get()}));
   rte_mbuf* mbuf = nullptr;
   prepare_transmit({&frame, 1}, &mbuf);
   EXPECT_EQ(mbuf->ol_flags, RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM |
@@ -120,7 +124,7 @@ TEST_F(MbufFrame, WhatHangsOnAFrameSurvivesTheWayToAnotherWorker) {
   const auto memory = DmaMemory::make(5000);
   Frame frame = frame_with(*mempool, ethernet("head"));
   frame.set_segment_size(1000);
-  ASSERT_TRUE(mempool->pool().attach(frame, {memory->bytes(), nullptr, memory.get()}));
+  ASSERT_TRUE(hang(*mempool, frame, {memory->bytes(), nullptr, memory.get()}));
   stow(frame);
   const Frame there = unstow(static_cast<rte_mbuf*>(frame.detach()));
   EXPECT_EQ(there.size(), 60U);
@@ -132,8 +136,8 @@ TEST_F(MbufFrame, MemoryIsInUseAsLongAsAFrameRefersToIt) {
   const auto memory = DmaMemory::make(5000);
   EXPECT_FALSE(memory->in_use());
   Frame frame = frame_with(*mempool, ethernet("head"));
-  ASSERT_TRUE(mempool->pool().attach(frame, {memory->bytes().first(10), nullptr, memory.get()}));
-  ASSERT_TRUE(mempool->pool().attach(frame, {memory->bytes().last(10), nullptr, memory.get()}));
+  ASSERT_TRUE(hang(*mempool, frame, {memory->bytes().first(10), nullptr, memory.get()}));
+  ASSERT_TRUE(hang(*mempool, frame, {memory->bytes().last(10), nullptr, memory.get()}));
   EXPECT_TRUE(memory->in_use());
   frame.reset();
   EXPECT_FALSE(memory->in_use());
@@ -143,7 +147,7 @@ TEST_F(MbufFrame, MemoryIsInUseAsLongAsAFrameRefersToIt) {
 TEST_F(MbufFrame, AFrameMayGoWhileItsTextIsStillBeingSent) {
   Frame holder = frame_with(*mempool, ethernet("the text of a flow"));
   Frame frame = frame_with(*mempool, ethernet("head"));
-  ASSERT_TRUE(mempool->pool().attach(frame, {holder.bytes().subspan(14, 18), &holder, nullptr}));
+  ASSERT_TRUE(hang(*mempool, frame, {holder.bytes().subspan(14, 18), &holder, nullptr}));
   holder.reset();
   EXPECT_EQ(mempool->available(), 253U) << "the buffer stays until it was sent";
   rte_mbuf* mbuf = nullptr;
@@ -154,11 +158,33 @@ TEST_F(MbufFrame, AFrameMayGoWhileItsTextIsStillBeingSent) {
   EXPECT_EQ(mempool->available(), 256U);
 }
 
+TEST_F(MbufFrame, SeveralTextsAreAttachedTogetherOrNotAtAll) {
+  const auto memory = DmaMemory::make(300);
+  const auto small = make_pool("three", 3);
+  Frame frame = frame_with(*small, ethernet("head"));
+  const auto bytes = memory->bytes();
+  const std::array<TextExtent, 3> texts{TextExtent{bytes.first(100), nullptr, memory.get()},
+                                        TextExtent{bytes.subspan(100, 50), nullptr, memory.get()},
+                                        TextExtent{bytes.last(10), nullptr, memory.get()}};
+  EXPECT_FALSE(small->pool().attach(frame, texts)) << "two buffers are left";
+  EXPECT_EQ(frame.behind(), 0U);
+  EXPECT_EQ(small->available(), 2U);
+  EXPECT_FALSE(memory->in_use());
+  ASSERT_TRUE(small->pool().attach(frame, std::span(texts).first(2)));
+  EXPECT_EQ(frame.behind(), 150U);
+  const auto* const head = static_cast<const rte_mbuf*>(frame.handle());
+  EXPECT_EQ(head->nb_segs, 3);
+  EXPECT_EQ(rte_pktmbuf_mtod(head->next, const std::uint8_t*), bytes.data());
+  EXPECT_EQ(rte_pktmbuf_mtod(head->next->next, const std::uint8_t*), bytes.data() + 100);
+  frame.reset();
+  EXPECT_EQ(small->available(), 3U);
+}
+
 TEST_F(MbufFrame, WithoutABufferNothingIsAttached) {
   const auto memory = DmaMemory::make(64);
   const auto small = make_pool("one", 1);
   Frame frame = frame_with(*small, ethernet("head"));
-  EXPECT_FALSE(small->pool().attach(frame, {memory->bytes(), nullptr, memory.get()}));
+  EXPECT_FALSE(hang(*small, frame, {memory->bytes(), nullptr, memory.get()}));
   EXPECT_EQ(frame.behind(), 0U);
   EXPECT_FALSE(memory->in_use());
 }
