@@ -33,17 +33,21 @@ tcp::PortReach Pipeline::reach_of(const Flow& flow) const noexcept {
   constexpr std::uint32_t kMostText = 65535 - 60 - 60;
   const PortInfo& info = snapshot_->ports[port_for(flow)].info;
   if (!info.offloads.tx_chains || !info.offloads.tx_tcp || !pool_.can_leave()) return {};
+  if (ctx_.frames_scarce) return {};  // a copy needs one buffer, and loses one segment at most
   return {info.offloads.tx_tso ? kMostText : 0, info.tx_extents};
 }
 
-// False when there was no buffer: then the segment counts as sent, and lost.
+// False when there were no buffers for text that is longer than one: then it counts as sent, and
+// lost.
 bool Pipeline::add_text(const Flow& flow, const tcp::Outgoing& segment, const tcp::PortReach& reach,
                         Frame& frame) noexcept {
   if (reach.extents != 0 && segment.length != 0 && tcp::in_reach(flow, segment, reach, ctx_)) {
     frame.place(kHeaderRoom, 0);
     frame.set_flags(0);
     frame.set_segment_size(segment.segment_size);
-    return tcp::attach_text(flow, segment, ctx_, frame);
+    if (tcp::attach_text(flow, segment, ctx_, frame)) return true;
+    frame.set_segment_size(0);
+    if (segment.segment_size != 0 || kHeaderRoom + segment.length > frame.data_room()) return false;
   }
   frame.place(kHeaderRoom, segment.length);
   tcp::copy_text(flow, segment, ctx_, frame.bytes());
@@ -68,9 +72,9 @@ std::uint32_t Pipeline::transmit_flow(FlowId id, std::uint32_t budget, Frame& sp
     if (!tcp::next_segment(flow, settings, reach, ctx_, segment)) break;
     sent += segment.segments();
     if (!add_text(flow, segment, reach, spare)) {
-      spare.reset();
       counters_.mib.add(Mib::TxNoFrames);
-      continue;
+      ready_.push(id);
+      break;
     }
     counters_.mib.add(Mib::TcpOutSegs, segment.segments() - 1);
     send_segment(std::move(spare), flow, std::move(segment.header), segment.ecn_capable);

@@ -1,6 +1,7 @@
 // A port that reads text where it lies and cuts it into segments: the peer cannot tell.
 #include "conversation.hpp"
 #include "support/nic.hpp"
+#include "support/peer.hpp"
 #include "tcp/send_queue.hpp"
 
 namespace weir::test {
@@ -52,6 +53,45 @@ TEST_P(Offload, CopiedTextIsReadFromItsFrames) {
   const Took cut = take(GetParam(), true, SourceService::By::copy);
   EXPECT_GT(cut.largest, 10'000U);
   EXPECT_LT(cut.frames, plain.frames / 2);
+}
+
+// Whoever hands out a window of text that has no buffers to hang on loses all of it.
+TEST_P(Offload, AShortageOfBuffersLosesNothing) {
+  ModelClient::Config c;
+  c.family = GetParam();
+  c.port = kSourcePort;
+  c.expects_total = kText;
+  c.receive_buffer = 200'000;
+  c.scale = 4;
+  Stack::Config config;
+  config.nic = true;
+  config.source_bytes = kText;
+  Conversation talk(c, std::move(config), Faults{.delay = 5ms}, 1);
+  std::vector<Frame> taken;
+  const std::uint32_t capacity = talk.stack().pool().pool().capacity();
+  while (talk.stack().pool().in_use() < capacity - capacity / 8 + 1) {
+    taken.push_back(talk.stack().pool().pool().allocate());
+  }
+  talk.stack().pool().texts().refuse_text();
+  EXPECT_TRUE(talk.run(1min));
+  EXPECT_EQ(talk.client().received(), kText);
+  EXPECT_EQ(talk.stack().mib(Mib::TcpRetransSegs), 0U);
+  EXPECT_LE(talk.stack().largest_packet(), 1514U);
+}
+
+// One segment finds room in the buffer of its header.
+TEST_P(Offload, ASegmentThatCannotBeHungIsCopied) {
+  Peer::Setup setup;
+  setup.port = kSourcePort;
+  setup.stack.nic = true;
+  setup.stack.source_bytes = 1200;
+  Peer peer(GetParam(), std::move(setup));
+  peer.stack().pool().texts().refuse_text();
+  peer.connects();
+  const auto segments = peer.takes_all();
+  ASSERT_EQ(segments.size(), 1U);
+  EXPECT_EQ(segments[0].text.size(), 1200U);
+  EXPECT_EQ(peer.stack().mib(Mib::TxNoFrames), 0U);
 }
 
 class Queue : public ::testing::Test {
