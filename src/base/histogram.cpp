@@ -19,8 +19,13 @@ HistogramReading& HistogramReading::operator+=(const HistogramReading& other) no
 
 HistogramReading HistogramReading::since(const HistogramReading& before) const {
   HistogramReading difference;
-  for (std::size_t i = 0; i < cells_.size(); ++i) difference.add(i, cells_[i] - before.cells_[i]);
-  difference.sum_ = sum_ - before.sum_;
+  const auto grown = [](std::uint64_t then, std::uint64_t now) {
+    return now < then ? now : now - then;
+  };
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    difference.add(i, grown(before.cells_[i], cells_[i]));
+  }
+  difference.sum_ = grown(before.sum_, sum_);
   return difference;
 }
 

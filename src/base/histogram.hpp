@@ -52,6 +52,11 @@ class Histogram {
   void record(Duration duration, std::uint64_t n = 1) noexcept {
     record(duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count()), n);
   }
+  /// Forgets all; the writer's.
+  void clear() noexcept {
+    for (Counter& cell : cells_) cell.set(0);
+    sum_.set(0);
+  }
   [[nodiscard]] std::uint64_t in_cell(std::size_t cell) const noexcept {
     return cells_[cell].get();
   }
@@ -75,7 +80,7 @@ class HistogramReading {
   }
   void add_sum(std::uint64_t sum) noexcept { sum_ += sum; }
   HistogramReading& operator+=(const HistogramReading& other) noexcept;
-  /// `before` is an earlier reading of the same.
+  /// `before` is an earlier reading of the same; a cell that was cleared in between counts whole.
   [[nodiscard]] HistogramReading since(const HistogramReading& before) const;
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }

@@ -16,6 +16,16 @@ Adoption::Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObje
   counters.make_histograms(snapshot->services.size());
 }
 
+void Pipeline::limit_replies(std::uint64_t rst_before, std::uint64_t icmp_before) noexcept {
+  constexpr std::uint64_t kEchoShare = 100;  // an echo reply is no error: so many times as often
+  const std::uint64_t rst = snapshot_->rst_limit, icmp = snapshot_->icmp_limit;
+  if (rst != rst_before) rst_bucket_ = TokenBucket(rst, rst);
+  if (icmp != icmp_before) {
+    icmp_bucket_ = TokenBucket(icmp, icmp);
+    echo_bucket_ = TokenBucket(icmp * kEchoShare, icmp * kEchoShare);
+  }
+}
+
 void Pipeline::adopt(Adoption& next) noexcept {
   const Snapshot& last = *snapshot_;
   snapshot_ = next.snapshot.get();
@@ -23,16 +33,12 @@ void Pipeline::adopt(Adoption& next) noexcept {
   tcp_settings_ = snapshot_->tcp;
   last_listener_ = kNoListener;
   if (recorder_) recorder_->forget();
-  // A bucket that keeps its rate keeps its tokens: a reload is no way to more of them.
-  if (snapshot_->rst_limit != last.rst_limit) {
-    rst_bucket_ = TokenBucket(snapshot_->rst_limit, snapshot_->rst_limit);
-  }
-  if (snapshot_->icmp_limit != last.icmp_limit) {
-    icmp_bucket_ = TokenBucket(snapshot_->icmp_limit, snapshot_->icmp_limit);
-    echo_bucket_ =
-        TokenBucket(snapshot_->icmp_limit * kEchoShare, snapshot_->icmp_limit * kEchoShare);
-  }
-  for (std::size_t i = 0; i < services_.size(); ++i) {
+  limit_replies(last.rst_limit, last.icmp_limit);
+  for (std::uint16_t i = 0; i < services_.size(); ++i) {
+    if (snapshot_->services[i].name != last.services[i].name) {
+      counters_.services[i].begin_anew();
+      counters_.of_service(i).begin_anew();
+    }
     if (next.services[i].tcp || next.services[i].udp) continue;
     std::swap(next.services[i], services_[i]);
     std::swap(next.fast_opens[i], fast_opens_[i]);
@@ -43,6 +49,7 @@ void Pipeline::adopt(Adoption& next) noexcept {
     if (services_[i].tcp) services_[i].tcp->on_drain(limits.draining || limits.retired);
   }
   fast_opens_.swap(next.fast_opens);
+  settle_ports(next.listener_ports, listener_ports_);
   listener_ports_.swap(next.listener_ports);
 }
 

@@ -23,6 +23,11 @@ struct ServiceCounters {
   Counter accepted;     ///< handshakes completed
   Counter ended;        ///< connections that are over
   Counter datagrams;    ///< delivered to the service
+
+  /// What was counted so far is another service's; the gauges are zero then.
+  void begin_anew() noexcept {
+    for (Counter* total : {&accepted, &ended, &datagrams}) total->set(0);
+  }
 };
 
 /// How long things took at a service, in nanoseconds (docs/performance.md says from when to when).
@@ -30,6 +35,10 @@ struct ServiceHistograms {
   Histogram handshake;  ///< SYN-ACK sent (or SYN, of our own opens) until its ACK
   Histogram rtt;        ///< samples of RFC 6298
   Histogram request;    ///< beginning of a request until the end of its answer has left
+
+  void begin_anew() noexcept {
+    for (Histogram* times : {&handshake, &rtt, &request}) times->clear();
+  }
 };
 
 /// What a worker's round consists of.

@@ -218,6 +218,10 @@ class Pipeline {
     bool known = false;  ///< else nobody wants to know
   };
 
+  // adopt.cpp
+  /// A bucket that keeps its rate keeps its tokens: a reload is no way to more of them.
+  void limit_replies(std::uint64_t rst_before, std::uint64_t icmp_before) noexcept;
+
   // receive.cpp
   void receive(Frame& frame) noexcept;
   void receive_ip(Frame& frame, const Link& link) noexcept;

@@ -53,11 +53,10 @@ Pipeline::Pipeline(PipelineParts parts)
                     : 0),
       listener_ports_(ports_of_listeners(parts.snapshot)),
       strays_(parts.ownership.workers),
-      rst_bucket_(parts.snapshot.rst_limit, parts.snapshot.rst_limit),
-      icmp_bucket_(parts.snapshot.icmp_limit, parts.snapshot.icmp_limit),
-      echo_bucket_(parts.snapshot.icmp_limit * kEchoShare, parts.snapshot.icmp_limit * kEchoShare),
       scarce_below_(scarce_threshold(parts.pool.capacity())) {
   sender_.use(parts.snapshot);
+  settle_ports(listener_ports_, {});
+  limit_replies(0, 0);
   counters_.make_histograms(parts.snapshot.services.size());
 }
 

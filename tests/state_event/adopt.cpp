@@ -117,6 +117,52 @@ TEST_P(Adopt, WhatComesToANewServiceIsTimedAsItsOwn) {
   EXPECT_EQ(handshakes(fresh), 1U);
 }
 
+// It hears nothing any more, but what it has to say does not leave somewhere else.
+TEST_P(Adopt, AConnectionOfAnAddressThatIsGoneStaysOnItsPort) {
+  Peer::Setup setup;
+  setup.port = kEchoPort;
+  setup.stack.tune = [](Snapshot& s) {
+    s.ports.push_back(s.ports[0]);
+    s.ports[1].addresses.clear();
+  };
+  Peer peer = Peer::established(GetParam(), std::move(setup));
+  peer.sends(ack().with(kPsh).text("once"));
+  peer.expects(ack().text("once"));
+  adopt(peer.stack(), [&](Snapshot& s) {
+    std::erase_if(s.ports[0].addresses,
+                  [&](const Prefix& p) { return p.address == our_address(GetParam()); });
+    (GetParam() == Family::v4 ? s.ports[0].gateway_v4 : s.ports[0].gateway_v6) =
+        peer_address(GetParam());
+  });
+  peer.advance(1s);
+  peer.expects(ack().text("once"));
+  peer.stack().sent().clear();
+}
+
+TEST_P(Adopt, ANumberCountsFromZeroUnderAnotherName) {
+  Peer peer = echoing();
+  peer.sends(ack().with(kFin));
+  peer.expects(ack().with(kFin));
+  peer.sends(ack());
+  const ServiceCounters& counts = peer.stack().counters().services[0];
+  const Histogram& handshakes = peer.stack().counters().of_service(0).handshake;
+  const auto timed = [&] {
+    HistogramReading reading;
+    reading.add(handshakes);
+    return std::pair(reading.count(), reading.sum() != 0);
+  };
+  ASSERT_EQ(counts.ended.get(), 1U);
+  const auto before = timed();
+  ASSERT_EQ(before.first, 1U);
+  adopt(peer.stack(), [](Snapshot& s) { s.services[0].backlog = 7; });
+  EXPECT_EQ(counts.accepted.get(), 1U) << "the same name goes on";
+  EXPECT_EQ(timed(), before);
+  adopt(peer.stack(), [](Snapshot& s) { s.services[0].name = "another"; });
+  EXPECT_EQ(counts.accepted.get(), 0U);
+  EXPECT_EQ(counts.ended.get(), 0U);
+  EXPECT_EQ(timed(), std::pair(std::uint64_t{0}, false));
+}
+
 TEST_P(Adopt, ItEndsAsEverWhenAnotherHasThePlace) {
   Peer peer = echoing();
   give_echo_port_to_discard(peer.stack());

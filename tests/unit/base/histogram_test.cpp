@@ -135,5 +135,20 @@ TEST(HistogramReading, OfAnIntervalIsTheDifference) {
   EXPECT_GT(between.min(), 900'000'000U);
 }
 
+TEST(HistogramReading, ACellThatWasClearedInBetweenCountsWhole) {
+  Histogram histogram;
+  histogram.record(std::uint64_t{5}, 10);
+  HistogramReading before, after;
+  before.add(histogram);
+  histogram.clear();
+  histogram.record(std::uint64_t{5}, 3);
+  histogram.record(std::uint64_t{9});
+  after.add(histogram);
+  const HistogramReading between = after.since(before);
+  EXPECT_EQ(between.count(), 4U);
+  EXPECT_EQ(between.sum(), 24U);
+  EXPECT_EQ(between.max(), 9U);
+}
+
 }  // namespace
 }  // namespace weir
