@@ -52,14 +52,12 @@ std::uint16_t Listeners::add(const Listener& listener) {
     place(index);
     return index;
   }
-  slots_.assign(std::max<std::size_t>(8, slots_.size() * 2), kNoListener);
-  std::vector<bool> had_it_before(listeners_.size());
-  for (const Listener& one : listeners_) {
-    if (one.older != kNoListener) had_it_before[one.older] = true;
+  std::vector<std::uint16_t> heads(std::max<std::size_t>(8, slots_.size() * 2), kNoListener);
+  heads.swap(slots_);
+  for (const std::uint16_t head : heads) {
+    if (head != kNoListener) place(head);
   }
-  for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    if (!had_it_before[i]) place(static_cast<std::uint16_t>(i));
-  }
+  place(index);
   return index;
 }
 
@@ -75,19 +73,32 @@ void Listeners::revive(std::uint16_t index) noexcept {
   listener.passive = true;
   const std::size_t at = slot_of(listener.transport, listener.address, listener.port);
   if (slots_[at] == index) return;
-  std::uint16_t before = slots_[at];
-  while (listeners_[before].older != index) before = listeners_[before].older;
-  listeners_[before].older = listener.older;
+  unlink(index);
   listener.older = std::exchange(slots_[at], index);
 }
 
-std::uint16_t Listeners::find_retired(const Listener& place) const noexcept {
-  const std::size_t at = slot_of(place.transport, place.address, place.port);
-  if (at == slots_.size()) return kNoListener;
-  for (std::uint16_t i = slots_[at]; i != kNoListener; i = listeners_[i].older) {
-    if (listeners_[i].retired && listeners_[i].service == place.service) return i;
+void Listeners::unlink(std::uint16_t index) noexcept {
+  Listener& listener = listeners_[index];
+  std::uint16_t before = slots_[slot_of(listener.transport, listener.address, listener.port)];
+  while (before != kNoListener && listeners_[before].older != index) {
+    before = listeners_[before].older;
   }
-  return kNoListener;
+  if (before == kNoListener) return;
+  listeners_[before].older = std::exchange(listener.older, kNoListener);
+}
+
+std::uint16_t Listeners::find_retired(const Listener& place) const noexcept {
+  const auto found = std::find_if(listeners_.begin(), listeners_.end(), [&](const Listener& one) {
+    return one.retired && one.service == place.service && one.port == place.port &&
+           one.transport == place.transport && one.address == place.address;
+  });
+  return found == listeners_.end() ? kNoListener
+                                   : static_cast<std::uint16_t>(found - listeners_.begin());
+}
+
+bool Listeners::has_rows() const noexcept {
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [](const Listener& one) { return one.older != kNoListener; });
 }
 
 std::uint16_t Listeners::find(Transport transport, const Address& address,

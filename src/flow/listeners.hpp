@@ -38,6 +38,11 @@ class Listeners {
   }
   /// Puts a retired one back into its place, which nobody has now.
   void revive(std::uint16_t index) noexcept;
+  /// Takes a retired one that has no connections any more out of the row of those who had its
+  /// place, so that no segment is looked up for it; whoever leads the row stays. It can be revived.
+  void unlink(std::uint16_t index) noexcept;
+  /// Whether somebody had another's place before: there is something to unlink().
+  [[nodiscard]] bool has_rows() const noexcept;
   /// The retired listener of `service` at that place, or kNoListener.
   [[nodiscard]] std::uint16_t find_retired(const Listener& place) const noexcept;
 

@@ -98,5 +98,32 @@ TEST(Listeners, ARevivedOneLeadsTheRow) {
   EXPECT_EQ(listeners[row[0]].older, kNoListener);
 }
 
+TEST(Listeners, AnUnlinkedOneIsOutOfTheRowHoweverTheTableGrowsAndCanBeRevived) {
+  Listeners listeners;
+  std::vector<std::uint16_t> row;
+  for (std::uint16_t service = 0; service < 3; ++service) {
+    if (!row.empty()) listeners.retire(row.back());
+    row.push_back(listeners.add({at("192.0.2.1"), 80, Transport::tcp, service}));
+  }
+  EXPECT_TRUE(listeners.has_rows());
+  listeners.unlink(row[1]);
+  EXPECT_EQ(listeners[row[2]].older, row[0]);
+  listeners.unlink(row[1]);
+  listeners.unlink(row[0]);
+  EXPECT_EQ(listeners[row[2]].older, kNoListener);
+  EXPECT_FALSE(listeners.has_rows());
+  for (std::uint16_t port = 1000; port < 1100; ++port) {
+    listeners.add({at("192.0.2.1"), port, Transport::tcp, 9});
+  }
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), row[2]);
+  listeners.retire(row[2]);
+  listeners.unlink(row[2]);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), row[2]) << "it leads the row";
+  EXPECT_EQ(listeners.find_retired({at("192.0.2.1"), 80, Transport::tcp, 1}), row[1]);
+  listeners.revive(row[1]);
+  EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), row[1]);
+  EXPECT_EQ(listeners[row[1]].older, row[2]);
+}
+
 }  // namespace
 }  // namespace weir
