@@ -178,6 +178,9 @@ class Pipeline {
   /// Copies up to `most` of the flows in slots [from, from + 1024); returns the next slot to ask
   /// for, or kNoFlow at the end.
   FlowId list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_t most) noexcept;
+  /// Marks the listeners of the flows in slots [from, from + 16384), TIME-WAIT included, in `used`,
+  /// which has a place for each; returns as list_flows() does.
+  FlowId mark_listeners(FlowId from, std::vector<bool>& used) const noexcept;
   /// Ends connections with an RST because the operator says so, those of `entries` that still are
   /// what they were. Between two rounds, on this worker's thread.
   EndedFlows end_flows(std::span<const FlowEntry> entries, Instant now) noexcept;

@@ -38,6 +38,7 @@ void Pipeline::acknowledge(FlowId id, Frame* spare) noexcept {
 void Pipeline::count_states(const Flow& flow, State before, State after) noexcept {
   const std::uint16_t number = service_of(flow);
   ServiceCounters& service = counters_.services[number];
+  if (before == State::syn_received && after != before) service.half_open.subtract();
   if (after == State::syn_received && before != after)
     service.half_open.add();  // simultaneous open
   const bool was_open = is_open(before);
@@ -51,9 +52,6 @@ void Pipeline::count_states(const Flow& flow, State before, State after) noexcep
     service.ended.add();
     sources_.subtract(flow.remote);
   }
-  // Last: who counts both from outside finds the connection in one of them
-  // (Engine::Parts::is_idle).
-  if (before == State::syn_received && after != before) service.half_open.subtract();
 }
 
 void Pipeline::fast_open_over(std::uint16_t service, const tcp::Outbox& out) noexcept {

@@ -196,6 +196,15 @@ FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_
   return id < flows_.high_water() ? id : kNoFlow;
 }
 
+FlowId Pipeline::mark_listeners(FlowId from, std::vector<bool>& used) const noexcept {
+  constexpr FlowId kSlots = 16384;
+  const FlowId end = std::min(flows_.high_water(), from + kSlots);
+  for (FlowId id = from; id < end; ++id) {
+    if (flows_[id].state != State::free) used[flows_[id].local] = true;
+  }
+  return end < flows_.high_water() ? end : kNoFlow;
+}
+
 PipelineMemory Pipeline::memory() const noexcept {
   PipelineMemory m;
   m.flows = flows_.size();

@@ -16,6 +16,7 @@
 #include "runtime/actor.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/http_publisher.hpp"
+#include "runtime/next_snapshot.hpp"
 #include "runtime/topology.hpp"
 #include "runtime/worker.hpp"
 #include "service/wall_clock.hpp"
@@ -72,12 +73,17 @@ struct Engine::Parts {
   [[nodiscard]] Result<bool> open_ports(std::size_t worker_count);
   [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan, const EngineAdditions& additions);
   void know_addresses();
-  [[nodiscard]] bool is_idle(std::uint16_t service) const;
+  [[nodiscard]] StillUsed still_used() const;
+  [[nodiscard]] bool mark_services(std::vector<bool>& used) const;
+  [[nodiscard]] bool mark_listeners(std::vector<bool>& used) const;
   using Recorders = std::vector<std::shared_ptr<std::unique_ptr<FlightRecorder>>>;  // one a worker
   /// Fresh ones for all workers, if they record in another way than so far; else none.
   [[nodiscard]] Recorders make_recorders(const RecorderConfig& wanted) const;
   void hand_out(const Recorders& recorders);
   using Adoptions = std::vector<std::shared_ptr<Adoption>>;  // one a worker
+  struct Prepared;
+  /// All of a reload that can fail; nothing has changed yet.
+  [[nodiscard]] Result<Prepared> prepare(const Config& wanted);
   /// `objects` makes one worker's fresh ones.
   [[nodiscard]] Adoptions make_adoptions(
       const std::shared_ptr<const Snapshot>& next,

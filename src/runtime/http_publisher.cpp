@@ -40,6 +40,12 @@ Result<std::shared_ptr<const HttpContent>> HttpPublisher::read(const ServiceConf
   return load_content(service, memory_);
 }
 
+void HttpPublisher::make_room(std::size_t services) {
+  services_.reserve(services);
+  contents_.reserve(services);
+  retired_.reserve(retired_.size() + services);
+}
+
 void HttpPublisher::adopt(std::size_t number, const ServiceConfig& service,
                           std::shared_ptr<const HttpContent> content) {
   if (number >= services_.size()) {

@@ -27,6 +27,9 @@ class HttpPublisher {
   /// By service; null for those that are not HTTP.
   [[nodiscard]] const HttpContents& contents() const noexcept { return contents_; }
 
+  /// For that many services in all: adopt() needs no more memory then, but for the service's own
+  /// words.
+  void make_room(std::size_t services);
   /// A service of a reload: its number is beyond those of before, or free. `content` is null for
   /// one that is not HTTP.
   void adopt(std::size_t number, const ServiceConfig& service,

@@ -29,14 +29,15 @@ std::optional<std::uint16_t> number_in(const RunningSnapshot& running,
 }
 
 // Not of those that this reload retires: until the workers have gone over they take connections.
+// The number of a service that had this name, or any (nullptr).
 std::optional<std::uint16_t> free_number(const Snapshot& running,
                                          const std::vector<ServiceLimits>& services,
-                                         const std::function<bool(std::uint16_t)>& is_idle) {
+                                         const StillUsed& used, const std::string* name) {
   for (std::uint16_t i = 0; i < running.services.size(); ++i) {
-    if (running.services[i].retired && services[i].retired && is_idle(i)) return i;
+    const bool is_free = running.services[i].retired && services[i].retired && !used.services[i];
+    if (is_free && (name == nullptr || running.services[i].name == *name)) return i;
   }
-  if (services.size() == kMaxServices) return std::nullopt;
-  return static_cast<std::uint16_t>(services.size());
+  return std::nullopt;
 }
 
 bool drains(const Snapshot& running, const std::string& name) {
@@ -45,32 +46,57 @@ bool drains(const Snapshot& running, const std::string& name) {
   });
 }
 
-// False when there are no numbers left.
-bool number_services(const RunningSnapshot& running, const Config& config,
-                     const std::function<bool(std::uint16_t)>& is_idle,
-                     std::vector<ServiceLimits> wanted, std::vector<ServiceLimits>& services,
-                     NextSnapshot& out) {
-  for (ServiceLimits& service : services) service.retired = true;
-  out.numbers.resize(wanted.size());
-  // Those that stay first: a number that one of them has is not free.
-  for (const bool stays : {true, false}) {
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      auto number = number_in(running, config.services[i]);
-      if (number.has_value() != stays) continue;
-      if (!stays) {
-        number = free_number(running.snapshot, services, is_idle);
-        if (!number) return false;
-        out.fresh.push_back(*number);
-        if (*number == services.size()) services.emplace_back();
-      }
-      const bool draining = drains(running.snapshot, wanted[i].name);
-      services[*number] = std::move(wanted[i]);
-      services[*number].draining = draining;
-      out.numbers[i] = *number;
-    }
+/// Gives the wanted services their numbers among those that there are.
+struct Numbering {
+  const RunningSnapshot& running;
+  const Config& config;
+  const StillUsed& used;
+  std::vector<ServiceLimits> wanted;
+  std::vector<ServiceLimits>& services;  // becomes the next snapshot's
+  NextSnapshot& out;
+  std::vector<bool> done{};
+
+  void give(std::size_t i, std::uint16_t number) {
+    const bool draining = drains(running.snapshot, wanted[i].name);
+    services[number] = std::move(wanted[i]);
+    services[number].draining = draining;
+    out.numbers[i] = number;
+    done[i] = true;
   }
-  return true;
-}
+  void give_fresh(std::size_t i, std::uint16_t number) {
+    out.fresh.push_back(number);
+    if (number == services.size()) services.emplace_back();
+    give(i, number);
+  }
+  [[nodiscard]] std::optional<std::uint16_t> any_number() const {
+    const auto number = free_number(running.snapshot, services, used, nullptr);
+    if (number || services.size() == kMaxServices) return number;
+    return static_cast<std::uint16_t>(services.size());
+  }
+
+  // Who stays comes first, since his number is not free, then who was here under this name, and
+  // goes on counting where he stopped. False when there are no numbers left.
+  [[nodiscard]] bool give_all() {
+    for (ServiceLimits& service : services) service.retired = true;
+    out.numbers.resize(wanted.size());
+    done.resize(wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (const auto number = number_in(running, config.services[i])) give(i, *number);
+    }
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (done[i]) continue;
+      const auto number = free_number(running.snapshot, services, used, &wanted[i].name);
+      if (number) give_fresh(i, *number);
+    }
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (done[i]) continue;
+      const auto number = any_number();
+      if (!number) return false;
+      give_fresh(i, *number);
+    }
+    return true;
+  }
+};
 
 bool is_wanted(const Listener& listener, const Snapshot& wanted,
                const std::vector<std::uint16_t>& numbers) {
@@ -80,9 +106,10 @@ bool is_wanted(const Listener& listener, const Snapshot& wanted,
 }
 
 Listeners next_listeners(const Listeners& running, const Snapshot& wanted,
-                         const std::vector<std::uint16_t>& numbers) {
+                         const std::vector<std::uint16_t>& numbers, const StillUsed& used) {
   Listeners listeners = running;
   for (std::uint16_t i = 0; i < running.size(); ++i) {
+    if (running[i].retired && !used.listeners[i]) listeners.unlink(i);
     if (!running[i].retired && !is_wanted(running[i], wanted, numbers)) listeners.retire(i);
   }
   for (Listener listener : wanted.listeners.all()) {
@@ -119,7 +146,7 @@ void keep_states(const LocalPort& running, LocalPort& next) {
 }  // namespace
 
 Result<NextSnapshot> next_snapshot(const RunningSnapshot& running, const Config& wanted,
-                                   const std::function<bool(std::uint16_t)>& is_idle) {
+                                   const StillUsed& used) {
   std::vector<PortInfo> infos;
   for (const LocalPort& port : running.snapshot.ports) infos.push_back(port.info);
   auto next = std::make_shared<Snapshot>(make_snapshot(wanted, infos));
@@ -128,13 +155,13 @@ Result<NextSnapshot> next_snapshot(const RunningSnapshot& running, const Config&
   }
   NextSnapshot out;
   std::vector<ServiceLimits> services = running.snapshot.services;
-  if (!number_services(running, wanted, is_idle, next->services, services, out)) {
+  if (!Numbering{running, wanted, used, next->services, services, out}.give_all()) {
     return Error{"more than " + std::to_string(kMaxServices) +
                  " services, those that finish their connections among them: try again when they "
                  "are through"};
   }
   try {
-    next->listeners = next_listeners(running.snapshot.listeners, *next, out.numbers);
+    next->listeners = next_listeners(running.snapshot.listeners, *next, out.numbers, used);
   } catch (const std::length_error&) {
     return Error{"too many changes of where services listen since the start: restart"};
   }

@@ -1,5 +1,6 @@
 // A reload, seen from the control thread: everything that can fail comes before the first worker.
 #include <algorithm>
+#include <array>
 #include <new>
 
 #include "runtime/engine_parts.hpp"
@@ -13,55 +14,119 @@ constexpr Duration kPatience = 2s;  // with a worker that is between two bursts 
 
 }  // namespace
 
-bool Engine::Parts::is_idle(std::uint16_t service) const {
-  return std::all_of(workers.begin(), workers.end(), [service](const auto& worker) {
-    const ServiceCounters& c = worker->counters().services[service];
-    // In this order: a handshake that completes meanwhile is counted as a connection first.
-    const bool handshakes = c.half_open.get() != 0 || c.fast_opens.get() != 0;
-    return !handshakes && c.connections.get() == 0;
-  });
+// Each worker is asked between two of its rounds, when its counts agree: from outside a handshake
+// that completes could be seen in neither of two. What the task writes outlives one that comes
+// late.
+bool Engine::Parts::mark_services(std::vector<bool>& used) const {
+  for (const auto& worker : workers) {
+    auto seen = std::make_shared<std::array<bool, kMaxServices>>();
+    const bool told = worker->mailbox().call(
+        [seen, &counters = worker->counters()](Pipeline&) {
+          for (std::size_t i = 0; i < kMaxServices; ++i) {
+            const ServiceCounters& c = counters.services[i];
+            (*seen)[i] = (c.half_open.get() | c.fast_opens.get() | c.connections.get()) != 0;
+          }
+        },
+        kPatience);
+    if (!told) return false;
+    for (std::size_t i = 0; i < used.size(); ++i) used[i] = used[i] || (*seen)[i];
+  }
+  return true;
 }
 
-Result<bool> Engine::Parts::reload(const Config& wanted) try {
-  if (!silent.empty()) return not_all_went_over();
-  auto next = next_snapshot({*snapshot, config, numbers}, wanted,
-                            [this](std::uint16_t service) { return is_idle(service); });
-  if (!next) return next.error();
-  const NextSnapshot& n = next.value();
-  const auto is_fresh = [&](std::uint16_t number) {
-    return std::find(n.fresh.begin(), n.fresh.end(), number) != n.fresh.end();
+// Slice by slice, since a task delays packets. What is retired gets no flows meanwhile.
+bool Engine::Parts::mark_listeners(std::vector<bool>& used) const {
+  struct Slice {
+    std::vector<bool> used;
+    FlowId next = 0;
   };
-  HttpContents read(wanted.services.size());
+  for (const auto& worker : workers) {
+    auto slice = std::make_shared<Slice>(Slice{used, 0});
+    while (slice->next != kNoFlow) {
+      const bool told = worker->mailbox().call(
+          [slice](Pipeline& pipeline) {
+            slice->next = pipeline.mark_listeners(slice->next, slice->used);
+          },
+          kPatience);
+      if (!told) return false;
+    }
+    used = slice->used;
+  }
+  return true;
+}
+
+// Nobody is asked for what is not there, and who does not answer may use everything.
+StillUsed Engine::Parts::still_used() const {
+  const auto& services = snapshot->services;
+  const bool retired = std::any_of(services.begin(), services.end(),
+                                   [](const ServiceLimits& one) { return one.retired; });
+  StillUsed used{std::vector<bool>(services.size()), std::vector<bool>(snapshot->listeners.size())};
+  if (retired && !mark_services(used.services)) used.services.assign(services.size(), true);
+  if (snapshot->listeners.has_rows() && !mark_listeners(used.listeners)) {
+    used.listeners.assign(used.listeners.size(), true);
+  }
+  return used;
+}
+
+struct Engine::Parts::Prepared {
+  NextSnapshot next;
+  Config config;
+  HttpContents contents;  // by the configuration's services; of those that are fresh
+  Adoptions adoptions;
+  Recorders recorders;
+
+  [[nodiscard]] bool is_fresh(std::size_t i) const {
+    return std::find(next.fresh.begin(), next.fresh.end(), next.numbers[i]) != next.fresh.end();
+  }
+};
+
+Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& wanted) try {
+  auto next = next_snapshot({*snapshot, config, numbers}, wanted, still_used());
+  if (!next) return next.error();
+  Prepared ready{std::move(next).value(), wanted, HttpContents(wanted.services.size()), {}, {}};
   for (std::size_t i = 0; i < wanted.services.size(); ++i) {
-    if (!is_fresh(n.numbers[i])) continue;
+    if (!ready.is_fresh(i)) continue;
     auto content = http.read(wanted.services[i]);
     if (!content) return content.error();
-    read[i] = std::move(content).value();
+    ready.contents[i] = std::move(content).value();
   }
-  const Adoptions adoptions = make_adoptions(n.snapshot, [&] {
-    std::vector<ServiceObjects> made(n.snapshot->services.size());
+  const auto& snapshot_then = ready.next.snapshot;
+  ready.adoptions = make_adoptions(snapshot_then, [&] {
+    std::vector<ServiceObjects> made(snapshot_then->services.size());
     for (std::size_t i = 0; i < wanted.services.size(); ++i) {
-      if (!is_fresh(n.numbers[i])) continue;
-      made[n.numbers[i]] = make_service(wanted.services[i], wall_clock, read[i]);
+      if (!ready.is_fresh(i)) continue;
+      made[ready.next.numbers[i]] = make_service(wanted.services[i], wall_clock, ready.contents[i]);
     }
     return made;
   });
-  const Recorders recorders = make_recorders(wanted.recorder);
-  // From here on it happens.
-  for (std::uint16_t number = 0; number < n.snapshot->services.size(); ++number) {
-    if (n.snapshot->services[number].retired) http.retire(number);
-  }
-  for (std::size_t i = 0; i < wanted.services.size(); ++i) {
-    if (is_fresh(n.numbers[i])) http.adopt(n.numbers[i], wanted.services[i], read[i]);
-  }
-  go_over(n.snapshot, adoptions);
-  hand_out(recorders);
-  numbers = n.numbers;
-  config = wanted;
-  know_addresses();
-  return true;
+  ready.recorders = make_recorders(wanted.recorder);
+  http.make_room(snapshot_then->services.size());
+  kept.reserve(kept.size() + 2);
+  return ready;
 } catch (const std::bad_alloc&) {
   return Error{"there is not enough memory for it"};
+}
+
+Result<bool> Engine::Parts::reload(const Config& wanted) {
+  if (!silent.empty()) return not_all_went_over();
+  auto prepared = prepare(wanted);
+  if (!prepared) return prepared.error();
+  // From here on it happens, and nobody is told that it did not.
+  Prepared& ready = prepared.value();
+  const Snapshot& then = *ready.next.snapshot;
+  for (std::uint16_t number = 0; number < then.services.size(); ++number) {
+    if (then.services[number].retired) http.retire(number);
+  }
+  for (std::size_t i = 0; i < ready.config.services.size(); ++i) {
+    if (!ready.is_fresh(i)) continue;
+    http.adopt(ready.next.numbers[i], ready.config.services[i], std::move(ready.contents[i]));
+  }
+  go_over(ready.next.snapshot, ready.adoptions);
+  hand_out(ready.recorders);
+  numbers = std::move(ready.next.numbers);
+  config = std::move(ready.config);
+  know_addresses();
+  return true;
 }
 
 Result<bool> Engine::Parts::drain(const std::vector<std::uint16_t>& services, bool draining) {
@@ -75,9 +140,7 @@ Engine::Parts::Adoptions Engine::Parts::make_adoptions(
     const std::shared_ptr<const Snapshot>& next,
     const std::function<std::vector<ServiceObjects>()>& objects) const {
   Adoptions adoptions;
-  for (std::size_t w = 0; w < workers.size(); ++w) {
-    adoptions.push_back(std::make_shared<Adoption>(next, objects(), workers[w]->counters()));
-  }
+  for (const auto& worker : workers) adoptions.push_back(worker->make_adoption(next, objects()));
   return adoptions;
 }
 

@@ -52,7 +52,12 @@ class Worker {
 
   [[nodiscard]] WorkerLinks& links() noexcept { return links_; }
   [[nodiscard]] Mailbox& mailbox() noexcept { return *links_.mailbox; }
-  [[nodiscard]] WorkerCounters& counters() noexcept { return *counters_; }
+  [[nodiscard]] const WorkerCounters& counters() const noexcept { return *counters_; }
+  /// What this worker needs to go over to another snapshot. Control's thread.
+  [[nodiscard]] std::shared_ptr<Adoption> make_adoption(std::shared_ptr<const Snapshot> next,
+                                                        std::vector<ServiceObjects> fresh) {
+    return std::make_shared<Adoption>(std::move(next), std::move(fresh), *counters_);
+  }
   [[nodiscard]] unsigned cpu() const noexcept { return settings_.cpu; }
   [[nodiscard]] Pipeline& pipeline() noexcept { return *pipeline_; }  ///< before start, after join
   [[nodiscard]] Tap& tap() noexcept { return tap_; }                  ///< for tasks on this worker

@@ -34,8 +34,11 @@ class NextSnapshotTest : public ::testing::Test {
     numbers = {0, 1};
   }
   void go_to(const Config& wanted) {
-    auto next = next_snapshot({*snapshot, config, numbers}, wanted,
-                              [this](std::uint16_t number) { return idle.count(number) != 0; });
+    StillUsed used{std::vector<bool>(snapshot->services.size(), true),
+                   std::vector<bool>(snapshot->listeners.size(), true)};
+    for (const std::uint16_t number : idle) used.services[number] = false;
+    for (const std::uint16_t index : deserted) used.listeners[index] = false;
+    auto next = next_snapshot({*snapshot, config, numbers}, wanted, used);
     ASSERT_TRUE(next.ok());
     snapshot = next.value().snapshot;
     numbers = next.value().numbers;
@@ -50,7 +53,8 @@ class NextSnapshotTest : public ::testing::Test {
   Config config;
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<std::uint16_t> numbers, fresh;
-  std::set<std::uint16_t> idle;
+  std::set<std::uint16_t> idle;      // services without connections
+  std::set<std::uint16_t> deserted;  // listeners that no flow knows
 };
 
 TEST_F(NextSnapshotTest, LimitsChangeInPlace) {
@@ -112,6 +116,37 @@ TEST_F(NextSnapshotTest, ANumberIsUsedAgainWhenItsServiceIsThrough) {
   EXPECT_EQ(snapshot->services[1].name, "d");
 }
 
+// Whoever looks at a name sees one history, although another service came first.
+TEST_F(NextSnapshotTest, ANameHasItsNumberAgain) {
+  const Config first = config;
+  Config wanted = config;
+  wanted.services.clear();
+  go_to(wanted);
+  idle = {0, 1};
+  wanted.services = {service("c", 3), first.services[1], service("d", 4)};
+  go_to(wanted);
+  EXPECT_EQ(numbers, (std::vector<std::uint16_t>{0, 1, 2}));
+  EXPECT_EQ(snapshot->services[1].name, "b");
+}
+
+TEST_F(NextSnapshotTest, WhoHadAPlaceLeavesTheRowWithHisLastConnection) {
+  const Config first = config;
+  Config wanted = config;
+  wanted.services[0].handler = Handler::discard;
+  go_to(wanted);
+  ASSERT_EQ(at(1).older, 0);
+  go_to(wanted);
+  EXPECT_EQ(at(1).older, 0) << "it has connections";
+  deserted = {0};
+  go_to(wanted);
+  EXPECT_EQ(at(1).older, kNoListener);
+  EXPECT_EQ(at(1).service, 2);
+  idle = {0};
+  go_to(first);
+  EXPECT_EQ(&at(1), &snapshot->listeners[0]) << "the index is there to be used again";
+  EXPECT_EQ(at(1).older, 2);
+}
+
 // Its listeners take connections until the last worker has gone over.
 TEST_F(NextSnapshotTest, ANumberIsNotUsedAgainByTheReloadThatRetiresIt) {
   idle = {0, 1};
@@ -167,9 +202,8 @@ TEST_F(NextSnapshotTest, TooManyServicesAreRefused) {
     wanted.services.push_back(
         service("s" + std::to_string(i), static_cast<std::uint16_t>(100 + i)));
   }
-  EXPECT_FALSE(next_snapshot({*snapshot, config, numbers}, wanted, [](std::uint16_t) {
-                 return false;
-               }).ok());
+  const StillUsed all{{true, true}, {true, true}};
+  EXPECT_FALSE(next_snapshot({*snapshot, config, numbers}, wanted, all).ok());
 }
 
 }  // namespace
