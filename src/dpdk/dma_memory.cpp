@@ -8,11 +8,13 @@
 #include <rte_memory.h>
 
 #include <algorithm>
+#include <cassert>
 
 namespace weir {
 namespace {
 
 constexpr std::size_t kSmallestPage = 4096;
+static_assert(DmaMemory::kThreads >= RTE_MAX_LCORE);
 
 // One counter stays with the memory: at zero DPDK would ask for it to be freed.
 void never(void*, void*) {}
@@ -66,7 +68,8 @@ bool DmaMemory::in_use() const noexcept {
 }
 
 void DmaMemory::refer(rte_mbuf& mbuf, std::span<const std::uint8_t> text) const noexcept {
-  rte_mbuf_ext_shared_info& info = counters_->of_thread[rte_lcore_id() % kThreads].info;
+  assert(rte_lcore_id() < kThreads);
+  rte_mbuf_ext_shared_info& info = counters_->of_thread[rte_lcore_id()].info;
   rte_mbuf_ext_refcnt_update(&info, 1);
   auto* const at = const_cast<std::uint8_t*>(text.data());  // a port only reads
   rte_pktmbuf_attach_extbuf(&mbuf, at, iova_ + static_cast<std::uint64_t>(at - data_),

@@ -14,7 +14,7 @@ namespace weir {
 /// so that workers do not share a counter.
 class DmaMemory final : public TransmitMemory {
  public:
-  static constexpr std::size_t kThreads = 128;  ///< with a WorkerLcore; more share a counter
+  static constexpr std::size_t kThreads = 128;  ///< as many as DPDK numbers
 
   /// nullptr when DPDK has not so much memory, or none that a device sees in one piece.
   [[nodiscard]] static std::unique_ptr<TransmitMemory> make(std::size_t bytes);
@@ -24,7 +24,8 @@ class DmaMemory final : public TransmitMemory {
   [[nodiscard]] bool in_use() const noexcept override;
   [[nodiscard]] bool can_leave() const noexcept override { return true; }
 
-  /// Lets `mbuf`, a fresh one, refer to `text`, which lies in here. Any thread.
+  /// Lets `mbuf`, a fresh one, refer to `text`, which lies in here. On a thread that DPDK
+  /// knows (WorkerLcore): a counter of one reference is not updated atomically.
   void refer(rte_mbuf& mbuf, std::span<const std::uint8_t> text) const noexcept;
 
  private:

@@ -52,7 +52,8 @@ class Eal {
 };
 
 /// Makes the calling thread known to DPDK while this lives: only known threads have a cache in
-/// front of each mempool. Pin the thread first. At most 127 at a time.
+/// front of each mempool, and a counter of references to DmaMemory. Pin the thread first. At most
+/// 127 at a time.
 class WorkerLcore {
  public:
   WorkerLcore() noexcept;
@@ -60,7 +61,7 @@ class WorkerLcore {
   WorkerLcore(const WorkerLcore&) = delete;
   WorkerLcore& operator=(const WorkerLcore&) = delete;
 
-  /// Whether there was room. Without it everything works, more slowly.
+  /// Whether there was room. Without it no worker may run.
   [[nodiscard]] bool registered() const noexcept { return registered_; }
   /// DPDK's number of this thread; not a CPU number, do not show it to users.
   [[nodiscard]] static unsigned id() noexcept;

@@ -100,7 +100,12 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
     return StartError{"the tables of the workers cannot be made (" + std::string(e.what()) + ")",
                       kUnavailable};
   }
-  for (auto& worker : workers) worker->start();
+  for (auto& worker : workers) {
+    if (worker->start()) continue;
+    return StartError{"DPDK has no number left for the worker on CPU " +
+                          std::to_string(worker->cpu()) + ": configure fewer [workers]",
+                      kUnavailable};
+  }
   running = true;
   return true;
 }

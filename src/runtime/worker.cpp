@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <cstring>
+#include <future>
 
 #include "dpdk/eal.hpp"
 #include "runtime/topology.hpp"
@@ -34,16 +35,21 @@ Worker::Worker(const WorkerSettings& settings, std::vector<std::unique_ptr<Ether
   open_bursts_.reserve(ports_.size() + 1);  // one of each port a round, and of the other workers
 }
 
-void Worker::start() {
-  thread_ = std::thread([this] {
+bool Worker::start() {
+  std::promise<bool> starts;
+  std::future<bool> started = starts.get_future();
+  thread_ = std::thread([this, starts = std::move(starts)]() mutable {
     (void)pin_to(settings_.cpu);
     prctl(PR_SET_NAME, ("weir-w" + std::to_string(settings_.number)).c_str());
     prctl(PR_SET_TIMERSLACK, 1000);  // naps of tens of microseconds are meant
     const WorkerLcore lcore;
+    starts.set_value(lcore.registered());
+    if (!lcore.registered()) return;
     prepare_to_wait();
     loop();
     frame_wait_.reset();
   });
+  return started.get();
 }
 
 void Worker::join() {

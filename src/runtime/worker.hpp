@@ -43,7 +43,8 @@ class Worker {
   void know(std::vector<Worker*> all) { all_ = std::move(all); }
   /// Who acts on this worker beside what arrives; before start.
   void employ(Actor* actor) { actor_ = actor; }
-  void start();
+  /// Returns when the thread runs; false: DPDK has no room for it.
+  [[nodiscard]] bool start();
   void ask_to_stop() noexcept {
     stop_.store(true, std::memory_order_release);
     wake();
