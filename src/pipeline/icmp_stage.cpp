@@ -166,7 +166,7 @@ void Pipeline::refuse_with_icmp(const Packet& packet, IcmpError error, Drop limi
   }
   if (!icmp_bucket_.take(ctx_.now)) return drop(limited);
   Frame& frame = *packet.frame;
-  note_refused(frame, reason);
+  const std::uint64_t noted = note_refused(frame, reason);
   const std::uint8_t number = frame.port();
   IpHeader ip;
   ip.source = *source;
@@ -177,7 +177,7 @@ void Pipeline::refuse_with_icmp(const Packet& packet, IcmpError error, Drop limi
   fill_icmp_checksum(frame, ip);
   prepend_ip(frame, ip, sender_.link_length(number), sender_.offload(number, frame));
   counters_.mib.add(Mib::IcmpOutErrors);
-  reply(std::move(frame), number, ip.destination, Outcome::refused(reason));
+  reply(std::move(frame), number, ip.destination, Outcome::refused(reason), noted);
 }
 
 }  // namespace weir

@@ -234,13 +234,16 @@ class Pipeline {
   void count(const Outcome& outcome) noexcept;
   void tell_watcher(const Outcome& outcome) noexcept;
   void note_dropped(const Outcome& outcome) noexcept;
-  /// A frame that will be answered because it is refused, before the answer takes its bytes.
-  void note_refused(const Frame& frame, Drop reason) noexcept;
+  /// A frame that will be answered because it is refused, before the answer takes its bytes; what
+  /// is returned tells count_reply() of it.
+  [[nodiscard]] std::uint64_t note_refused(const Frame& frame, Drop reason) noexcept;
   void drop(Drop reason) noexcept { count(Outcome::drop(reason)); }
   /// Sends the reply that `frame` has become and counts the verdict of the frame that asked for it.
-  void reply(Frame&& frame, std::uint8_t port, const Address& destination,
-             Outcome outcome) noexcept;
-  void count_reply(Sender::Fate fate, const Outcome& outcome, Drop reason) noexcept;
+  void reply(Frame&& frame, std::uint8_t port, const Address& destination, Outcome outcome,
+             std::uint64_t noted = 0) noexcept;
+  void count_reply(Sender::Fate fate, const Outcome& outcome, Drop reason,
+                   std::uint64_t noted = 0) noexcept;
+  void reply_lost(Drop reason, std::uint64_t noted) noexcept;
   [[nodiscard]] std::uint32_t flow_label(const FlowKey& tuple) noexcept;
   [[nodiscard]] LocalPort const& port_of(const Frame& frame) const noexcept {
     return snapshot_->ports[frame.port()];

@@ -103,8 +103,9 @@ void Pipeline::count(const Outcome& outcome) noexcept {
   if (current_ != nullptr && *current_) refused_frames_.note(*current_, outcome, ctx_.now);
 }
 
-[[gnu::cold, gnu::noinline]] void Pipeline::note_refused(const Frame& frame, Drop reason) noexcept {
-  if (frame) refused_frames_.note(frame, Outcome::refused(reason), ctx_.now);
+[[gnu::cold, gnu::noinline]] std::uint64_t Pipeline::note_refused(const Frame& frame,
+                                                                  Drop reason) noexcept {
+  return frame ? refused_frames_.note(frame, Outcome::refused(reason), ctx_.now) : 0;
 }
 
 void Pipeline::process(Burst& burst, Instant now) noexcept {
@@ -235,23 +236,29 @@ void Pipeline::refuse(const Packet& packet, Drop reason) noexcept {
                    reason, reason);
 }
 
-void Pipeline::reply(Frame&& frame, std::uint8_t port, const Address& destination,
-                     Outcome outcome) noexcept {
+void Pipeline::reply(Frame&& frame, std::uint8_t port, const Address& destination, Outcome outcome,
+                     std::uint64_t noted) noexcept {
   Drop reason{};
   const auto fate = sender_.send_packet(std::move(frame), port, destination, true, reason);
-  count_reply(fate, outcome, reason);
+  count_reply(fate, outcome, reason, noted);
 }
 
-void Pipeline::count_reply(Sender::Fate fate, const Outcome& outcome, Drop reason) noexcept {
+void Pipeline::count_reply(Sender::Fate fate, const Outcome& outcome, Drop reason,
+                           std::uint64_t noted) noexcept {
   switch (fate) {
     case Sender::Fate::sent:
       return count(outcome);
     case Sender::Fate::waits:
       return count(Outcome::of(Verdict::held));
     case Sender::Fate::dropped:
-      current_ = nullptr;  // its bytes are the reply's by now
-      return drop(reason);
+      return reply_lost(reason, noted);
   }
+}
+
+[[gnu::cold, gnu::noinline]] void Pipeline::reply_lost(Drop reason, std::uint64_t noted) noexcept {
+  current_ = nullptr;  // its bytes are the reply's by now
+  refused_frames_.correct(noted, Outcome::drop(reason));
+  drop(reason);
 }
 
 // RFC 6437 §3: the same for all packets of a flow, unpredictable.

@@ -10,7 +10,8 @@ void RefusedFrames::refill(Instant now) noexcept {
   left_.fill(kASecond);
 }
 
-void RefusedFrames::keep(const Frame& frame, const Outcome& outcome, Instant now) noexcept {
+std::uint64_t RefusedFrames::keep(const Frame& frame, const Outcome& outcome,
+                                  Instant now) noexcept {
   RefusedFrame& slot = slots()[last_ % kKept];
   slot.at = now;
   slot.number = ++last_;
@@ -20,6 +21,7 @@ void RefusedFrames::keep(const Frame& frame, const Outcome& outcome, Instant now
   slot.captured =
       static_cast<std::uint8_t>(std::min<std::size_t>(frame.size(), RefusedFrame::kMostBytes));
   std::memcpy(slot.bytes.data(), frame.bytes().data(), slot.captured);
+  return slot.number;
 }
 
 std::uint64_t RefusedFrames::copy(std::uint64_t from, std::size_t most,

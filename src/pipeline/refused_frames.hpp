@@ -36,12 +36,17 @@ class RefusedFrames {
 
   RefusedFrames() : kept_(kKept * sizeof(RefusedFrame)) { left_.fill(kASecond); }
 
-  void note(const Frame& frame, const Outcome& outcome, Instant now) noexcept {
+  /// Returns the number that it was kept under, or 0.
+  std::uint64_t note(const Frame& frame, const Outcome& outcome, Instant now) noexcept {
     if (now - refilled_ >= 1s) refill(now);
     std::uint16_t& left = left_[index(outcome.reason)];
-    if (left == 0) return;
+    if (left == 0) return 0;
     --left;
-    keep(frame, outcome, now);
+    return keep(frame, outcome, now);
+  }
+  /// It ended in another way: the answer did not leave. `number` is what note() returned.
+  void correct(std::uint64_t number, const Outcome& outcome) noexcept {
+    if (number != 0 && last_ - number < kKept) slots()[(number - 1) % kKept].outcome = outcome;
   }
 
   /// How many were kept since the start; the last of them has this number.
@@ -52,7 +57,7 @@ class RefusedFrames {
 
  private:
   void refill(Instant now) noexcept;
-  void keep(const Frame& frame, const Outcome& outcome, Instant now) noexcept;
+  std::uint64_t keep(const Frame& frame, const Outcome& outcome, Instant now) noexcept;
   [[nodiscard]] RefusedFrame* slots() const noexcept {
     return static_cast<RefusedFrame*>(kept_.data());
   }

@@ -11,7 +11,8 @@ void Pipeline::answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept
   if (rst && out.outcome.has_reason && !rst_bucket_.take(ctx_.now)) {
     return drop(out.outcome.reason);
   }
-  if (out.outcome.has_reason) note_refused(*packet.frame, out.outcome.reason);
+  std::uint64_t noted = 0;
+  if (out.outcome.has_reason) noted = note_refused(*packet.frame, out.outcome.reason);
   const std::uint8_t port = packet.frame->port();
   Frame fresh;
   if (!*packet.frame) fresh = pool_.allocate();
@@ -33,7 +34,7 @@ void Pipeline::answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept
   const ChecksumOffload offload = sender_.offload(port);
   prepend_tcp(frame, header, ip, offload);
   const auto fate = sender_.send_transport(std::move(frame), port, ip, offload, true, reason);
-  count_reply(fate, out.outcome, reason);
+  count_reply(fate, out.outcome, reason, noted);
 }
 
 void Pipeline::send_segment(Frame&& frame, const Flow& flow, TcpHeader&& header,

@@ -75,6 +75,26 @@ TEST(RefusedFrames, OurOwnReplyIsNotTakenForTheFrame) {
   EXPECT_TRUE(refused(stack).empty());
 }
 
+// Nobody was told: the answer found no way.
+TEST(RefusedFrames, AnAnswerThatDoesNotLeaveIsNotRemembered) {
+  Stack stack;
+  Ends far = from_peer(Family::v4);
+  far.source = address("203.0.113.9");
+  Seg nobody = syn();
+  nobody.destination_port = kClosedPort;
+  const Octets bytes = tcp_frame(far, nobody);
+  stack.receive(bytes);
+  stack.receive(udp_frame(far, 5000, kClosedPort, "abc"));
+  EXPECT_TRUE(stack.sent().empty());
+  const auto all = refused(stack);
+  ASSERT_EQ(all.size(), 2U);
+  for (const RefusedFrame& frame : all) {
+    EXPECT_EQ(frame.outcome.verdict, Verdict::dropped);
+    EXPECT_EQ(frame.outcome.reason, Drop::neighbour_no_route);
+  }
+  EXPECT_EQ(Octets(all[0].bytes.begin(), all[0].bytes.begin() + all[0].captured), bytes);
+}
+
 TEST(RefusedFrames, WhatIsNotRefusedIsNotKept) {
   Stack stack;
   stack.receive(echo_request(from_peer(Family::v4), "hello"));
@@ -120,6 +140,29 @@ TEST(RefusedFrames, TheOldestGiveWay) {
   ASSERT_EQ(all.size(), RefusedFrames::kKept);
   EXPECT_EQ(all.front().number, kMore + 1);
   EXPECT_EQ(all.back().number, kept.last());
+}
+
+TEST(RefusedFrames, OneThatHasGivenWayIsNotCorrected) {
+  MemoryPool pool(8, 2048);
+  RefusedFrames kept;
+  const Frame frame = pool.make(Octets(60, 1));
+  Instant now(1h);
+  const Outcome cut = Outcome::drop(Drop::eth_truncated),
+                lost = Outcome::drop(Drop::frames_no_room);
+  const std::uint64_t first = kept.note(frame, cut, now);
+  kept.correct(first, lost);
+  std::vector<RefusedFrame> all;
+  (void)kept.copy(0, 1, all);
+  EXPECT_EQ(all[0].outcome.reason, Drop::frames_no_room);
+  for (std::size_t i = 0; i < RefusedFrames::kKept; ++i) {
+    now = now + 1s;
+    (void)kept.note(frame, cut, now);
+  }
+  kept.correct(first, lost);
+  kept.correct(0, lost);
+  all.clear();
+  (void)kept.copy(0, RefusedFrames::kKept, all);
+  for (const RefusedFrame& one : all) EXPECT_EQ(one.outcome.reason, Drop::eth_truncated);
 }
 
 TEST(RefusedFrames, CanBeReadInSlices) {
