@@ -68,7 +68,8 @@ Json services_json(const ControlState& state, const WorkerReading& sum) {
     const ServiceReading& r = sum.services[i];
     if (is_over(snapshot.services[i], r)) continue;
     const ServiceRate rate = state.sampler.service(i);
-    list.push_back({{"name", snapshot.services[i].name},
+    list.push_back({{"number", i},
+                    {"name", snapshot.services[i].name},
                     {"handler", snapshot.services[i].handler},
                     {"state", state_name(snapshot.services[i])},
                     {"listen", listens_of(snapshot, i)},

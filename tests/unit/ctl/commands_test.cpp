@@ -49,6 +49,7 @@ TEST_F(CommandsTest, RepliesToDivideByTellTheirTime) {
     EXPECT_GT(ask(request)["now_ns"].get<std::int64_t>(), first) << request;
   }
   EXPECT_EQ(ask(R"({"cmd":"status"})")["services"][0]["ended"], 0);
+  EXPECT_EQ(ask(R"({"cmd":"status"})")["services"][1]["number"], 1);
 }
 
 TEST_F(CommandsTest, WorkersAddUp) {
