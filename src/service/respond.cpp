@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -17,12 +18,14 @@ RespondService::RespondService(const RespondSettings& settings)
 
 std::size_t RespondService::on_text(Connection& connection, Text& text) noexcept {
   if (connection.word() == kAllSaid) return text.bytes.size();
+  // What waited came at a time that nobody knows: it is not timed.
+  const bool waited = std::exchange(connection.word(), 0) == kTextWaits;
   // All of it or nothing, whereas a copy may stop halfway when buffers run out.
   if (!connection.send_static(answer_)) {
     connection.word() = kTextWaits;
     return 0;
   }
-  connection.answered(connection.now());
+  if (!waited) connection.answered(connection.now());
   if (settings_.closes) {
     connection.word() = kAllSaid;
     connection.end_sending();
@@ -31,9 +34,7 @@ std::size_t RespondService::on_text(Connection& connection, Text& text) noexcept
 }
 
 void RespondService::on_sent(Connection& connection) noexcept {
-  if (connection.word() != kTextWaits) return;
-  connection.word() = 0;
-  connection.resume();
+  if (connection.word() == kTextWaits) connection.resume();
 }
 
 std::int32_t RespondDatagrams::on_datagram(const Datagram&,

@@ -62,7 +62,9 @@ HttpService::Session* HttpService::need_session(Connection& connection) noexcept
 
 std::size_t HttpService::on_text(Connection& connection, Text& text) noexcept {
   std::size_t used = 0;
-  connection.word() &= ~kWaiting;
+  std::uint32_t& word = connection.word();
+  came_ = (word & kWaiting) != 0 ? std::nullopt : std::optional(connection.now());
+  word &= ~kWaiting;
   for (unsigned steps = 0; used < text.bytes.size(); ++steps) {
     if ((connection.word() & kClosing) != 0) {
       // RFC 9112 §9.6: reading on keeps an RST from destroying the response before it is read.
@@ -104,7 +106,7 @@ std::size_t HttpService::discard(Connection& connection, Session& session,
 std::size_t HttpService::begin_head(Connection& connection, std::string_view bytes) noexcept {
   HttpParser parser;
   const HttpParser::Outcome outcome = parser.parse(bytes);
-  began_ = connection.now();
+  began_ = came_;
   if (outcome == HttpParser::Outcome::incomplete) {
     if (keep_head(connection, parser, bytes)) return bytes.size();
     return refuse(connection, HttpStatus::service_unavailable) ? bytes.size() : 0;
@@ -121,7 +123,7 @@ bool HttpService::keep_head(Connection& connection, const HttpParser& parser,
   if (session->head == kNoId) return false;
   Head& head = heads_[session->head];
   head.parser = parser;
-  head.began = connection.now();
+  head.began = began_;
   head.length = static_cast<std::uint16_t>(bytes.size());
   std::memcpy(head.bytes, bytes.data(), bytes.size());
   return true;
@@ -192,7 +194,7 @@ bool HttpService::send(Connection& connection, const HttpResponse& response) noe
   }
   if (!copied) return send_held(connection, out.text(), response);
   connection.send(out.text());
-  connection.answered(began_);
+  if (began_) connection.answered(*began_);
   if (response.close) begin_close(connection);
   return true;
 }
@@ -216,7 +218,7 @@ bool HttpService::send_held(Connection& connection, std::string_view head,
   connection.send(head);
   session->memory = response.body_is_status ? nullptr : content_->memory_of(response.body);
   if (connection.send_static(response.body, session->memory)) {
-    connection.answered(began_);
+    if (began_) connection.answered(*began_);
   } else {
     session->pending = response.body;
     session->began = began_;
@@ -243,14 +245,12 @@ void HttpService::on_sent(Connection& connection) noexcept {
     if (!session->pending.empty()) {
       if (!connection.send_static(session->pending, session->memory)) return;
       session->pending = {};
-      connection.answered(session->began);
+      if (session->began) connection.answered(*session->began);
       if (session->close_after) connection.close();
     }
     settle(connection);
   }
-  if ((connection.word() & kWaiting) == 0) return;
-  connection.word() &= ~kWaiting;
-  connection.resume();
+  if ((connection.word() & kWaiting) != 0) connection.resume();
 }
 
 void HttpService::on_peer_close(Connection& connection) noexcept {

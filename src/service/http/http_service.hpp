@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/slab.hpp"
@@ -54,14 +55,14 @@ class HttpService final : public TcpService {
     [[nodiscard]] std::string_view text() const noexcept { return {bytes, length}; }
     HttpParser parser;
     std::uint16_t length = 0;
-    Instant began;  // when its first byte came
+    std::optional<Instant> began;  // when its first byte came, if that is known
     char bytes[kMaxHttpHead];
   };
   struct Session {
     std::shared_ptr<const void> held;        // whatever queued bytes belong to
     std::span<const std::uint8_t> pending;   // a body that the connection had no piece left for
     const TransmitMemory* memory = nullptr;  // what holds it, if ports can read it there
-    Instant began;                           // when the request came that `pending` answers
+    std::optional<Instant> began;            // when the request came that `pending` answers
     std::uint64_t discard = 0;               // bytes of request content still to come
     std::uint32_t head = kNoId;              // id in heads_
     bool timed = false;                      // set_timeout is running for this request
@@ -91,7 +92,9 @@ class HttpService final : public TcpService {
   void settle(Connection& connection) noexcept;
 
   HttpSettings settings_;
-  Instant began_;        // when the request began to arrive that is being answered
+  // When the text came that is being read, unless it waited: then nobody knows; and when the
+  // request began that is being answered.
+  std::optional<Instant> came_, began_;
   bool drains_ = false;  // every response is the last of its connection
   const WallClock& clock_;
   std::shared_ptr<const HttpContent> content_;

@@ -99,6 +99,24 @@ TEST_F(HttpTest, SendsABodyLaterWhenTheConnectionHoldsTooManyPieces) {
   EXPECT_EQ(service->session_count(), 0u);
 }
 
+// It would seem to have come when there was room for its answer.
+TEST_F(HttpTest, DoesNotTimeARequestThatWaitedForRoom) {
+  FakeConnection peer(*service);
+  peer.send_buffer = 400;
+  peer.time = Instant(1s);
+  peer.sends(get("/small.txt") + get("/small.txt") + get("/small.txt"));
+  const std::size_t timed = peer.answers.size();
+  ASSERT_GT(timed, 0u);
+  ASSERT_GT(peer.unconsumed(), 0u);
+  peer.time = Instant(5s);
+  std::string text = peer.reads();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(take_response(text).status, 200);
+  EXPECT_EQ(peer.answers.size(), timed);
+  peer.sends(get("/small.txt"));
+  ASSERT_EQ(peer.answers.size(), timed + 1);
+  EXPECT_EQ(peer.answers.back().since, Instant(5s));
+}
+
 TEST_F(HttpTest, GivesUpOnARequestThatIsNotCompleteInTime) {
   FakeConnection peer(*service);
   peer.sends("GET / HTTP/1.1\r\n");

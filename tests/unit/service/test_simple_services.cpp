@@ -194,6 +194,9 @@ TEST(Respond, WaitsForRoomWhenAnswersPileUp) {
   EXPECT_EQ(peer.unconsumed(), 3u);
   EXPECT_EQ(peer.reads().size(), 400u);
   EXPECT_EQ(peer.unconsumed(), 0u);
+  EXPECT_EQ(peer.answers.size(), 1u) << "when the second came is not known any more";
+  peer.sends("three");
+  EXPECT_EQ(peer.answers.size(), 2u);
 }
 
 TEST(RespondDatagrams, AnswerNoMoreThanTheyWereAsked) {
