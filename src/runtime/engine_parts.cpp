@@ -62,6 +62,11 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
   auto plan = plan_cpus(config.workers.cpus, devices);
   if (!plan) return StartError{plan.error().message, kConfiguration};
   warnings = plan->warnings;
+  // A mistake is found before a NIC is taken; the files are read when it is known where ports can
+  // read them.
+  if (auto checked = check_content(config.services); !checked) {
+    return StartError{checked.error().message, kConfiguration};
+  }
   auto drawn = random_secrets();
   if (!drawn) return StartError{drawn.error().message, kUnavailable};
   secrets = std::move(drawn).value();

@@ -31,16 +31,38 @@ std::string to_string(Handler handler) {
   return "unknown";
 }
 
-Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& service,
-                                                        const MakeTransmitMemory& memory) {
-  if (service.handler != Handler::http) return std::shared_ptr<const HttpContent>();
+namespace {
+
+HttpContentSettings content_settings(const ServiceConfig& service,
+                                     const MakeTransmitMemory& memory) {
   HttpContentSettings settings;
   settings.root = service.root;
   settings.status = service.status;
   settings.limit_bytes = service.cache;
   settings.memory = memory;
-  auto content = HttpContent::load(settings);
-  if (!content) return Error{"[service " + service.name + "] " + content.error().message};
+  return settings;
+}
+
+Error of_service(const ServiceConfig& service, const Error& error) {
+  return {"[service " + service.name + "] " + error.message};
+}
+
+}  // namespace
+
+Result<bool> check_content(const std::vector<ServiceConfig>& services) {
+  for (const ServiceConfig& service : services) {
+    if (service.handler != Handler::http) continue;
+    const auto checked = HttpContent::check(content_settings(service, {}));
+    if (!checked) return of_service(service, checked.error());
+  }
+  return true;
+}
+
+Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& service,
+                                                        const MakeTransmitMemory& memory) {
+  if (service.handler != Handler::http) return std::shared_ptr<const HttpContent>();
+  auto content = HttpContent::load(content_settings(service, memory));
+  if (!content) return of_service(service, content.error());
   return std::move(content).value();
 }
 

@@ -17,6 +17,8 @@ namespace weir {
 
 /// The content of each HTTP service, by service number; loaded once and shared by all workers.
 using HttpContents = std::vector<std::shared_ptr<const HttpContent>>;
+/// Whether the files of all of them are there and fit, without reading them.
+[[nodiscard]] Result<bool> check_content(const std::vector<ServiceConfig>& services);
 /// Reads a service's files; null for a service that is not HTTP.
 [[nodiscard]] Result<std::shared_ptr<const HttpContent>> load_content(
     const ServiceConfig& service, const MakeTransmitMemory& memory = {});

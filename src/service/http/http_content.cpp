@@ -64,6 +64,20 @@ HttpResource page(std::string_view type, std::string_view body) {
   return out;
 }
 
+std::optional<Error> too_large(const ContentListing& listing, const HttpContentSettings& settings) {
+  std::uint64_t total = 0;
+  for (const ListedFile& file : listing.files) {
+    if (file.size > settings.limit_bytes || total > settings.limit_bytes - file.size) {
+      return Error{"the files below " + settings.root + " are larger than " +
+                   std::to_string(settings.limit_bytes) +
+                   " bytes together, and all of them are held in memory: raise 'cache', or serve "
+                   "fewer"};
+    }
+    total += file.size;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const HttpContent>> HttpContent::load(const HttpContentSettings& settings) {
@@ -94,6 +108,14 @@ bool HttpContent::changed() const {
   return directory_ && directory_->list().fingerprint() != fingerprint_;
 }
 
+Result<bool> HttpContent::check(const HttpContentSettings& settings) {
+  if (settings.root.empty()) return true;
+  const auto directory = ContentDirectory::open(settings.root);
+  if (!directory) return directory.error();
+  if (auto error = too_large(directory.value().list(), settings)) return std::move(*error);
+  return true;
+}
+
 std::optional<Error> HttpContent::load_directory(const HttpContentSettings& settings) {
   auto directory = ContentDirectory::open(settings.root);
   if (!directory) return directory.error();
@@ -101,16 +123,7 @@ std::optional<Error> HttpContent::load_directory(const HttpContentSettings& sett
   ContentListing listing = directory_->list();
   // Of the listing, not of what is read below: a write in between is seen by the next changed().
   fingerprint_ = listing.fingerprint();
-  std::uint64_t total = 0;
-  for (const ListedFile& file : listing.files) {
-    if (file.size > settings.limit_bytes || total > settings.limit_bytes - file.size) {
-      return Error{"the files below " + settings.root + " are larger than " +
-                   std::to_string(settings.limit_bytes) +
-                   " bytes together, and all of them are held in memory: raise 'cache', or serve "
-                   "fewer"};
-    }
-    total += file.size;
-  }
+  if (auto error = too_large(listing, settings)) return error;
   skipped_ = std::move(listing.skipped);
   read_files(listing, settings.memory);
   return std::nullopt;

@@ -42,6 +42,9 @@ class HttpContent {
   [[nodiscard]] static Result<std::shared_ptr<const HttpContent>> load(
       const HttpContentSettings& settings);
 
+  /// Whether load() would refuse the root, without reading what lies there.
+  [[nodiscard]] static Result<bool> check(const HttpContentSettings& settings);
+
   /// By decoded path. A directory's own name is a redirect to the name with a slash.
   [[nodiscard]] const HttpResource* find(std::string_view path) const noexcept;
   /// Whether /status.json is answered with what control has published.

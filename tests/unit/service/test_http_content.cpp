@@ -109,6 +109,21 @@ TEST(HttpContent, SaysWhatStopsItFromLoading) {
   EXPECT_TRUE(HttpContent::load({.root = root.string(), .limit_bytes = 1200}).ok());
 }
 
+TEST(HttpContent, ChecksWithoutReadingWhatWouldStopItFromLoading) {
+  TemporaryDirectory root;
+  root.write("a", std::string(600, 'a'));
+  root.write("b", std::string(600, 'b'));
+  const std::string missing = root.string() + "/missing";
+  for (const HttpContentSettings& settings :
+       {HttpContentSettings{.root = missing}, {.root = root.string(), .limit_bytes = 1000}}) {
+    const auto checked = HttpContent::check(settings);
+    ASSERT_FALSE(checked.ok());
+    EXPECT_EQ(checked.error().message, HttpContent::load(settings).error().message);
+  }
+  EXPECT_TRUE(HttpContent::check({.root = root.string(), .limit_bytes = 1200}).ok());
+  EXPECT_TRUE(HttpContent::check({.root = "", .status = true}).ok());
+}
+
 TEST(HttpContent, NoticesThatAFileCameWentOrChanged) {
   TemporaryDirectory root;
   root.write("a", "1");
