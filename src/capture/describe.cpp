@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/mac.hpp"
+#include "wire/arp.hpp"
 #include "wire/ethernet.hpp"
 #include "wire/icmp.hpp"
 #include "wire/ipv4.hpp"
@@ -141,14 +142,12 @@ std::string transport_text(const Layers& layers) {
 }
 
 std::string arp_text(Bytes message) {
-  constexpr std::size_t kLength = 28;
-  if (message.size() < kLength) return "arp, truncated";
-  const auto address = [&](std::size_t at) {
-    return to_string(Address::v4(Bytes(message).subspan(at).first<4>()));
-  };
-  const bool asks = message[7] == 1;
-  return asks ? "arp who has " + address(24) + ", tell " + address(14)
-              : "arp " + address(14) + " is reported";
+  const auto* arp = view<layout::Arp>(message);
+  if (arp == nullptr) return "arp, truncated";
+  const std::string sender = to_string(Address::v4(arp->sender));
+  const bool asks = arp->operation == static_cast<std::uint16_t>(ArpOperation::request);
+  return asks ? "arp who has " + to_string(Address::v4(arp->target)) + ", tell " + sender
+              : "arp " + sender + " is reported";
 }
 
 Ends ends_in(const Layers& layers) noexcept {

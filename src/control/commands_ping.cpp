@@ -9,18 +9,6 @@
 namespace weir {
 namespace {
 
-/// The address of ours that a host sees: of the network of the next hop, else any of the family.
-const Address* source_at(const LocalPort& port, const Address& hop) {
-  const Address* any = nullptr;
-  for (std::size_t i = 0; i < port.addresses.size(); ++i) {
-    const Prefix& prefix = port.addresses[i];
-    if (prefix.address.is_v4() != hop.is_v4() || !port.in_use(i)) continue;
-    if (prefix.contains(hop)) return &prefix.address;
-    if (any == nullptr) any = &prefix.address;
-  }
-  return any;
-}
-
 PingOrder order_of(const ControlState& state, const Arguments& args, PingKind kind) {
   constexpr std::uint64_t kDefault = 4, kMost = 10'000;
   const std::string text = args.text("address").value_or("");
@@ -32,7 +20,7 @@ PingOrder order_of(const ControlState& state, const Arguments& args, PingKind ki
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const auto hop = ports[i].next_hop(*address);
     if (!hop || (kind == PingKind::neighbour && *hop != *address)) continue;
-    const Address* const source = source_at(ports[i], *hop);
+    const Address* const source = ports[i].source_for(*hop);
     if (source == nullptr) continue;
     if (ports[i].owns(*address)) throw BadArgument{fmt::format("{} is Weir itself", text), {}};
     return {kind, static_cast<std::uint8_t>(i), *source, *address,

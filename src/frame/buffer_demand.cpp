@@ -19,14 +19,6 @@ std::uint32_t buffers_needed(const BufferDemand& demand) noexcept {
          demand.retained;
 }
 
-std::string to_string(const BufferDemand& demand) {
-  const auto number = [](std::uint32_t n) { return std::to_string(n); };
-  return number(demand.rx_descriptors) + " to receive into + " + number(demand.tx_descriptors) +
-         " waiting to be sent + " + number(demand.workers) + " x (1.5 x " + number(demand.cache) +
-         " cached + 2 x " + number(kMaxBurst) + " in hand) + " + number(demand.retained) +
-         " kept by flows = " + number(buffers_needed(demand));
-}
-
 std::uint16_t frame_length_for_mtu(std::uint16_t mtu) noexcept {
   return static_cast<std::uint16_t>(mtu + kEthernetHeader + 2 * kVlanTag + kFrameCheck);
 }

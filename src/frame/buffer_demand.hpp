@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 namespace weir {
 
@@ -21,8 +20,6 @@ inline constexpr std::uint16_t kQueueDescriptors = 1024;
 /// rx + tx + workers x (1.5 x cache + 2 bursts) + retained. A thread's cache grows to one and a
 /// half times its size before it gives anything back.
 [[nodiscard]] std::uint32_t buffers_needed(const BufferDemand& demand) noexcept;
-/// The same sum in words.
-[[nodiscard]] std::string to_string(const BufferDemand& demand);
 
 /// Bytes of one buffer that holds any frame of a port with this MTU, headroom included. The room
 /// behind the headroom is a multiple of 1024, at least 2048: several NICs count in such units and

@@ -370,7 +370,6 @@ class Pipeline {
   void tell_peer_closed(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
 
   // transmit.cpp
-  void want_transmit(FlowId id) noexcept;
   [[nodiscard]] tcp::PortReach reach_of(const Flow& flow) const noexcept;
   [[nodiscard]] bool add_text(const Flow& flow, const tcp::Outgoing& segment,
                               const tcp::PortReach& reach, Frame& frame) noexcept;

@@ -263,18 +263,6 @@ void Sender::abandon_waiting() noexcept {
   }
 }
 
-const Address* Sender::source_for(std::uint8_t port, const Address& hop) const noexcept {
-  const Address* any = nullptr;
-  const LocalPort& local = snapshot_->ports[port];
-  for (std::size_t i = 0; i < local.addresses.size(); ++i) {
-    const Prefix& prefix = local.addresses[i];
-    if (prefix.address.is_v4() != hop.is_v4() || !local.in_use(i)) continue;
-    if (prefix.contains(hop)) return &prefix.address;
-    if (any == nullptr) any = &prefix.address;
-  }
-  return any;
-}
-
 void Sender::inquire(const Address& destination, std::uint8_t port) noexcept {
   if (const auto hop = snapshot_->ports[port].next_hop(destination)) ask(*hop, port, nullptr);
 }
@@ -340,7 +328,7 @@ void Sender::send_neighbour_message(Frame&& frame, const Address& source, const 
 }
 
 void Sender::ask_v4(const Address& hop, std::uint8_t port, const Mac& to) noexcept {
-  const Address* source = source_for(port, hop);
+  const Address* source = snapshot_->ports[port].source_for(hop);
   Frame frame = pool_.allocate();
   if (source == nullptr || !frame) return;
   const LocalPort& local = snapshot_->ports[port];
@@ -351,7 +339,7 @@ void Sender::ask_v4(const Address& hop, std::uint8_t port, const Mac& to) noexce
 }
 
 void Sender::ask_v6(const Address& hop, std::uint8_t port, const Mac* known) noexcept {
-  const Address* source = source_for(port, hop);
+  const Address* source = snapshot_->ports[port].source_for(hop);
   Frame frame = pool_.allocate();
   if (source == nullptr || !frame) return;
   const LocalPort& local = snapshot_->ports[port];

@@ -121,7 +121,6 @@ class Sender {
                               std::uint8_t port) noexcept;
   void ask_v4(const Address& hop, std::uint8_t port, const Mac& to) noexcept;
   void ask_v6(const Address& hop, std::uint8_t port, const Mac* known) noexcept;
-  [[nodiscard]] const Address* source_for(std::uint8_t port, const Address& hop) const noexcept;
   void refresh(const NeighbourTable::Entry& entry, std::uint8_t port) noexcept;
   Fate wait(Frame&& frame, const Address& hop, std::uint8_t port, bool owes, Drop& reason) noexcept;
   [[nodiscard]] Refusal leave(Frame&& frame, std::uint8_t port, const Mac& to) noexcept;

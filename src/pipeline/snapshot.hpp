@@ -55,6 +55,17 @@ struct LocalPort {
   [[nodiscard]] bool is_broadcast(const Address& address) const noexcept {
     return role_of(address) == Role::broadcast;
   }
+  /// The address of ours that a host sees: of the network of the next hop, else any of the family.
+  [[nodiscard]] const Address* source_for(const Address& hop) const noexcept {
+    const Address* any = nullptr;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      const Prefix& prefix = addresses[i];
+      if (prefix.address.is_v4() != hop.is_v4() || !in_use(i)) continue;
+      if (prefix.contains(hop)) return &prefix.address;
+      if (any == nullptr) any = &prefix.address;
+    }
+    return any;
+  }
   /// Where a packet to `destination` goes next: itself when on the link, else the gateway.
   [[nodiscard]] std::optional<Address> next_hop(const Address& destination) const noexcept {
     for (const Prefix& prefix : addresses) {

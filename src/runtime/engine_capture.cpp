@@ -76,15 +76,6 @@ void Engine::expect_echo(std::uint16_t identifier) {
   }
 }
 
-Duration Engine::Parts::real_time(Duration by_workers) const {
-  const Duration theirs = clock->now().since_start();
-  const Duration ours = std::chrono::steady_clock::now() - clock_made;
-  if (theirs < 1s) return by_workers;
-  return Duration(static_cast<std::int64_t>(static_cast<double>(by_workers.count()) *
-                                            static_cast<double>(ours.count()) /
-                                            static_cast<double>(theirs.count())));
-}
-
 std::chrono::system_clock::time_point Engine::time_at(Instant instant) const {
   return std::chrono::system_clock::now() - parts_->real_time(parts_->clock->now() - instant);
 }

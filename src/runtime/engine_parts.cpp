@@ -126,6 +126,15 @@ void Engine::Parts::know_addresses() {
   addresses.replace(ours);
 }
 
+Duration Engine::Parts::real_time(Duration by_workers) const {
+  const Duration theirs = clock->now().since_start();
+  const Duration ours = std::chrono::steady_clock::now() - clock_made;
+  if (theirs < 1s) return by_workers;
+  return Duration(static_cast<std::int64_t>(static_cast<double>(by_workers.count()) *
+                                            static_cast<double>(ours.count()) /
+                                            static_cast<double>(theirs.count())));
+}
+
 void Engine::Parts::stop_threads() {
   for (auto& worker : workers) worker->ask_to_stop();
   for (auto& worker : workers) worker->join();

@@ -236,10 +236,7 @@ bool next_segment(Flow& flow, const ServiceSettings& service, const PortReach& r
   Cold* const cold = cold_of(flow, ctx);
   if (flow.state == State::free) return false;
   if (flow.state < State::established && (cold == nullptr || !cold->fast_open)) return false;
-  if (cold != nullptr) {
-    out.segment_size = 0;
-    if (next_text(flow, *cold, service, reach, ctx, out)) return true;
-  }
+  if (cold != nullptr && next_text(flow, *cold, service, reach, ctx, out)) return true;
   if (flow.ack_due != kAckNow) return false;
   out.header = make_ack(flow, ctx);
   out.offset = 0;

@@ -159,7 +159,6 @@ void HttpContent::add_file(const ListedFile& file, std::span<const std::uint8_t>
   resource.cache_fields =
       "ETag: " + resource.etag + "\r\nLast-Modified: " + http_date(resource.modified) + "\r\n";
   ++file_count_;
-  byte_count_ += body.size();
   const std::string path = "/" + file.path;
   if (path.size() > kIndex.size() && path.ends_with(kIndex) &&
       path[path.size() - kIndex.size() - 1] == '/') {

@@ -58,7 +58,6 @@ class HttpContent {
   [[nodiscard]] bool in_use() const noexcept { return bodies_ && bodies_->in_use(); }
 
   [[nodiscard]] std::size_t file_count() const noexcept { return file_count_; }
-  [[nodiscard]] std::uint64_t byte_count() const noexcept { return byte_count_; }
   /// "path: why" for everything below the root that is not served.
   [[nodiscard]] const std::vector<std::string>& skipped() const noexcept { return skipped_; }
 
@@ -78,7 +77,6 @@ class HttpContent {
 
   std::unordered_map<std::string, HttpResource, Hash, std::equal_to<>> resources_;
   std::unique_ptr<TransmitMemory> bodies_;
-  std::uint64_t byte_count_ = 0;
   std::optional<ContentDirectory> directory_;
   std::uint64_t fingerprint_ = 0;
   std::size_t file_count_ = 0;
