@@ -177,8 +177,16 @@ TEST_P(Adopt, ItsTimeWaitMayBeReopenedForTheNewService) {
   Peer peer = in_time_wait();
   give_echo_port_to_discard(peer.stack());
   peer.advance(2s);
-  peer.sends(syn().mss(1400).seq(peer.next() + 100'000));
+  const std::uint32_t first = peer.next() + 100'000;
+  peer.sends(syn().mss(1400).seq(first));
   peer.expects(syn_ack());
+  peer.sends(ack().seq(first + 1));
+  peer.sends(ack().with(kPsh).seq(first + 1).text("read and forgotten"));
+  peer.advance(1s);
+  const auto answers = peer.takes_all();
+  EXPECT_FALSE(answers.empty());
+  for (const Sent& s : answers) EXPECT_EQ(s.text, "") << "echo's";
+  EXPECT_EQ(peer.stack().counters().services[last_->services.size() - 1].accepted.get(), 1U);
 }
 
 // Its client would repeat the SYN in vain if it were challenged, since RFC 1337 forbids to believe

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "frame/transmit_memory.hpp"
 #include "service/service.hpp"
 
 namespace weir::test {
@@ -32,9 +34,12 @@ class FakeConnection final : public Connection {
     return n;
   }
   using Connection::send_static;
-  bool send_static(std::span<const std::uint8_t> bytes, const TransmitMemory*) noexcept override {
+  bool send_static(std::span<const std::uint8_t> bytes,
+                   const TransmitMemory* memory) noexcept override {
     if (ended_ || closed || pieces_.size() >= max_pieces) return false;
+    if (memory != nullptr && !lies_in(bytes, *memory)) std::abort();
     pieces_.push_back({{}, bytes, 0});
+    memories.push_back(memory);
     return true;
   }
   std::size_t send_text(Text& text) noexcept override { return send(text.bytes); }
@@ -105,6 +110,8 @@ class FakeConnection final : public Connection {
     std::uint64_t queued = 0;
   };
   std::vector<Answered> answers;
+  /// What each static piece was said to lie in.
+  std::vector<const TransmitMemory*> memories;
 
  private:
   struct Piece {
@@ -115,6 +122,12 @@ class FakeConnection final : public Connection {
       return (copy.empty() ? view.size() : copy.size()) - sent;
     }
   };
+  static bool lies_in(std::span<const std::uint8_t> bytes, const TransmitMemory& memory) {
+    const auto all = const_cast<TransmitMemory&>(memory).bytes();
+    const std::less_equal<const std::uint8_t*> not_after;
+    return not_after(all.data(), bytes.data()) &&
+           not_after(bytes.data() + bytes.size(), all.data() + all.size());
+  }
   void hand_over() {
     // A heap copy that is freed at once, so that a view kept too long is caught.
     const std::vector<std::uint8_t> bytes(receive_buffer_.begin(), receive_buffer_.end());

@@ -41,6 +41,45 @@ TEST_F(HttpTest, SaysOfEachAnswerWhenItsRequestBegan) {
   EXPECT_EQ(peer.answers[2].queued, peer.reads().size()) << "all of it is queued by then";
 }
 
+/// Memory that a port can read.
+class PortMemory final : public TransmitMemory {
+ public:
+  explicit PortMemory(std::size_t size) : bytes_(size) {}
+  std::span<std::uint8_t> bytes() noexcept override { return bytes_; }
+  bool in_use() const noexcept override { return false; }
+  bool can_leave() const noexcept override { return true; }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
+// Also of a body that finds no room at first; a page that was compiled in lies in no such memory.
+TEST_F(HttpTest, SaysWhichMemoryAPortReadsAFileFrom) {
+  const TransmitMemory* files = nullptr;
+  service = std::make_unique<HttpService>(
+      HttpSettings(), clock,
+      HttpContent::load({.root = root.string(),
+                         .status = true,
+                         .memory =
+                             [&](std::size_t size) {
+                               auto memory = std::make_unique<PortMemory>(size);
+                               files = memory.get();
+                               return memory;
+                             }})
+          .value());
+  FakeConnection peer(*service);
+  peer.sends(get("/big.txt"));
+  peer.max_pieces = 3;
+  peer.sends(get("/big.txt"));
+  EXPECT_EQ(peer.memories.size(), 1u);
+  std::string text = peer.reads();
+  EXPECT_EQ(take_response(text).body, kBig);
+  EXPECT_EQ(take_response(text).body, kBig);
+  EXPECT_EQ(peer.memories, (std::vector<const TransmitMemory*>{files, files}));
+  peer.sends(get("/status"));
+  EXPECT_EQ(peer.memories.back(), nullptr);
+}
+
 TEST_F(HttpTest, SendsNoDateWithoutAClock) {
   clock.set(0);
   EXPECT_EQ(ask(get("/small.txt")).field("Date"), "absent");
