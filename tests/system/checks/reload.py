@@ -63,6 +63,48 @@ def reload_names_what_needs_a_restart(lab):
     weir.stop()
 
 
+@check("command-line", sanitizer=True)
+def a_service_that_gets_a_number_of_before_counts_from_zero(lab):
+    lab.ns = lab.namespace()
+    text = small_config("net_tap0,iface=weir0")
+    weir = lab.daemon(lab.ns, "weir", text)
+    weir.wait_ready()
+    lab.ns.run("ip", "address", "add", f"{KERNEL4}/24", "dev", "weir0")
+    lab.ns.run("ip", "link", "set", "weir0", "up")
+
+    def visit(port, times):
+        for _ in range(times):
+            with lab.ns.connect(WEIR4, port) as peer:
+                peer.sendall(b"hello")
+                expect(receive_exactly(peer, 5) == b"hello", f"port {port}")
+
+    def services():
+        return {s["name"]: s for s in weir.json("status")["services"]}
+
+    def go_to(*names_and_ports):
+        sections = "".join(f"[service {name}]\nhandler = echo\nlisten = :{port}\n"
+                           for name, port in names_and_ports)
+        pathlib.Path(weir.config).write_text(text.split("[service echo]")[0] + sections)
+        weir.ctl("reload")
+
+    visit(ECHO, 5)
+    number = services()["echo"]["number"]
+    wait_for(lambda: services()["echo"]["ended"] == 5, 5 * lab.programs.patience, "the end of five")
+    go_to(("between", ECHO))
+    expect("echo" not in services(), f"{services()}")
+    go_to(("between", ECHO), ("late", 9))
+    late = services()["late"]
+    expect(late["number"] == number and late["accepted"] == late["ended"] == 0, f"{late}")
+    times = [h for h in weir.json("latency")["histograms"] if h.get("service") == "late"]
+    expect(times and all(h["count"] == 0 for h in times), f"{times}")
+    visit(9, 1)
+    visit(ECHO, 2)
+    expect(services()["late"]["accepted"] == 1 and services()["between"]["accepted"] == 2, f"{services()}")
+    go_to(("echo", ECHO), ("late", 9))
+    visit(ECHO, 1)
+    weir.stop()
+
+
 @check("one-worker", "two-workers", sanitizer=True)
 def drain_finishes_what_is_open(lab):
     with lab.ns.connect(WEIR4, ECHO, timeout=5) as open_one:
