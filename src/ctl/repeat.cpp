@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <csignal>
 #include <ctime>
 #include <ostream>
 #include <sstream>
@@ -28,7 +29,15 @@ std::string title(const Invocation& invocation, double every) {
 
 }  // namespace
 
-bool pause_for(double seconds) { return poll(nullptr, 0, static_cast<int>(seconds * 1000)) == 0; }
+// Who handles SIGINT holds it back while the command works: it is let in here, and none is lost.
+bool pause_for(double seconds) {
+  sigset_t mask;
+  sigprocmask(SIG_SETMASK, nullptr, &mask);
+  sigdelset(&mask, SIGINT);
+  const auto whole = static_cast<std::time_t>(seconds);
+  const timespec time{whole, static_cast<long>((seconds - static_cast<double>(whole)) * 1e9)};
+  return ppoll(nullptr, 0, &time, &mask) == 0;
+}
 
 int repeat(const Invocation& invocation, Session& session, Repetition how) {
   const bool paints = session.surroundings.terminal && !session.wants_json();

@@ -33,6 +33,23 @@ Words words_of(const std::string& line) {
   return result;
 }
 
+/// Ctrl-C waits for the command's next pause (pause_for), however busy it is.
+class HeldInterrupt {
+ public:
+  HeldInterrupt() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, &before_);
+  }
+  ~HeldInterrupt() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  HeldInterrupt(const HeldInterrupt&) = delete;
+  HeldInterrupt& operator=(const HeldInterrupt&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 class Shell {
  public:
   explicit Shell(Session& session) : session_(session) {}
@@ -185,7 +202,7 @@ int Shell::talk() {
   if (!directory.empty()) std::filesystem::create_directories(directory, error);
   history(past.get(), &event, H_LOAD, file.c_str());
   set_up(editor.get(), past.get());
-  // Ctrl-C ends a command that goes on for long, not the shell: pause_for is interrupted.
+  // Ctrl-C ends a command that goes on for long, not the shell.
   struct sigaction quiet {};
   quiet.sa_handler = [](int) {};
   sigaction(SIGINT, &quiet, nullptr);
@@ -195,6 +212,7 @@ int Shell::talk() {
     const std::string line(text, static_cast<std::size_t>(std::max(length, 0)));
     if (line.find_first_not_of(" \t\r\n") == std::string::npos) continue;
     history(past.get(), &event, H_ENTER, line.c_str());
+    const HeldInterrupt held;
     if (execute(line) == Next::leave) break;
   }
   if (length <= 0) session_.out << '\n';
