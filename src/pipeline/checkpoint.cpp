@@ -130,8 +130,10 @@ bool Pipeline::restore_cold(Flow& flow, const FlightRecord& record,
   cold.send = {};
   cold.receive = {};
   std::vector<tcp::SentRange> ranges(facts.ranges);
-  std::memcpy(static_cast<void*>(ranges.data()), record.bytes.data() + ranges_at,
-              ranges.size() * sizeof(tcp::SentRange));
+  if (!ranges.empty()) {
+    std::memcpy(static_cast<void*>(ranges.data()), record.bytes.data() + ranges_at,
+                ranges.size() * sizeof(tcp::SentRange));
+  }
   if (!cold.recovery.board.restore(ranges_, ranges)) return false;
   if (facts.queued != 0 && !cold.send.append_static(pieces_, text.first(facts.queued))) {
     return false;

@@ -49,7 +49,9 @@ void FlightRecorder::turn(const OpeningFacts& facts, std::span<const OpenedServi
   const auto room = add(FlightKind::opening, sizeof facts + services.size_bytes());
   if (room.empty()) return;
   std::memcpy(room.data(), &facts, sizeof facts);
-  std::memcpy(room.data() + sizeof facts, services.data(), services.size_bytes());
+  if (!services.empty()) {
+    std::memcpy(room.data() + sizeof facts, services.data(), services.size_bytes());
+  }
 }
 
 void FlightRecorder::forget() noexcept {

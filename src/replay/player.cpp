@@ -7,6 +7,8 @@ namespace weir {
 namespace {
 
 constexpr std::size_t kMostText = std::size_t{1} << 32;  // address space alone
+constexpr int kMostRounds = 10'000;                      // to send what one burst let go
+
 // What a worker refuses because it has too much to do or too little room: a replay has neither
 // trouble. A refusal changes nothing, so that it can be left out.
 constexpr Drop kForWantOfRoom[] = {Drop::tcp_overload, Drop::tcp_table_full, Drop::frames_exhausted,
@@ -17,8 +19,6 @@ bool was_left_no_room(const Outcome& life) noexcept {
          std::find(std::begin(kForWantOfRoom), std::end(kForWantOfRoom), life.reason) !=
              std::end(kForWantOfRoom);
 }
-
-constexpr int kMostRounds = 10'000;  // to send what one burst let go
 
 }  // namespace
 
@@ -165,7 +165,7 @@ Frame Player::make_frame(const RecordedFrame& recorded) {
   frame.place(frame.headroom(), length);
   const auto bytes = frame.bytes();
   const std::size_t captured = std::min(recorded.bytes.size(), bytes.size());
-  std::memcpy(bytes.data(), recorded.bytes.data(), captured);
+  if (captured != 0) std::memcpy(bytes.data(), recorded.bytes.data(), captured);
   std::memset(bytes.data() + captured, 0, bytes.size() - captured);
   frame.set_port(recorded.facts.port);
   constexpr unsigned kKept =
