@@ -8,6 +8,7 @@
 #include "control/json.hpp"
 #include "runtime/make_snapshot.hpp"
 #include "runtime/services.hpp"
+#include "service/hold.hpp"
 
 namespace weir {
 namespace {
@@ -99,8 +100,17 @@ Result<ReplaySetting> replay_setting(const std::string& text) try {
   return Error{std::string("what it says of itself cannot be read: ") + error.what()};
 }
 
+// TCP services are played: one that would want files has a stand-in, which nobody calls.
 std::vector<ServiceObjects> services_of(const ReplaySetting& setting, const WallClock& clock) {
-  return make_services(setting.config, clock, HttpContents(setting.config.services.size()));
+  std::vector<ServiceObjects> services;
+  for (const ServiceConfig& service : setting.config.services) {
+    if (service.handler == Handler::http) {
+      services.push_back({std::make_unique<HoldService>(), nullptr});
+    } else {
+      services.push_back(make_service(service, clock, nullptr));
+    }
+  }
+  return services;
 }
 
 }  // namespace weir
