@@ -112,7 +112,7 @@ def fast_open_cookies(client):
 def fast_open_requests_are_limited(client):
     cookie = cookie_for(client, DISCARD)
     pending = []
-    # The other family's probe fills the same service at the same time, until its resets are there.
+    # The other family's probe fills the same service at the same time, until it lets go.
     patience = time.monotonic() + 20
     for _ in range(3000):
         c = client.prepare(DISCARD)
@@ -123,9 +123,11 @@ def fast_open_requests_are_limited(client):
                 time.sleep(0.2)
                 continue
             break
-        c.snd_nxt = reply.ack
+        c.snd_nxt, c.rcv_nxt = reply.ack, (reply.seq + 1) & 0xFFFFFFFF
         pending.append(c)
-    # What is left pending stays until Weir gives up, and whoever comes next finds no place.
+    # What is left pending, or reset while it is, keeps its place for a minute, and whoever comes
+    # next finds none: a handshake that is complete gives it back.
     for c in pending:
+        c.send("A")
         c.send("R")
     expect(0 < len(pending) < 3000, f"{len(pending)} requests are pending")
