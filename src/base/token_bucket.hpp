@@ -24,6 +24,8 @@ class TokenBucket {
     return true;
   }
 
+  [[nodiscard]] std::uint64_t rate() const noexcept { return per_second_; }
+
  private:
   void refill(Instant now) noexcept {
     const auto elapsed = static_cast<std::uint64_t>((now - last_).count());

@@ -16,24 +16,14 @@ Adoption::Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObje
   counters.make_histograms(snapshot->services.size());
 }
 
-void Pipeline::limit_replies(std::uint64_t rst_before, std::uint64_t icmp_before) noexcept {
-  constexpr std::uint64_t kEchoShare = 100;  // an echo reply is no error: so many times as often
-  const std::uint64_t rst = snapshot_->rst_limit, icmp = snapshot_->icmp_limit;
-  if (rst != rst_before) rst_bucket_ = TokenBucket(rst, rst);
-  if (icmp != icmp_before) {
-    icmp_bucket_ = TokenBucket(icmp, icmp);
-    echo_bucket_ = TokenBucket(icmp * kEchoShare, icmp * kEchoShare);
-  }
-}
-
 void Pipeline::adopt(Adoption& next) noexcept {
   const Snapshot& last = *snapshot_;
   snapshot_ = next.snapshot.get();
   sender_.use(*snapshot_);
   tcp_settings_ = snapshot_->tcp;
   last_listener_ = kNoListener;
-  if (recorder_) recorder_->forget();
-  limit_replies(last.rst_limit, last.icmp_limit);
+  flight_.forget();
+  limits_.set(snapshot_->rst_limit, snapshot_->icmp_limit);
   for (std::uint16_t i = 0; i < services_.size(); ++i) {
     if (snapshot_->services[i].name != last.services[i].name) {
       counters_.services[i].begin_anew();

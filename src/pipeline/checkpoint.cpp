@@ -1,4 +1,4 @@
-// One connection's whole state into a record of the flight recorder, and back.
+// From what a flight recorder wrote to a pipeline that goes on from there.
 #include <cstring>
 #include <string>
 #include <type_traits>
@@ -22,49 +22,11 @@ std::string flight_layout() {
   return layout;
 }
 
-FlightTuple Pipeline::flight_tuple(const Flow& flow) const noexcept {
-  const Listener& local = snapshot_->listeners[flow.local];
-  return {local.address, flow.remote, local.port, flow.remote_port};
-}
-
-void Pipeline::save(FlowId id) noexcept {
-  const Flow& flow = flows_[id];
-  FlowFacts facts;
-  facts.tuple = flight_tuple(flow);
-  facts.flow = flow;
-  facts.ts_offset = tcp::timestamp_offset(ctx_.tuples.of(key_of(flow)));
-  facts.challenged = throttle_.note(flow);
-  const tcp::Cold* const cold = tcp::cold_of(flow, ctx_);
-  std::size_t bytes = sizeof facts;
-  if (cold != nullptr) {
-    facts.queued = cold->send.size();
-    facts.ranges = cold->recovery.board.ranges();
-    facts.pieces = cold->receive.pieces();
-    bytes += sizeof *cold + facts.ranges * sizeof(tcp::SentRange) + facts.pieces * sizeof(HeldText);
-  }
-  const auto room = recorder_->add(FlightKind::flow, bytes);
-  if (room.empty()) return;
-  std::uint8_t* at = room.data();
-  const auto put = [&at](const auto& value) {
-    std::memcpy(at, &value, sizeof value);
-    at += sizeof value;
-  };
-  put(facts);
-  if (cold == nullptr) return;
-  put(*cold);
-  cold->recovery.board.for_each(ranges_, put);
-  cold->receive.for_each(pieces_, [&put](const tcp::Piece& piece) {
-    put(HeldText{piece.seq, static_cast<std::uint32_t>(piece.length), piece.held});
-  });
-}
-
 void Pipeline::restore_opening(const FlightRecord& record, bool first) noexcept {
   const auto facts = record.as<OpeningFacts>();
   ctx_.lot = SplitMix64(facts.lot);
   if (!first) return;
-  rst_bucket_ = facts.rst;
-  icmp_bucket_ = facts.icmp;
-  echo_bucket_ = facts.echo;
+  limits_ = facts.limits;
   auto left = record.after(sizeof facts);
   for (std::size_t i = 0; i < services_.size() && left.size() >= sizeof(OpenedService); ++i) {
     OpenedService gauges;
@@ -109,7 +71,7 @@ FlowId Pipeline::restore(const FlightRecord& record, std::span<const std::uint8_
     ready_.push(id);
   }
   wheel_.arm(id, flow.deadline);
-  if (recorder_) recorder_->born(id);
+  if (flight_) flight_.recorder()->born(id);
   return id;
 }
 

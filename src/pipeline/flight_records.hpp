@@ -13,9 +13,9 @@
 #include "base/address.hpp"
 #include "base/clock.hpp"
 #include "base/seq.hpp"
-#include "base/token_bucket.hpp"
 #include "base/verdict.hpp"
 #include "flow/flow.hpp"
+#include "pipeline/reply_limits.hpp"
 
 namespace weir {
 
@@ -41,8 +41,8 @@ static_assert(sizeof(FlightHead) == 8);
 
 /// What the worker goes on with.
 struct OpeningFacts {
-  std::uint64_t lot = 0;        ///< seed of what is drawn from here on (tcp::Context::lot)
-  TokenBucket rst, icmp, echo;  ///< how much of its rates is left
+  std::uint64_t lot = 0;  ///< seed of what is drawn from here on (tcp::Context::lot)
+  ReplyLimits limits;     ///< how much of them is left
 };
 
 /// Gauges of one service.
@@ -68,6 +68,7 @@ struct FrameFacts {
   Outcome outcome{kNoVerdict, false, {}};
   std::uint8_t port = 0;
   std::uint16_t flags = 0;  ///< FrameFlag: what the NIC said of it
+  std::uint16_t reserved = 0;
   [[nodiscard]] bool has_verdict() const noexcept { return outcome.verdict != kNoVerdict; }
 };
 
@@ -80,12 +81,13 @@ struct FlightTuple {
 
 /// Then tcp::Cold if the flow has one, `ranges` of SentRange and `pieces` of HeldText.
 struct FlowFacts {
-  FlightTuple tuple;
   Flow flow;
-  std::uint64_t queued = 0;  ///< bytes not yet acknowledged or not yet sent
+  FlightTuple tuple;
   std::uint32_t ranges = 0, pieces = 0;
   std::uint32_t ts_offset = 0;   ///< what this boot's key makes of the tuple (tcp/isn.hpp)
   std::uint32_t challenged = 0;  ///< tcp::Throttle's note
+  std::uint32_t reserved = 0;
+  std::uint64_t queued = 0;  ///< bytes not yet acknowledged or not yet sent
 };
 
 /// A piece of the receive queue.
@@ -105,20 +107,36 @@ struct BirthFacts {
   Birth how = Birth::syn;
   bool has_window_scale = false, sack = false;
   std::uint8_t window_scale = 0;
+  std::uint16_t reserved = 0;
 };
 
 struct ServeFacts {
   FlightTuple tuple;
-  std::int64_t now_ns = 0;
-  std::uint64_t queued = 0;     ///< bytes added to the send queue
-  std::uint32_t consumed = 0;   ///< bytes of text
   std::int32_t timeout_ms = 0;  ///< of Connection::set_timeout; 0: none, -1: left as it was
-  std::uint8_t events = 0;      ///< tcp::Event
+  std::int64_t now_ns = 0;
+  std::uint64_t queued = 0;    ///< bytes added to the send queue
+  std::uint32_t consumed = 0;  ///< bytes of text
+  std::uint8_t events = 0;     ///< tcp::Event
   bool closed = false, ended_sending = false, aborted = false;
 };
 
-static_assert(std::is_trivially_copyable_v<FlowFacts> && std::is_trivially_copyable_v<BirthFacts> &&
-              std::is_trivially_copyable_v<ServeFacts> && std::is_trivially_copyable_v<FrameFacts>);
+/// A copy in which the bytes that belong to no member are zero: what happened to lie there before
+/// goes into no file.
+template <class T>
+void copy_without_padding(std::uint8_t* to, const T& value) noexcept {
+  static_assert(std::is_trivially_copyable_v<T>);
+  T copy = value;
+#if __has_builtin(__builtin_clear_padding)
+  if constexpr (!std::has_unique_object_representations_v<T>) __builtin_clear_padding(&copy);
+#endif
+  std::memcpy(to, &copy, sizeof copy);
+}
+
+/// Of types all of whose bytes are members'.
+template <class... Facts>
+inline constexpr bool kIsWhole = (std::has_unique_object_representations_v<Facts> && ...);
+static_assert(kIsWhole<OpeningFacts, OpenedService, BurstBegins, TimersFired, FrameFacts, FlowFacts,
+                       HeldText, BirthFacts, ServeFacts>);
 
 /// The shapes of these structures and those that stand behind them: records are read by a build
 /// whose word is the same.

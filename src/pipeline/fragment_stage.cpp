@@ -51,7 +51,7 @@ void Pipeline::receive_whole(Frame&& whole, Frame& last) noexcept {
   if (const Refusal r = parse_link(*frame, link)) return drop(*r);
   // What came before it goes before it.
   take_gathered();
-  if (recorder_) watch_for_recorder(last);
+  if (flight_) watch_for_recorder(last);
   // The buffer may be this function's own: what is in it is done with before it ends.
   const bool gathered = std::exchange(gathers_, false);
   current_ = frame;

@@ -139,7 +139,7 @@ void Pipeline::answer_echo(const Packet& packet, std::uint8_t reply_type) noexce
   if (packet.source.is_unspecified()) return drop(Drop::ip_bad_source);
   const Address* const source = answering_address(packet);
   if (source == nullptr) return drop(Drop::eth_group_not_ours);
-  if (!echo_bucket_.take(ctx_.now)) return drop(Drop::icmp_limited);
+  if (!limits_.echo.take(ctx_.now)) return drop(Drop::icmp_limited);
   const std::uint8_t number = frame.port();
   IpHeader ip;
   ip.destination = packet.source;
@@ -164,7 +164,7 @@ void Pipeline::refuse_with_icmp(const Packet& packet, IcmpError error, Drop limi
   if (source == nullptr || packet.source.is_unspecified() || is_icmp_error(packet)) {
     return drop(reason);
   }
-  if (!icmp_bucket_.take(ctx_.now)) return drop(limited);
+  if (!limits_.icmp.take(ctx_.now)) return drop(limited);
   Frame& frame = *packet.frame;
   const std::uint64_t noted = note_refused(frame, reason);
   const std::uint8_t number = frame.port();

@@ -8,7 +8,7 @@ namespace weir {
 // What nobody wants to see goes on in company; what was before a watched frame goes before it.
 void Pipeline::receive_observed(Burst& burst) noexcept {
   for (Frame& frame : burst.frames()) {
-    if (recorder_) watch_for_recorder(frame);
+    if (flight_) watch_for_recorder(frame);
     if (observer_ == nullptr || !observer_->wants(frame)) {
       receive(frame);
       continue;

@@ -9,28 +9,23 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/secrets.hpp"
-#include "base/token_bucket.hpp"
 #include "flow/flow_table.hpp"
 #include "flow/source_counts.hpp"
 #include "flow/timer_wheel.hpp"
-#include "flow/toeplitz.hpp"
 #include "frame/burst.hpp"
 #include "ip/reassembler.hpp"
-#include "pipeline/counters.hpp"
 #include "pipeline/echo_request.hpp"
-#include "pipeline/flight_recorder.hpp"
+#include "pipeline/flight_log.hpp"
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/left_answers.hpp"
 #include "pipeline/observer.hpp"
+#include "pipeline/parts.hpp"
 #include "pipeline/pressure.hpp"
 #include "pipeline/ready_list.hpp"
 #include "pipeline/refused_frames.hpp"
+#include "pipeline/reply_limits.hpp"
 #include "pipeline/sender.hpp"
-#include "pipeline/snapshot.hpp"
-#include "service/service.hpp"
 #include "tcp/connection.hpp"
-#include "tcp/fast_open_places.hpp"
 #include "tcp/listen.hpp"
 #include "tcp/transmit.hpp"
 #include "wire/icmp.hpp"
@@ -38,44 +33,6 @@
 #include "wire/udp_header.hpp"
 
 namespace weir {
-
-/// The objects behind a service on one worker; either may be absent.
-struct ServiceObjects {
-  std::unique_ptr<TcpService> tcp;
-  std::unique_ptr<UdpService> udp;
-};
-
-/// Which worker a TCP flow belongs to, for a port that does not spread them itself.
-struct Ownership {
-  const Toeplitz* hash = nullptr;
-  const Owners* owners = nullptr;
-  std::uint16_t self = 0;
-  std::uint16_t workers = 1;
-};
-
-/// What all pipelines of an engine share, read-only but for the pool.
-struct PipelineParts {
-  const Snapshot& snapshot;
-  const Secrets& secrets;
-  const NeighbourTable& neighbours;
-  FramePool& pool;
-  WorkerCounters& counters;
-  std::vector<ServiceObjects> services;  ///< one for each of the snapshot's
-  Ownership ownership{};
-};
-
-/// What a worker needs to go over to another snapshot, made by the control thread and freed by it.
-struct Adoption {
-  std::shared_ptr<const Snapshot> snapshot;
-  std::vector<ServiceObjects> services;  ///< by number; one without objects stays what it is
-  std::vector<std::uint8_t> listener_ports;
-  std::vector<tcp::FastOpenPlaces> fast_opens;
-
-  /// `fresh`: objects of those services of `next` that the worker has not, by number. `counters`
-  /// are that worker's.
-  Adoption(std::shared_ptr<const Snapshot> next, std::vector<ServiceObjects> fresh,
-           WorkerCounters& counters);
-};
 
 /// Driven by its worker's loop; knows no port, no clock and no thread. Each round: receive what has
 /// come, run the timers, transmit, then hand `sender().buffer(p)` to port p.
@@ -155,8 +112,10 @@ class Pipeline {
   /// Records into that one from now on, or into none; gives back the one before. Between two
   /// rounds, on this worker's thread.
   [[nodiscard]] std::unique_ptr<FlightRecorder> record_into(
-      std::unique_ptr<FlightRecorder> next) noexcept;
-  [[nodiscard]] FlightRecorder* recorder() const noexcept { return recorder_.get(); }
+      std::unique_ptr<FlightRecorder> next) noexcept {
+    return flight_.exchange(std::move(next));
+  }
+  [[nodiscard]] FlightRecorder* recorder() const noexcept { return flight_.recorder(); }
   /// Goes on as a FlightKind::opening record says; of one that is not the `first`, only what was
   /// drawn anew there.
   void restore_opening(const FlightRecord& record, bool first) noexcept;
@@ -210,21 +169,6 @@ class Pipeline {
     FlowId guess = kNoFlow;  ///< perhaps its flow: FlowTable::candidate
   };
 
-  /// What a service may change by being called, for the recorder.
-  struct Served {
-    FlightTuple tuple;
-    std::uint64_t queued = 0;  ///< bytes
-    std::uint32_t unread = 0;  ///< bytes in order
-    bool fin_queued = false;
-    tcp::Alarm timeout;
-    std::uint8_t events = 0;
-    bool known = false;  ///< else nobody wants to know
-  };
-
-  // adopt.cpp
-  /// A bucket that keeps its rate keeps its tokens: a reload is no way to more of them.
-  void limit_replies(std::uint64_t rst_before, std::uint64_t icmp_before) noexcept;
-
   // receive.cpp
   void receive(Frame& frame) noexcept;
   void receive_ip(Frame& frame, const Link& link) noexcept;
@@ -254,26 +198,12 @@ class Pipeline {
   void observe(Frame& frame) noexcept;
   void take_observed(Observation& what) noexcept;
 
-  // record.cpp
-  [[nodiscard]] std::uint64_t draw_anew() noexcept;
-  void begin_recording(Burst& burst) noexcept;
-  void turn_recorder() noexcept;
-  void record_neighbours() noexcept;
-  void record_timers() noexcept;
-  void end_recording() noexcept;
-  /// The frame's verdict is written where the recorder wants it.
-  void watch_for_recorder(const Frame& frame) noexcept;
-  void record_segment(const Arrival& arrival, FlowId id) noexcept;
-  void record_birth(FlowId id, Birth how) noexcept;
-  void serve_recorded(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
-  void record_end(const Flow& flow) noexcept;
-  [[nodiscard]] Served before_service(const Flow& flow, const tcp::Outbox& out) noexcept;
-  void record_service(FlightKind kind, const Flow& flow, const tcp::Outbox& out,
-                      const Served& before, bool has_closed) noexcept;
+  /// The frame's verdict is written where the recorder wants it, if it does.
+  void watch_for_recorder(const Frame& frame) noexcept {
+    if (Outcome* const verdict = flight_.verdict_of(frame)) watched_ = verdict;
+  }
 
   // checkpoint.cpp
-  [[nodiscard]] FlightTuple flight_tuple(const Flow& flow) const noexcept;
-  void save(FlowId id) noexcept;
   [[nodiscard]] bool restore_cold(Flow& flow, const FlightRecord& record,
                                   std::span<const std::uint8_t> text) noexcept;
 
@@ -360,6 +290,7 @@ class Pipeline {
 
   // serve.cpp
   void serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
+  void serve_recorded(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
   /// Whether the service has closed.
   bool serve_now(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept;
   void serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
@@ -385,15 +316,13 @@ class Pipeline {
   std::vector<ServiceObjects> services_;
   std::vector<tcp::FastOpenPlaces> fast_opens_;  // by service
   Ownership ownership_;
+  FlightLog flight_;
   FlowTable flows_;
   std::array<Arrival, kMaxBurst> arrivals_;  // of the burst that is being processed
   SipBurst tuples_;                          // theirs, for hashing
   std::uint32_t gathered_ = 0;               // how many of them
   bool gathers_ = false;
   Observer* observer_ = nullptr;
-  std::unique_ptr<FlightRecorder> recorder_;
-  std::uint64_t drawn_anew_ = 0;    // how often
-  bool known_fired_ = false;        // a timer of a connection that the recorder knows
   const Frame* current_ = nullptr;  // what is received at the moment, for whoever refuses it
   Outcome* watched_ = nullptr;      // where an observed frame's verdict is written
   SourceCounts sources_;
@@ -413,7 +342,7 @@ class Pipeline {
   std::uint16_t last_listener_ = kNoListener;
   std::vector<std::uint8_t> listener_ports_;  // by listener: the port that its address is on
   std::vector<Burst> strays_;
-  TokenBucket rst_bucket_, icmp_bucket_, echo_bucket_;
+  ReplyLimits limits_;
   std::uint32_t scarce_below_;
   Instant pool_checked_{};
   std::uint16_t expected_echo_ = 0;

@@ -23,6 +23,8 @@ Pipeline::Pipeline(PipelineParts parts)
       services_(std::move(parts.services)),
       fast_opens_(fast_open_places(parts.snapshot)),
       ownership_(parts.ownership),
+      flight_({snapshot_, parts.secrets, flows_, ctx_, parts.neighbours, parts.counters, limits_,
+               parts.ownership.self}),
       flows_(parts.snapshot.max_flows, parts.secrets.tuple),
       sources_(parts.snapshot.max_flows_per_source == 0 ? 0 : parts.snapshot.max_flows,
                parts.secrets.jitter),
@@ -56,7 +58,7 @@ Pipeline::Pipeline(PipelineParts parts)
       scarce_below_(scarce_threshold(parts.pool.capacity())) {
   sender_.use(parts.snapshot);
   settle_ports(listener_ports_, {});
-  limit_replies(0, 0);
+  limits_.set(parts.snapshot.rst_limit, parts.snapshot.icmp_limit);
   counters_.make_histograms(parts.snapshot.services.size());
 }
 
@@ -120,9 +122,9 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
     __builtin_prefetch(burst[i].bytes().data());
   }
   gathers_ = true;
-  if (recorder_) [[unlikely]]
-    begin_recording(burst);
-  if (observer_ != nullptr || recorder_) [[unlikely]] {
+  if (flight_) [[unlikely]]
+    flight_.begin_burst(burst.frames());
+  if (observer_ != nullptr || flight_) [[unlikely]] {
     receive_observed(burst);
   } else {
     for (std::uint32_t i = 0; i < n; ++i) {
@@ -133,8 +135,10 @@ void Pipeline::process(Burst& burst, Instant now) noexcept {
   gathers_ = false;
   take_gathered();
   current_ = nullptr;
-  if (recorder_) [[unlikely]]
-    end_recording();
+  if (flight_) [[unlikely]] {
+    flight_.end_burst();
+    watched_ = nullptr;
+  }
   burst.clear();
 }
 

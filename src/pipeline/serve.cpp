@@ -7,9 +7,15 @@
 namespace weir {
 
 void Pipeline::serve(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
-  if (recorder_) [[unlikely]]
+  if (flight_) [[unlikely]]
     return serve_recorded(flow, out, frame);
   (void)serve_now(flow, out, frame);
+}
+
+void Pipeline::serve_recorded(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
+  const FlightLog::Served served = flight_.serving(flow, out);
+  const bool closed = serve_now(flow, out, frame);
+  flight_.served(FlightKind::serve, flow, out, served, closed);
 }
 
 bool Pipeline::serve_now(Flow& flow, tcp::Outbox& out, Frame* frame) noexcept {
@@ -46,10 +52,10 @@ void Pipeline::call(FlowId id, const std::function<void(Connection&)>& action,
   const State before = flow.state;
   tcp::Outbox out;
   tcp::FlowConnection connection(flow, ctx_, out);
-  const Served served = before_service(flow, out);
+  const FlightLog::Served served = flight_.before(flow, out);
   action(connection);
   after_calls(flow, *services_[service_of(flow)].tcp, connection, out);
-  record_service(FlightKind::act, flow, out, served, connection.has_closed());
+  flight_.served(FlightKind::act, flow, out, served, connection.has_closed());
   if (out.has_reply) send_header(flow, out.reply);
   conclude(id, out, before);
 }

@@ -68,9 +68,9 @@ void Pipeline::listen(Arrival& arrival, const Seq* floor) noexcept {
   counters_.services[service].half_open.add();
   flow.deadline = ctx_.tick() + 1;
   wheel_.arm(id, flow.deadline);
-  if (recorder_) [[unlikely]] {
+  if (flight_) [[unlikely]] {
     const bool fast = out.raised(tcp::kOpened);
-    record_birth(id, cookie ? Birth::cookie : fast ? Birth::fast_open : Birth::syn);
+    flight_.born(id, cookie ? Birth::cookie : fast ? Birth::fast_open : Birth::syn);
   }
   if (cookie) return advance(arrival, id, packet.frame);
   if (out.raised(tcp::kOpened)) {

@@ -8,7 +8,7 @@ void Pipeline::answer_segment(const Arrival& arrival, tcp::Outbox& out) noexcept
   const Packet& packet = arrival.packet;
   TcpHeader& header = out.reply;
   const bool rst = (header.flags & kRst) != 0;
-  if (rst && out.outcome.has_reason && !rst_bucket_.take(ctx_.now)) {
+  if (rst && out.outcome.has_reason && !limits_.rst.take(ctx_.now)) {
     return drop(out.outcome.reason);
   }
   std::uint64_t noted = 0;

@@ -131,8 +131,10 @@ void Pipeline::take(Arrival& arrival, Frame* spare) noexcept {
   const std::uint16_t newest = arrival.tuple.local;
   FlowId id = flows_.find(arrival.tuple, arrival.hash.place, arrival.guess);
   if (id == kNoFlow && snapshot_->listeners[newest].older != kNoListener) id = find_older(arrival);
-  if (recorder_) [[unlikely]]
-    record_segment(arrival, id);
+  if (flight_) [[unlikely]] {
+    watch_for_recorder(*arrival.packet.frame);
+    flight_.met(id);
+  }
   const bool passive = snapshot_->listeners[newest].passive;
   if (id == kNoFlow) return passive ? listen(arrival, nullptr) : refuse_open(arrival, newest);
   if (tcp::may_reopen(flows_[id], seg)) {

@@ -103,7 +103,7 @@ void Pipeline::flow_due(FlowId id) noexcept {
     wheel_.arm(id, flow.deadline);
     return;
   }
-  if (recorder_ && recorder_->knows(id)) known_fired_ = true;
+  if (flight_) flight_.timer_fired(id);
   const State before = flow.state;
   tcp::Outbox out;
   tcp::deadline_reached(flow, settings_of(flow), ctx_, out);
@@ -127,7 +127,7 @@ std::uint32_t Pipeline::expire(Instant now) noexcept {
   expire_fragments();
   const std::uint32_t fired =
       wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
-  if (recorder_ && fired != 0) record_timers();
+  if (flight_ && fired != 0) flight_.timers_ran();
   return fired;
 }
 
@@ -224,7 +224,7 @@ PipelineMemory Pipeline::memory() const noexcept {
 void Pipeline::reset_flow(FlowId id, EndReason reason) noexcept {
   Flow& flow = flows_[id];
   const State before = flow.state;
-  if (recorder_) record_end(flow);
+  if (flight_) flight_.ended(flow);
   tcp::Outbox out;
   tcp::reset_and_end(flow, reason, ctx_, out);
   if (before != State::time_wait && out.has_reply) send_header(flow, out.reply);
