@@ -245,7 +245,8 @@ constexpr Command kCommands[] = {
      {Count::any, {Kind::service, "SERVICE"}},
      kDrainOptions,
      "All services, or those named. /readyz answers 503 at once when all of them drain. Datagrams "
-     "are answered as before. With --wait the exit code is 6 when connections are left.",
+     "are answered as before. With --wait the exit code is 6 when connections are left, or when "
+     "'undrain' ended it meanwhile.",
      "weirctl drain --wait 60s",
      run_drain,
      true},

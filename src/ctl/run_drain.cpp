@@ -38,8 +38,27 @@ std::string show_undrain(const Json& reply, const View&) {
   return fmt::format("{}: serving\n", names_text(reply));
 }
 
+// What is left of those that drain, into the reply that began it; one that a reload took away is
+// listed until its connections are gone. The name of one that serves again, or nothing.
+std::string look_again(Session& session, Json& drain) {
+  std::string serves;
+  const Json all = session.ask("services").at("services");
+  std::uint64_t left = 0;
+  for (Json& service : drain.at("services")) {
+    const auto now = std::find_if(
+        all.begin(), all.end(), [&](const Json& s) { return s.at("name") == service.at("name"); });
+    service["connections"] = now == all.end() ? Json(0) : now->at("connections");
+    service["half_open"] = now == all.end() ? Json(0) : now->at("half_open");
+    if (now != all.end() && now->at("state") == "serving") serves = service.value("name", "");
+    left += service.value("connections", std::uint64_t{0}) +
+            service.value("half_open", std::uint64_t{0});
+  }
+  drain["left"] = left;
+  return serves;
+}
+
 // The numbers as they fall, on one line.
-int wait_for_end(Session& session, const Json& args, Json reply) {
+int wait_for_end(Session& session, Json reply) {
   const auto begin = Clock::now();
   const auto end = begin + session.invocation.duration("wait", 0);
   const bool shows = !session.wants_json() && !session.invocation.has("quiet");
@@ -49,7 +68,11 @@ int wait_for_end(Session& session, const Json& args, Json reply) {
     if (shows && left_of(reply) != said) session.out << left_of(reply) << " ... " << std::flush;
     said = left_of(reply);
     std::this_thread::sleep_until(std::min(Clock::now() + kLook, end));
-    reply = session.ask("drain", args);
+    if (const std::string serves = look_again(session, reply); !serves.empty()) {
+      if (shows) session.out << '\n';
+      throw Failure{kNotDrained, "undrained",
+                    safe(serves) + " serves again: somebody ended the drain"};
+    }
   }
   const double took = std::chrono::duration<double>(Clock::now() - begin).count();
   if (shows) session.out << fmt::format("{} left after {:.0f} s\n", left_of(reply), took);
@@ -60,9 +83,8 @@ int wait_for_end(Session& session, const Json& args, Json reply) {
 }  // namespace
 
 int run_drain(Session& session) {
-  const Json args = names_of(session.invocation);
-  const Json reply = session.ask("drain", args);
-  if (session.invocation.has("wait")) return wait_for_end(session, args, reply);
+  const Json reply = session.ask("drain", names_of(session.invocation));
+  if (session.invocation.has("wait")) return wait_for_end(session, reply);
   session.print(reply, show_drain);
   return kDone;
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include <fstream>
+#include <future>
 #include <regex>
 #include <sstream>
 
@@ -222,6 +223,30 @@ TEST_F(Front, DrainsServicesByName) {
   EXPECT_EQ(late.code, kNotDrained) << "the fake's connections never end: " << late.out;
   EXPECT_THAT(weirctl({"undrain"}).out, HasSubstr("serving"));
   EXPECT_THAT(weirctl({"services"}).out, Not(HasSubstr("draining")));
+}
+
+TEST_F(Front, ADrainThatSomebodyElseEndsStaysEnded) {
+  daemon.engine.writable(0).services[0].connections.add();
+  auto waits = std::async(std::launch::async, [&] { return weirctl({"drain", "--wait", "600s"}); });
+  while (weirctl({"services"}).out.find("draining") == std::string::npos) {
+  }
+  EXPECT_THAT(weirctl({"undrain"}).out, HasSubstr("serving"));
+  const Outcome ended = waits.get();
+  EXPECT_EQ(ended.code, kNotDrained);
+  EXPECT_THAT(ended.err, HasSubstr("serves again: somebody ended the drain"));
+  EXPECT_THAT(weirctl({"services"}).out, Not(HasSubstr("draining")));
+}
+
+TEST_F(Front, WaitsUntilTheLastConnectionIsGone) {
+  auto& connections = daemon.engine.writable(0).services[0].connections;
+  connections.add();
+  auto waits = std::async(std::launch::async, [&] { return weirctl({"drain", "--wait", "600s"}); });
+  while (weirctl({"services"}).out.find("draining") == std::string::npos) {
+  }
+  connections.set(0);
+  const Outcome done = waits.get();
+  EXPECT_EQ(done.code, kDone) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("0 left after"));
 }
 
 TEST_F(Front, ASynThatADrainRefusedIsExplained) {
