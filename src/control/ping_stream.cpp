@@ -28,36 +28,28 @@ std::string about(const Address& target) {
   return text;
 }
 
-std::string question_to(const PingOrder& order, std::uint16_t identifier) {
-  const Address& host = order.destination;
-  if (order.kind == PingKind::neighbour) {
-    return host.is_v4() ? fmt::format("arp[6:2] = 1 and arp[24:4] = {}", word_of(host, 12))
-                        : about(host) + " and ip6[40] = 135";
-  }
-  const std::string name = to_string(host);
-  return host.is_v4()
-             ? fmt::format("icmp[0] = 8 and icmp[4:2] = {} and dst host {}", identifier, name)
-             : fmt::format("icmp6 and ip6[40] = 128 and ip6[44:2] = {} and dst host {}", identifier,
-                           name);
-}
+enum class Half { question, answer };
 
-// An advertisement that nobody asked for is none (RFC 4861 §4.4, the S flag).
-std::string answer_of(const PingOrder& order, std::uint16_t identifier) {
+// An advertisement that nobody asked for is no answer (RFC 4861 §4.4, the S flag).
+std::string half_of(const PingOrder& order, std::uint16_t identifier, Half half) {
   const Address& host = order.destination;
+  const bool asks = half == Half::question;
   if (order.kind == PingKind::neighbour) {
-    return host.is_v4() ? fmt::format("arp[6:2] = 2 and arp[14:4] = {}", word_of(host, 12))
-                        : about(host) + " and ip6[40] = 136 and ip6[44] & 0x40 != 0";
+    return host.is_v4() ? fmt::format("arp[6:2] = {} and arp[{}:4] = {}", asks ? 1 : 2,
+                                      asks ? 24 : 14, word_of(host, 12))
+                        : about(host) + (asks ? " and ip6[40] = 135"
+                                              : " and ip6[40] = 136 and ip6[44] & 0x40 != 0");
   }
-  const std::string name = to_string(host);
-  return host.is_v4()
-             ? fmt::format("icmp[0] = 0 and icmp[4:2] = {} and src host {}", identifier, name)
-             : fmt::format("icmp6 and ip6[40] = 129 and ip6[44:2] = {} and src host {}", identifier,
-                           name);
+  const std::string theirs = fmt::format("{} host {}", asks ? "dst" : "src", to_string(host));
+  return host.is_v4() ? fmt::format("icmp[0] = {} and icmp[4:2] = {} and {}", asks ? 8 : 0,
+                                    identifier, theirs)
+                      : fmt::format("icmp6 and ip6[40] = {} and ip6[44:2] = {} and {}",
+                                    asks ? 128 : 129, identifier, theirs);
 }
 
 // To the question of that number; ARP and neighbour discovery have none.
 std::string answer_of(const PingOrder& order, std::uint16_t identifier, std::uint64_t sequence) {
-  const std::string answer = answer_of(order, identifier);
+  const std::string answer = half_of(order, identifier, Half::answer);
   if (order.kind == PingKind::neighbour) return answer;
   return fmt::format("{} and {} = {}", answer,
                      order.destination.is_v4() ? "icmp[6:2]" : "ip6[46:2]", sequence);
@@ -72,9 +64,9 @@ std::shared_ptr<const FrameFilter> compiled(const std::string& text, std::uint16
 
 std::shared_ptr<const FrameFilter> filter_of(const PingOrder& order, std::uint16_t identifier,
                                              std::uint16_t vlan) {
-  return compiled(
-      fmt::format("({}) or ({})", question_to(order, identifier), answer_of(order, identifier)),
-      vlan);
+  return compiled(fmt::format("({}) or ({})", half_of(order, identifier, Half::question),
+                              half_of(order, identifier, Half::answer)),
+                  vlan);
 }
 
 TapWish wish_of(const PingOrder& order) {

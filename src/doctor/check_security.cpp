@@ -152,7 +152,7 @@ Findings container_gives_enough(const Subject& subject) {
 Findings unit_hides_no_device(const Subject& subject) {
   if (in_container(subject.env)) return {skip("in a container: see SEC02")};
   for (const std::string& path : lacking(subject).devices) {
-    if (!subject.env.exists("/proc/1/root" + path)) continue;
+    if (!subject.env.exists(kRootOfInit + path)) continue;
     return {fail(fmt::format("{} is hidden from this process: PrivateDevices=yes in the unit or an "
                              "override of it",
                              path),

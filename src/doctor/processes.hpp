@@ -9,6 +9,9 @@
 
 namespace weir::doctor {
 
+/// Before a path: as the first process of this pid namespace sees it.
+inline constexpr const char* kRootOfInit = "/proc/1/root";
+
 [[nodiscard]] std::vector<std::string> process_ids(const Environment& env);
 /// "pid 812 (vpp)"
 [[nodiscard]] std::string process_name(const Environment& env, const std::string& pid);

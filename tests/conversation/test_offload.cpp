@@ -15,18 +15,22 @@ struct Took {
   std::uint32_t largest = 0;  ///< bytes of a frame with what hangs on it
 };
 
-Took take(Family f, bool nic, SourceService::By by) {
+ModelClient::Config reader(Family f) {
   ModelClient::Config c;
   c.family = f;
   c.port = kSourcePort;
   c.expects_total = kText;
   c.receive_buffer = 200'000;
   c.scale = 4;
+  return c;
+}
+
+Took take(Family f, bool nic, SourceService::By by) {
   Stack::Config stack;
   stack.nic = nic;
   stack.source_bytes = kText;
   stack.source_by = by;
-  Conversation talk(c, std::move(stack), Faults{.delay = 5ms}, 1);
+  Conversation talk(reader(f), std::move(stack), Faults{.delay = 5ms}, 1);
   EXPECT_TRUE(talk.run(1min));
   EXPECT_EQ(talk.client().received(), kText);
   EXPECT_EQ(talk.client().damaged_bytes(), 0U);
@@ -57,16 +61,10 @@ TEST_P(Offload, CopiedTextIsReadFromItsFrames) {
 
 // Whoever hands out a window of text that has no buffers to hang on loses all of it.
 TEST_P(Offload, AShortageOfBuffersLosesNothing) {
-  ModelClient::Config c;
-  c.family = GetParam();
-  c.port = kSourcePort;
-  c.expects_total = kText;
-  c.receive_buffer = 200'000;
-  c.scale = 4;
   Stack::Config config;
   config.nic = true;
   config.source_bytes = kText;
-  Conversation talk(c, std::move(config), Faults{.delay = 5ms}, 1);
+  Conversation talk(reader(GetParam()), std::move(config), Faults{.delay = 5ms}, 1);
   std::vector<Frame> taken;
   const std::uint32_t capacity = talk.stack().pool().pool().capacity();
   while (talk.stack().pool().in_use() < capacity - capacity / 8 + 1) {

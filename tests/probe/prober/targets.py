@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 
-from harness.lab import PLAIN_SERVICES, Daemon
+from harness.lab import PLAIN_REST, PLAIN_SERVICES, Daemon
 from harness.net import Namespace, expect, wait_for
 
 from .cable import SO_TIMESTAMPNS, Cable
@@ -105,13 +105,7 @@ mtu = {mtu}
 [workers]
 cpus = 1
 idle = sleep
-[memory]
-hugepages = no
-[log]
-format = text
-[control]
-group =
-[tcp]
+{PLAIN_REST}[tcp]
 max-flows = 100K
 {tcp}
 [ip]

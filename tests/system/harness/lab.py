@@ -32,6 +32,15 @@ dad     = off
 {extra}
 """
 
+# No huge pages, a log to read, a control socket for whoever starts it.
+PLAIN_REST = """[memory]
+hugepages = no
+[log]
+format = text
+[control]
+group =
+"""
+
 # The services that need no setting of their own, for every configuration of these tests.
 PLAIN_SERVICES = """
 [service echo]
@@ -59,17 +68,11 @@ size = 100
 close = after-reply
 """
 
-REST = """
+REST = f"""
 [workers]
-cpus = {cpus}
-idle = {idle}
-[memory]
-hugepages = no
-[log]
-format = text
-[control]
-group =
-
+cpus = {{cpus}}
+idle = {{idle}}
+{PLAIN_REST}
 [service web]
 handler = http
 listen = :80/tcp
@@ -77,7 +80,7 @@ status = on
 [service files]
 handler = http
 listen = :8080/tcp
-root = {www}
+root = {{www}}
 """
 
 # Where the kernel's own stack serves /metrics and the status page, unless a configuration says otherwise.
@@ -92,13 +95,7 @@ address = {WEIR4}/24
 dad     = off
 [workers]
 cpus = 1
-[memory]
-hugepages = no
-[log]
-format = text
-[control]
-group =
-[metrics]
+{PLAIN_REST}[metrics]
 listen = {metrics}
 [service echo]
 handler = echo

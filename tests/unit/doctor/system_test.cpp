@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "doctor/cpus.hpp"
+#include "doctor/processes.hpp"
 #include "machine.hpp"
 
 namespace weir::doctor::test {
@@ -183,7 +184,8 @@ TEST(Sec03, AUnitThatHidesADeviceIsFoundOut) {
   Machine machine;
   EXPECT_THAT(machine.verdict("SEC03"), StartsWith("ok: "));
   machine.remove("/dev/vfio");
-  machine.write("/proc/1/root/dev/vfio/vfio", "");
+  const std::string hidden = "/dev/vfio/vfio";
+  machine.write(kRootOfInit + hidden, "");
   EXPECT_THAT(machine.verdict("SEC03"),
               AllOf(StartsWith("FAIL: /dev/vfio/vfio is hidden"), HasSubstr("PrivateDevices=no")));
 }

@@ -79,19 +79,29 @@ TEST(Listeners, ARetiredUdpOneIsNotFound) {
   EXPECT_EQ(listeners.find(Transport::udp, at("192.0.2.1"), 53), index);
 }
 
-// Whoever has a place stands at the head of the row of those who had it, however the table grew.
-TEST(Listeners, ARevivedOneLeadsTheRow) {
-  Listeners listeners;
+// Three services that had the same place, one after the other.
+std::vector<std::uint16_t> row_of_three(Listeners& listeners) {
   std::vector<std::uint16_t> row;
   for (std::uint16_t service = 0; service < 3; ++service) {
     if (!row.empty()) listeners.retire(row.back());
     row.push_back(listeners.add({at("192.0.2.1"), 80, Transport::tcp, service}));
   }
-  listeners.retire(row[2]);
-  listeners.revive(row[1]);
+  return row;
+}
+
+void let_grow(Listeners& listeners) {
   for (std::uint16_t port = 1000; port < 1100; ++port) {
     listeners.add({at("192.0.2.1"), port, Transport::tcp, 9});
   }
+}
+
+// Whoever has a place stands at the head of the row of those who had it, however the table grew.
+TEST(Listeners, ARevivedOneLeadsTheRow) {
+  Listeners listeners;
+  const std::vector<std::uint16_t> row = row_of_three(listeners);
+  listeners.retire(row[2]);
+  listeners.revive(row[1]);
+  let_grow(listeners);
   EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), row[1]);
   EXPECT_EQ(listeners[row[1]].older, row[2]);
   EXPECT_EQ(listeners[row[2]].older, row[0]);
@@ -100,11 +110,7 @@ TEST(Listeners, ARevivedOneLeadsTheRow) {
 
 TEST(Listeners, AnUnlinkedOneIsOutOfTheRowHoweverTheTableGrowsAndCanBeRevived) {
   Listeners listeners;
-  std::vector<std::uint16_t> row;
-  for (std::uint16_t service = 0; service < 3; ++service) {
-    if (!row.empty()) listeners.retire(row.back());
-    row.push_back(listeners.add({at("192.0.2.1"), 80, Transport::tcp, service}));
-  }
+  const std::vector<std::uint16_t> row = row_of_three(listeners);
   EXPECT_TRUE(listeners.has_rows());
   listeners.unlink(row[1]);
   EXPECT_EQ(listeners[row[2]].older, row[0]);
@@ -112,9 +118,7 @@ TEST(Listeners, AnUnlinkedOneIsOutOfTheRowHoweverTheTableGrowsAndCanBeRevived) {
   listeners.unlink(row[0]);
   EXPECT_EQ(listeners[row[2]].older, kNoListener);
   EXPECT_FALSE(listeners.has_rows());
-  for (std::uint16_t port = 1000; port < 1100; ++port) {
-    listeners.add({at("192.0.2.1"), port, Transport::tcp, 9});
-  }
+  let_grow(listeners);
   EXPECT_EQ(listeners.find(Transport::tcp, at("192.0.2.1"), 80), row[2]);
   listeners.retire(row[2]);
   listeners.unlink(row[2]);
