@@ -159,6 +159,23 @@ Ends ends_in(const Layers& layers) noexcept {
   return ends;
 }
 
+// What stands where an IP header is broken: enough to see how.
+constexpr std::size_t plain_header(std::uint16_t type) noexcept {
+  return type == kEtherIpv4 ? sizeof(layout::Ipv4) : type == kEtherIpv6 ? sizeof(layout::Ipv6) : 0;
+}
+
+// Of the packet that an ICMP error quotes: its IP header without extensions, and as much behind it
+// as RFC 792 has every error quote: a transport's ports and its first number.
+std::size_t quoted_headers(Bytes icmp, bool v6) noexcept {
+  constexpr std::size_t kTransport = 8;
+  const bool error = v6 ? icmp[0] < kIcmpv6EchoRequest
+                        : icmp[0] == kIcmpUnreachable || icmp[0] == kIcmpTimeExceeded ||
+                              icmp[0] == kIcmpParameterProblem;
+  if (!error || icmp.size() <= sizeof(layout::Icmp)) return 0;
+  if (v6) return sizeof(layout::Ipv6) + kTransport;
+  return (icmp[sizeof(layout::Icmp)] & 0xfU) * 4U + kTransport;
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) noexcept {
@@ -180,7 +197,7 @@ std::size_t header_bytes(std::span<const std::uint8_t> frame) noexcept {
   const auto until = [&frame](const std::uint8_t* begin, std::size_t more) {
     return std::min(frame.size(), static_cast<std::size_t>(begin - frame.data()) + more);
   };
-  if (!layers.is_ip) return until(layers.l3.data(), 0);
+  if (!layers.is_ip) return until(layers.l3.data(), plain_header(layers.type));
   const Bytes l4 = layers.l4;
   if (layers.is_later_fragment || l4.empty()) return until(l4.data(), 0);
   if (layers.protocol == kProtoTcp) {
@@ -191,11 +208,7 @@ std::size_t header_bytes(std::span<const std::uint8_t> frame) noexcept {
   if (layers.protocol != kProtoIcmp && layers.protocol != kProtoIcmpv6) return until(l4.data(), 0);
   const bool v6 = layers.protocol == kProtoIcmpv6;
   if (v6 && l4[0] >= kIcmpv6RouterSolicitation && l4[0] <= kIcmpv6Redirect) return frame.size();
-  const bool error =
-      v6 ? l4[0] < kIcmpv6EchoRequest : l4[0] != kIcmpEchoRequest && l4[0] != kIcmpEchoReply;
-  constexpr std::size_t kQuotedTransport = 8;
-  const std::size_t longest_header = v6 ? sizeof(layout::Ipv6) : 60;
-  return until(l4.data(), sizeof(layout::Icmp) + (error ? longest_header + kQuotedTransport : 0));
+  return until(l4.data(), sizeof(layout::Icmp) + quoted_headers(l4, v6));
 }
 
 std::string describe(std::span<const std::uint8_t> frame) {

@@ -90,12 +90,37 @@ TEST(HeaderBytes, EndWhereTheTextBegins) {
   EXPECT_EQ(header_bytes(asks), asks.size());
 }
 
+TEST(HeaderBytes, OfAnErrorsQuoteLeaveTheTextOut) {
+  constexpr std::size_t kEthernet = 14, kIcmp = 8, kPorts = 8;
+  for (const Family f : kBoth) {
+    const bool v6 = f == Family::v6;
+    const std::size_t ip = v6 ? 40 : 20;
+    const Octets datagram = udp_frame(from_peer(f), 5000, 7, "a secret");
+    Octets icmp{static_cast<std::uint8_t>(v6 ? 1 : 3), 3, 0, 0, 0, 0, 0, 0};
+    icmp.insert(icmp.end(), datagram.begin() + kEthernet, datagram.end());
+    const std::uint8_t protocol = v6 ? 58 : 1;
+    EXPECT_EQ(header_bytes(ip_frame(from_peer(f), protocol, icmp)),
+              kEthernet + ip + kIcmp + ip + kPorts);
+    icmp[0] = v6 ? 200 : 13;
+    EXPECT_EQ(header_bytes(ip_frame(from_peer(f), protocol, icmp)), kEthernet + ip + kIcmp)
+        << "of a type that nobody knows";
+  }
+}
+
 TEST(HeaderBytes, OfWhatIsNoHeaderThatWeKnowAreNone) {
   EXPECT_EQ(header_bytes(ip_frame(from_peer(Family::v4), 132, Octets(30, 1))), 34U);
   Octets odd(60, 7);
   odd[12] = 0x88, odd[13] = 0xb5;
   EXPECT_EQ(header_bytes(odd), 14U);
   EXPECT_EQ(header_bytes(Octets(5, 1)), 5U) << "not even an Ethernet header";
+}
+
+TEST(HeaderBytes, ABrokenIpHeaderIsKept) {
+  for (const Family f : kBoth) {
+    Octets frame = udp_frame(from_peer(f), 5000, 7, "a secret");
+    frame[14] = 0x31;
+    EXPECT_EQ(header_bytes(frame), f == Family::v4 ? 14U + 20 : 14U + 40);
+  }
 }
 
 TEST(HeaderBytes, ExtensionHeadersAreHeaders) {
