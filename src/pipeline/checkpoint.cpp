@@ -28,10 +28,17 @@ void Pipeline::restore_opening(const FlightRecord& record, bool first) noexcept 
   if (!first) return;
   limits_ = facts.limits;
   auto left = record.after(sizeof facts);
-  for (std::size_t i = 0; i < services_.size() && left.size() >= sizeof(OpenedService); ++i) {
+  for (; left.size() >= sizeof(OpenedService); left = left.subspan(sizeof(OpenedService))) {
     OpenedService gauges;
     std::memcpy(&gauges, left.data(), sizeof gauges);
-    left = left.subspan(sizeof gauges);
+    const std::string_view name(gauges.name.data(),
+                                strnlen(gauges.name.data(), gauges.name.size()));
+    const auto& all = snapshot_->services;
+    const auto service = std::find_if(all.begin(), all.end(), [&](const ServiceLimits& s) {
+      return !s.retired && s.name == name;
+    });
+    if (service == all.end()) continue;
+    const auto i = static_cast<std::size_t>(service - all.begin());
     counters_.services[i].connections.set(gauges.connections);
     counters_.services[i].half_open.set(gauges.half_open);
     counters_.services[i].fast_opens.set(gauges.fast_opens);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "tcp/isn.hpp"
@@ -11,6 +12,32 @@
 namespace weir {
 
 static_assert(kIsWhole<NeighbourTable::Entry>);
+
+namespace {
+
+constexpr std::size_t kRoomForAct = 2 * sizeof(ServeFacts);
+constexpr std::size_t kRoomForTimers = 16 * 1024;  // of a round
+
+/// By number: the service, or whoever has the place of one that a reload took away. A replay finds
+/// a connection's service by the place that it came to.
+using Heirs = std::array<std::uint16_t, kMaxServices>;
+
+Heirs heirs_in(const Snapshot& snapshot) noexcept {
+  Heirs heirs;
+  std::iota(heirs.begin(), heirs.end(), std::uint16_t{0});
+  const Listeners& all = snapshot.listeners;
+  if (!all.has_rows()) return heirs;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Listener& old = all[static_cast<std::uint16_t>(i)];
+    if (old.transport != Transport::tcp || !snapshot.services[old.service].retired) continue;
+    const std::uint16_t now = all.find(Transport::tcp, old.address, old.port);
+    const std::uint16_t service = now == kNoListener ? old.service : all[now].service;
+    if (!snapshot.services[service].retired) heirs[old.service] = service;
+  }
+  return heirs;
+}
+
+}  // namespace
 
 std::uint64_t FlightLog::draw_anew() noexcept {
   const auto now = static_cast<std::uint64_t>(from_.ctx.now.since_start().count());
@@ -28,13 +55,25 @@ void FlightLog::forget() noexcept {
   if (recorder_) recorder_->forget();
 }
 
+std::size_t FlightLog::gauges(std::span<OpenedService> services) const noexcept {
+  const Snapshot& snapshot = *from_.snapshot;
+  const std::size_t n = std::min(snapshot.services.size(), services.size());
+  const Heirs counts_in = heirs_in(snapshot);
+  for (std::size_t i = 0; i < n; ++i) {
+    const ServiceLimits& service = snapshot.services[i];
+    if (!service.retired) service.name.copy(services[i].name.data(), services[i].name.size());
+    const ServiceCounters& now = from_.counters.services[i];
+    OpenedService& sum = services[counts_in[i]];
+    sum.connections += now.connections.get();
+    sum.half_open += now.half_open.get();
+    sum.fast_opens += now.fast_opens.get();
+  }
+  return n;
+}
+
 void FlightLog::turn() noexcept {
   std::array<OpenedService, kMaxServices> services;
-  const std::size_t n = std::min(from_.snapshot->services.size(), services.size());
-  for (std::size_t i = 0; i < n; ++i) {
-    const ServiceCounters& now = from_.counters.services[i];
-    services[i] = {now.connections.get(), now.half_open.get(), now.fast_opens.get()};
-  }
+  const std::size_t n = gauges(services);
   // What is drawn from here on is drawn again in a replay. Nothing that is drawn later, when the
   // recording has been taken away, follows from it.
   const std::uint64_t lot = draw_anew();
@@ -60,15 +99,21 @@ void FlightLog::note_neighbours() noexcept {
 }
 
 void FlightLog::begin_burst(std::span<const Frame> frames) noexcept {
-  if (recorder_->is_full_for(frames)) turn();
+  make_room(recorder_->room_for(frames));
   recorder_->add_burst(frames, from_.ctx.now);
 }
 
+void FlightLog::make_room(std::size_t bytes) noexcept {
+  if (recorder_->is_full_for(bytes)) turn();
+}
+
+// What the timers' services do is of the same half as what they draw.
+void FlightLog::begin_timers() noexcept { make_room(kRoomForTimers); }
+
 // When, so that a replay has the same of it before and after each burst.
 void FlightLog::timers_ran() noexcept {
-  if (!std::exchange(known_fired_, false)) return;
-  if (recorder_->is_full_for({})) turn();
-  recorder_->add(FlightKind::timers, TimersFired{from_.ctx.now.since_start().count()});
+  if (std::exchange(known_fired_, false))
+    recorder_->add(FlightKind::timers, TimersFired{from_.ctx.now.since_start().count()});
 }
 
 // A datagram that was put together is no frame of the burst: its last fragment stands for it.
@@ -181,6 +226,7 @@ void FlightLog::served(FlightKind kind, const Flow& flow, const tcp::Outbox& out
       facts.timeout_ms = 0;
     }
   }
+  if (kind == FlightKind::act) make_room(kRoomForAct);
   recorder_->add(kind, facts);
 }
 
@@ -190,6 +236,7 @@ void FlightLog::ended(const Flow& flow) noexcept {
   facts.tuple = tuple_of(flow);
   facts.now_ns = from_.ctx.now.since_start().count();
   facts.aborted = true;
+  make_room(kRoomForAct);
   recorder_->add(FlightKind::act, facts);
 }
 

@@ -63,7 +63,8 @@ class FlightLog {
   void met(FlowId id) noexcept;
   /// A frame of the burst opened that connection.
   void born(FlowId id, Birth how) noexcept;
-  /// A connection's timer is about to run, and: all that were due have run.
+  /// Timers are about to run, a connection's is, all that were due have run.
+  void begin_timers() noexcept;
   void timer_fired(FlowId id) noexcept { known_fired_ |= recorder_->knows(id); }
   void timers_ran() noexcept;
   /// The operator ends that connection.
@@ -79,7 +80,9 @@ class FlightLog {
  private:
   [[nodiscard]] std::uint64_t draw_anew() noexcept;
   void turn() noexcept;
+  std::size_t gauges(std::span<OpenedService> services) const noexcept;
   void note_neighbours() noexcept;
+  void make_room(std::size_t bytes) noexcept;
   void save(FlowId id) noexcept;
   [[nodiscard]] bool knows(const Flow& flow) const noexcept;
   [[nodiscard]] FlightTuple tuple_of(const Flow& flow) const noexcept;

@@ -22,6 +22,7 @@ FlightRecorder::FlightRecorder(const FlightSettings& settings) : settings_(setti
     half.memory = MappedMemory(std::max(settings.bytes, kLeastBytes) / 2);
     half.known = MappedMemory(settings.max_flows / 8 + 1);
     std::memset(half.memory.data(), 0, half.memory.size());
+    std::memset(half.known.data(), 0, half.known.size());
   }
 }
 
@@ -31,12 +32,18 @@ FlightRecorder::FlightRecorder(FlightListener& listener)
       MappedMemory(record_size(sizeof(BurstBegins)) + kMaxBurst * record_size(sizeof(FrameFacts)));
 }
 
-bool FlightRecorder::is_full_for(std::span<const Frame> frames) const noexcept {
+std::size_t FlightRecorder::room_for(std::span<const Frame> frames) const noexcept {
+  std::size_t room = record_size(sizeof(BurstBegins));
+  for (const Frame& frame : frames) {
+    room += record_size(sizeof(FrameFacts) + std::min(frame.size(), settings_.frame_bytes));
+    room += kRoomAFrame;
+  }
+  return room;
+}
+
+bool FlightRecorder::is_full_for(std::size_t bytes) const noexcept {
   if (!keeps_) return false;
-  if (!opened_) return true;
-  const std::size_t most = record_size(sizeof(FrameFacts) + settings_.frame_bytes) + kRoomAFrame;
-  const std::size_t need = kRoomAFrame + frames.size() * most;
-  return halves_[current_].memory.size() - halves_[current_].used < need;
+  return !opened_ || halves_[current_].memory.size() - halves_[current_].used < bytes;
 }
 
 void FlightRecorder::turn(const OpeningFacts& facts, std::span<const OpenedService> services,

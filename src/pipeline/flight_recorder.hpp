@@ -39,13 +39,15 @@ class FlightRecorder {
  public:
   static constexpr std::size_t kLeastBytes = 4U << 20;
 
-  /// Touches its memory, so that no worker waits for a page. Throws std::bad_alloc.
+  /// Touches all its memory, so that no worker waits for a page. Throws std::bad_alloc.
   explicit FlightRecorder(const FlightSettings& settings);
   /// One that keeps nothing but the verdicts of the last burst, and tells.
   explicit FlightRecorder(FlightListener& listener);
 
-  /// Whether the half has no room for such a burst: then turn() comes before add_burst().
-  [[nodiscard]] bool is_full_for(std::span<const Frame> frames) const noexcept;
+  /// What the records of a burst may take, in bytes.
+  [[nodiscard]] std::size_t room_for(std::span<const Frame> frames) const noexcept;
+  /// Whether the half has no room for so much: then turn() comes first.
+  [[nodiscard]] bool is_full_for(std::size_t bytes) const noexcept;
   /// The older half is forgotten, and the next begins with these. `flows`: slots of the table that
   /// were ever used.
   void turn(const OpeningFacts& facts, std::span<const OpenedService> services,

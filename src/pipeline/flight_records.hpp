@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -45,8 +46,9 @@ struct OpeningFacts {
   ReplyLimits limits;     ///< how much of them is left
 };
 
-/// Gauges of one service.
+/// Gauges of one service, by its name: its number may be another in the replay.
 struct OpenedService {
+  std::array<char, 32> name{};  ///< filled up with zeros; nobody's when a reload took it away
   std::uint64_t connections = 0, half_open = 0, fast_opens = 0;
 };
 

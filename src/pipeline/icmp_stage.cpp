@@ -86,7 +86,6 @@ void Pipeline::receive_icmp(const Packet& packet) noexcept {
 // soft, the connection's own timers decide (RFC 1122 §4.2.3.9, RFC 5927 §5).
 void Pipeline::receive_icmp_error(const Packet& packet, const IcmpHeader& icmp) noexcept {
   take_gathered();  // an ACK that came before may have said that what is quoted arrived
-  current_ = packet.frame;
   const auto quote = read_quote(icmp, packet.v6);
   if (!quote || quote->source != packet.destination || !packet.frame->pool()->can_leave()) {
     return drop(Drop::icmp_error_ignored);

@@ -253,6 +253,7 @@ void Pipeline::count_reply(Sender::Fate fate, const Outcome& outcome, Drop reaso
     case Sender::Fate::sent:
       return count(outcome);
     case Sender::Fate::waits:
+      if (noted != 0) refused_frames_.correct(noted, {Verdict::held, true, outcome.reason});
       return count(Outcome::of(Verdict::held));
     case Sender::Fate::dropped:
       return reply_lost(reason, noted);

@@ -13,7 +13,8 @@
 
 namespace weir {
 
-/// A frame that was dropped, or answered for a reason: RST, challenge ACK, ICMP error.
+/// A frame that was dropped, or answered for a reason: RST, challenge ACK, ICMP error. Its verdict
+/// is `held` when the answer had to wait for a neighbour, whatever became of it.
 struct RefusedFrame {
   static constexpr std::size_t kMostBytes = 104;
 

@@ -84,6 +84,9 @@ void Pipeline::gather(Arrival& arrival) noexcept {
 void Pipeline::take_gathered() noexcept {
   const std::span<Arrival> all(arrivals_.data(), gathered_);
   if (all.empty()) return;
+  // Whoever is received at the moment may want them to go first, and goes on behind them.
+  const Frame* const current = current_;
+  Outcome* const watched = watched_;
   siphash128_burst(secrets_.tuple, tuples_, gathered_);
   // Who is the last of its flow in this burst: flows that share a place here are taken for one.
   std::array<std::uint8_t, kMaxBurst> last;
@@ -103,6 +106,8 @@ void Pipeline::take_gathered() noexcept {
     take(all[i], is_last ? all[i].packet.frame : nullptr);
   }
   gathered_ = 0;
+  current_ = current;
+  watched_ = watched;
 }
 
 // A connection of whoever had the place before a reload gave it to another service.

@@ -125,6 +125,7 @@ std::uint32_t Pipeline::expire(Instant now) noexcept {
   sender_.serve_waiting();
   if (sender_.room() <= kRoomForReplies) return 0;
   expire_fragments();
+  if (flight_) flight_.begin_timers();
   const std::uint32_t fired =
       wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
   if (flight_ && fired != 0) flight_.timers_ran();

@@ -53,6 +53,19 @@ TEST(RefusedFrames, WhatWasAnsweredForAReasonIsKeptAsItCame) {
   }
 }
 
+TEST(RefusedFrames, WhoseAnswerWaitsForANeighbourAreNotCalledAnswered) {
+  Stack::Config config;
+  config.neighbours_known = false;
+  Stack stack(config);
+  Seg nobody = syn().seq(1).win(9);
+  nobody.destination_port = kClosedPort;
+  stack.receive(tcp_frame(from_peer(Family::v4), nobody));
+  const auto all = refused(stack);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].outcome.verdict, Verdict::held);
+  EXPECT_EQ(all[0].outcome.reason, Drop::tcp_no_listener);
+}
+
 // An ICMP error has those segments through first that came before it.
 TEST(RefusedFrames, InABurstEachFrameHasItsOwnReason) {
   Stack stack;
