@@ -50,6 +50,13 @@ void NeighbourKeeper::learn(const NeighbourNews& news, Instant now) {
   }
 }
 
+void NeighbourKeeper::restore(const NeighbourTable::Entry& entry, Instant now) {
+  std::uint32_t slot = table_.slot_of(entry.address);
+  if (slot == NeighbourTable::kSlots) slot = place_for(entry.address);
+  table_.write(slot, entry);
+  facts_[slot] = {now, 0};
+}
+
 // RFC 4861 §7.2.5: an advertisement that may not override and says something else.
 void NeighbourKeeper::doubt(std::uint32_t slot) {
   auto entry = table_.at(slot);

@@ -38,6 +38,9 @@ class NeighbourKeeper {
   /// All that the workers have sent since the last call. Requests are looked at first: an answer
   /// may have come to another worker than the one that asked.
   void take(const std::vector<NeighbourNews>& news, Instant now);
+  /// An entry of another table, to where it is looked for in this one: a free place or the
+  /// oldest's.
+  void restore(const NeighbourTable::Entry& entry, Instant now);
   /// Makes old entries stale; call it a few times a second.
   void age(Instant now);
 

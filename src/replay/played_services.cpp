@@ -30,9 +30,14 @@ void PlayedServices::serving(const Flow& flow) noexcept {
   const Listener& local = snapshot_.listeners[flow.local];
   const FlightTuple name{local.address, flow.remote, local.port, flow.remote_port};
   const auto found = deeds_.find(name);
-  due_ = found != deeds_.end() && !found->second.empty();
-  now_ = due_ ? found->second.front() : ServeFacts{};
-  if (due_) found->second.pop_front();
+  due_ = found != deeds_.end() && !found->second.empty() && !found->second.front().empty();
+  now_ = due_ ? found->second.front().front() : ServeFacts{};
+  if (due_) found->second.front().pop_front();
+}
+
+void PlayedServices::born(const FlightTuple& tuple) noexcept {
+  const auto found = deeds_.find(tuple);
+  if (found != deeds_.end() && found->second.size() > 1) found->second.pop_front();
 }
 
 void PlayedServices::play(Connection& connection) noexcept {

@@ -22,18 +22,24 @@ struct FlightTupleOrder {
   }
 };
 
-/// What services did, in order, by connection; and the parts that are played from it. Lengths
-/// count, not content: what is sent is taken from `text`, which outlives it and is as long as the
-/// longest answer.
+/// What services did, in order, by connection: of one name there may be several, one after the
+/// other, in a single burst; and the parts that are played from it. Lengths count, not content:
+/// what is sent is taken from `text`, which outlives it and is as long as the longest answer.
 class PlayedServices {
+  using Deeds = std::deque<ServeFacts>;
+
  public:
   PlayedServices(const Snapshot& snapshot, std::span<const std::uint8_t> text)
       : snapshot_(snapshot), text_(text) {}
 
-  /// A service's next deed for that connection.
-  void add(const ServeFacts& facts) { deeds_[facts.tuple].push_back(facts); }
-  /// There is a new connection of that name: what the one before it still had to do is over.
-  void begin(const FlightTuple& tuple) { deeds_[tuple].clear(); }
+  /// A service's next deed for the last connection of that name.
+  void add(const ServeFacts& facts) { deeds_[facts.tuple].back().push_back(facts); }
+  /// There is a connection of that name, and only that one.
+  void begin(const FlightTuple& tuple) { deeds_[tuple].assign(1, Deeds{}); }
+  /// Another of that name is coming: when it is born(), what the one before still had to do is
+  /// over.
+  void expect(const FlightTuple& tuple) { deeds_[tuple].emplace_back(); }
+  void born(const FlightTuple& tuple) noexcept;
   [[nodiscard]] bool knows(const FlightTuple& tuple) const { return deeds_.contains(tuple); }
   [[nodiscard]] std::unique_ptr<TcpService> make_service();
   /// Something that was done to a connection from outside.
@@ -50,7 +56,7 @@ class PlayedServices {
 
   const Snapshot& snapshot_;
   std::span<const std::uint8_t> text_;
-  std::map<FlightTuple, std::deque<ServeFacts>, FlightTupleOrder> deeds_;
+  std::map<FlightTuple, std::deque<Deeds>, FlightTupleOrder> deeds_;  // the first one's is alive
   ServeFacts now_;
   bool due_ = false;  // now_ has not been done
 };

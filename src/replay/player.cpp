@@ -10,7 +10,8 @@ constexpr std::size_t kMostText = std::size_t{1} << 32;  // address space alone
 constexpr int kMostRounds = 10'000;                      // to send what one burst let go
 
 // What a worker refuses because it has too much to do or too little room: a replay has neither
-// trouble. A refusal changes nothing, so that it can be left out.
+// trouble. Most of them change nothing and can be left out; after a shortage of buffers a replay
+// may go its own way.
 constexpr Drop kForWantOfRoom[] = {Drop::tcp_overload, Drop::tcp_table_full, Drop::frames_exhausted,
                                    Drop::frames_no_room};
 
@@ -108,18 +109,16 @@ FlowId Player::find(const FlightTuple& tuple) const {
   return pipeline_->find({tuple.remote, tuple.remote_port, local});
 }
 
+// The whole table as it was then. Its places follow from this replay's key, and as in life one that
+// finds none takes another's.
 void Player::learn(const FlightRecord& record) {
+  for (std::uint32_t slot = 0; slot < NeighbourTable::kSlots; ++slot) neighbours_.erase(slot);
   for (auto left = record.bytes; left.size() >= sizeof(NeighbourTable::Entry);
        left = left.subspan(sizeof(NeighbourTable::Entry))) {
     NeighbourTable::Entry entry;
     std::memcpy(static_cast<void*>(&entry), left.data(), sizeof entry);
     if (entry.state == Reachability::none) continue;
-    std::uint32_t slot = neighbours_.slot_of(entry.address);
-    if (slot == NeighbourTable::kSlots) {
-      slot = neighbours_.home(entry.address);
-      while (neighbours_.at(slot)) slot = (slot + 1) % NeighbourTable::kSlots;
-    }
-    neighbours_.write(slot, entry);
+    keeper_.restore(entry, now_);
   }
 }
 
@@ -132,7 +131,7 @@ void Player::note(const FlightRecord& record) {
   }
   if (record.kind == FlightKind::birth) {
     const auto facts = record.as<BirthFacts>();
-    services_.begin(facts.tuple);
+    services_.expect(facts.tuple);
     stand_ins_.opens(facts, now_);
     return;
   }
@@ -153,8 +152,18 @@ void Player::act(const FlightRecord& record) {
   now_ = std::max(now_, Instant(Duration(facts.now_ns)));
   const FlowId id = find(facts.tuple);
   if (id == kNoFlow) return;
-  pipeline_->call(
-      id, [&](Connection& connection) { services_.act(connection, facts); }, now_);
+  if (facts.aborted) {
+    FlowEntry flow;
+    flow.id = id;
+    flow.local = facts.tuple.local;
+    flow.local_port = facts.tuple.local_port;
+    flow.remote = facts.tuple.remote;
+    flow.remote_port = facts.tuple.remote_port;
+    (void)pipeline_->end_flows({&flow, 1}, now_);
+  } else {
+    pipeline_->call(
+        id, [&](Connection& connection) { services_.act(connection, facts); }, now_);
+  }
   round(now_);
 }
 
@@ -173,6 +182,11 @@ Frame Player::make_frame(const RecordedFrame& recorded) {
   frame.set_flags(static_cast<std::uint16_t>(recorded.facts.flags & kKept));
   stand_ins_.adapt(frame, captured == bytes.size(), recorded.facts.outcome);
   return frame;
+}
+
+void Player::born(const BirthFacts& facts) noexcept {
+  services_.born(facts.tuple);
+  stand_ins_.opened(facts);
 }
 
 void Player::take_notes() {

@@ -78,7 +78,7 @@ class Player final : FlightListener {
   };
 
   void serving(const Flow& flow) noexcept override { services_.serving(flow); }
-  void born(const BirthFacts& facts) noexcept override { stand_ins_.opened(facts); }
+  void born(const BirthFacts& facts) noexcept override;
   void note(const FlightRecord& record);
   void learn(const FlightRecord& record);
   void take_notes();

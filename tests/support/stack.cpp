@@ -230,6 +230,8 @@ void Stack::record() {
   const FlightSettings settings{FlightRecorder::kLeastBytes * (each ? 1 : 8),
                                 config_.recorded_bytes, snapshot_.max_flows};
   (void)pipeline_->record_into(std::make_unique<FlightRecorder>(settings));
+  received_before_ = counters_->received.get();
+  recorded_from_ = &pipeline_->snapshot();
 }
 
 void Stack::play_again() {
@@ -240,7 +242,11 @@ void Stack::play_again() {
   for (ServiceObjects& service : services) {
     if (!service.tcp) service.tcp = std::make_unique<DiscardService>();
   }
-  expect_the_same_again(*recorder, snapshot, std::move(services));
+  Life life{snapshot, std::move(services), config_.workers == 1, {}};
+  // A worker that goes over to another snapshot forgets what it has.
+  const bool all = life.alone && &snapshot == recorded_from_ && recorder->records()[0].empty();
+  if (all) life.received = counters_->received.get() - received_before_;
+  expect_the_same_again(*recorder, std::move(life));
 }
 
 void Stack::shut_down() {

@@ -115,6 +115,8 @@ class Stack {
   Toeplitz toeplitz_;
   Owners owners_;
   std::unique_ptr<WorkerCounters> counters_;
+  std::uint64_t received_before_ = 0;        // when the recorder began,
+  const Snapshot* recorded_from_ = nullptr;  // and by which snapshot
   std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<Pipeline> pipeline_;
   ScriptedService* script_ = nullptr;
