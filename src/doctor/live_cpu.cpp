@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "doctor/checks_by_subject.hpp"
 #include "doctor/cpus.hpp"
@@ -93,22 +94,31 @@ std::string names_of(const std::vector<Guest>& guests) {
   return names;
 }
 
-Finding shared(const Worker& worker, const std::vector<Guest>& guests, double lost,
-               const std::string& elsewhere) {
+/// Weir's own threads are where they may be: to move its process would move the workers too.
+Remedy remedy_for(const Worker& worker, const std::vector<Guest>& guests,
+                  const LiveReading& reading, const std::string& elsewhere) {
+  const auto is_ours = [&](const Guest& guest) { return guest.task->pid == reading.pid; };
+  const auto movable = std::find_if(guests.begin(), guests.end(), [&](const Guest& guest) {
+    return !guest.task->kernel && !is_ours(guest);
+  });
+  if (!guests.empty() && std::all_of(guests.begin(), guests.end(), is_ours)) {
+    return {"", "[workers] cpus: leave one of weir's CPUs to its other threads, or give it more"};
+  }
+  const bool can_move = movable != guests.end() && !elsewhere.empty();
+  return {can_move ? fmt::format("taskset -apc {} {}", elsewhere, movable->task->pid) : "",
+          fmt::format("for ever: isolcpus={} on the kernel's command line, or CPUAffinity= of the "
+                      "units that are not weir's",
+                      worker.cpu)};
+}
+
+Finding shared(const Worker& worker, const std::vector<Guest>& guests, double lost, Remedy remedy) {
   const std::string who = names_of(guests);
   const std::string what =
       lost >= kNoticed
           ? fmt::format("worker {} waited {:.0f} % of the time for CPU {}: {}", worker.number,
                         lost * 100, worker.cpu, who)
           : fmt::format("CPU {} is worker {}'s, but {}", worker.cpu, worker.number, who);
-  const auto movable = std::find_if(guests.begin(), guests.end(),
-                                    [](const Guest& guest) { return !guest.task->kernel; });
-  const bool can_move = movable != guests.end() && !elsewhere.empty();
-  return warn(what,
-              {can_move ? fmt::format("taskset -apc {} {}", elsewhere, movable->task->pid) : "",
-               fmt::format("for ever: isolcpus={} on the kernel's command line, or CPUAffinity= of "
-                           "the units that are not weir's",
-                           worker.cpu)});
+  return warn(what, std::move(remedy));
 }
 
 std::optional<Finding> look_at_interrupts(const Worker& worker, const LiveReading& reading,
@@ -145,7 +155,8 @@ Findings workers_are_alone(const LiveSubject& subject) {
     if (!lost) return {skip("the workers' threads cannot be seen from here (/proc)")};
     const auto guests = guests_of(worker, reading);
     if (!guests.empty() || *lost >= kNoticed) {
-      findings.push_back(shared(worker, guests, *lost, elsewhere));
+      findings.push_back(
+          shared(worker, guests, *lost, remedy_for(worker, guests, reading, elsewhere)));
     }
     if (auto found = look_at_interrupts(worker, reading, elsewhere)) {
       findings.push_back(std::move(*found));

@@ -194,6 +194,21 @@ TEST(Cpu04Live, WhoIsNotSeenIsToldOfAndTheKernelIsNotMoved) {
             Not(HasSubstr("taskset"))));
 }
 
+TEST(Cpu04Live, WeirsOwnThreadsAreNotMovedForTheWorkersWouldMoveWithThem) {
+  Running weir;
+  weir.task("700", "700", "weir", 1, 0, 0);
+  weir.task("812", "812", "stress", 1, 0, 0);
+  weir.meanwhile = [&] { weir.task("700", "700", "weir", 1, 50'000'000, 0); };
+  EXPECT_EQ(weir.verdicts("CPU04"),
+            "warn: CPU 1 is worker 0's, but pid 700 (weir) had 5 % of it; [workers] cpus: leave "
+            "one of weir's CPUs to its other threads, or give it more");
+  weir.meanwhile = [&] {
+    weir.task("700", "700", "weir", 1, 100'000'000, 0);
+    weir.task("812", "812", "stress", 1, 30'000'000, 0);
+  };
+  EXPECT_THAT(weir.verdicts("CPU04"), HasSubstr("; taskset -apc 0,2-7 812   ("));
+}
+
 TEST(Cpu04Live, TheThreeGreatestAreEnough) {
   Running weir;
   const auto run = [&](unsigned ms) {
