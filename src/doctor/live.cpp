@@ -8,15 +8,10 @@ struct NoAnswer {
   Error error;
 };
 
-std::vector<Json> lines(Daemon& daemon, std::string_view command, const Json& args,
-                        Daemon::Until until) {
-  auto answer = daemon.ask(command, args, until);
-  if (!answer) throw NoAnswer{answer.error()};
-  return std::move(answer).value();
-}
-
 Json reply(Daemon& daemon, std::string_view command, const Json& args = Json::object()) {
-  return lines(daemon, command, args, Daemon::Until::first_line).front();
+  const auto answer = daemon.ask(command, args, Daemon::Until::first_line);
+  if (!answer) throw NoAnswer{answer.error()};
+  return answer.value().front();
 }
 
 LiveLook look(Daemon& daemon, const Environment& env) {
@@ -30,10 +25,13 @@ LiveLook look(Daemon& daemon, const Environment& env) {
   return now;
 }
 
-// The questions take a second each; the last line sums up the answers.
+// The questions take a second each; the last line sums up the answers. A port that cannot ask is
+// what is looked for, and no reason to leave the rest unseen.
 GatewayLook ask_gateway(Daemon& daemon, const std::string& port, const std::string& gateway) {
   const Json args{{"address", gateway}, {"count", 2}};
-  const Json end = lines(daemon, "arping", args, Daemon::Until::end).back();
+  const auto answer = daemon.ask("arping", args, Daemon::Until::end);
+  if (!answer) return {port, gateway, 0, 0, answer.error().message};
+  const Json& end = answer.value().back();
   return {port, gateway, end.at("asked"), end.at("answered")};
 }
 

@@ -21,6 +21,7 @@ struct LiveLook {
 struct GatewayLook {
   std::string port, address;
   std::uint64_t asked = 0, answered = 0;
+  std::string refused{};  ///< why it was not asked, in the daemon's words; empty: it was
 };
 
 struct LiveReading {

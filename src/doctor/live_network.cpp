@@ -32,6 +32,10 @@ const Json& port_named(const LiveReading& reading, const std::string& name) {
 
 Finding judge(const GatewayLook& gateway, const Json& port) {
   const std::string who = fmt::format("port {}: gateway {}", gateway.port, gateway.address);
+  if (!gateway.refused.empty()) {
+    return warn(fmt::format("{} could not be asked: {}", who, gateway.refused),
+                {"", fmt::format("then weirctl arping {}", gateway.address)});
+  }
   if (gateway.answered == gateway.asked) return ok(who + " answers");
   if (gateway.answered != 0) {
     return warn(fmt::format("{} answered {} of {} questions", who, gateway.answered, gateway.asked),

@@ -24,12 +24,14 @@ class MadeUpDaemon final : public Daemon {
  public:
   std::map<std::string, Json, std::less<>> answers;
   Json arping = {{"asked", 2}, {"answered", 2}};
+  std::string arping_refusal;  ///< empty: it is answered
   std::vector<std::string> asked_gateways;
 
   Result<std::vector<Json>> ask(std::string_view command, const Json& args, Until until) override {
     if (command == "arping") {
       EXPECT_EQ(until, Until::end);
       asked_gateways.push_back(args.at("address"));
+      if (!arping_refusal.empty()) return Error{arping_refusal};
       return std::vector<Json>{{{"address", args.at("address")}}, {{"sequence", 1}}, arping};
     }
     const auto found = answers.find(command);
@@ -269,6 +271,16 @@ TEST(Net01, SilenceIsAFailureAndHalfAnAnswerAWarning) {
   weir.daemon.arping["answered"] = 1;
   EXPECT_THAT(weir.verdicts("NET01"),
               StartsWith("warn: port wan: gateway 192.0.2.1 answered 1 of 2 questions"));
+}
+
+TEST(Net01, APortThatCannotAskHidesNothingElse) {
+  Running weir;
+  weir.port()["driver"] = "net_iavf";
+  weir.daemon.arping_refusal = "port wan has no IPv4 address in use";
+  EXPECT_EQ(weir.verdicts("NET01"),
+            "warn: port wan: gateway 192.0.2.1 could not be asked: port wan has no IPv4 address in "
+            "use; then weirctl arping 192.0.2.1");
+  EXPECT_THAT(weir.verdicts("NIC11"), StartsWith("ok: ")) << "who was not asked is not silent";
 }
 
 TEST(Net01, RepliesWithoutAWayAreToldOf) {
