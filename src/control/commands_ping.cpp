@@ -9,6 +9,12 @@
 namespace weir {
 namespace {
 
+// Tentative, or somebody else's (RFC 5227, RFC 4862 §5.4).
+std::string no_address_of(const LocalPort& port, const Address& peer) {
+  return fmt::format("port {} has no {} address in use; 'weirctl address' says what is with them",
+                     port.info.name, peer.is_v4() ? "IPv4" : "IPv6");
+}
+
 PingOrder order_of(const ControlState& state, const Arguments& args, PingKind kind) {
   constexpr std::uint64_t kDefault = 4, kMost = 10'000;
   const std::string text = args.text("address").value_or("");
@@ -17,15 +23,20 @@ PingOrder order_of(const ControlState& state, const Arguments& args, PingKind ki
     throw BadArgument{fmt::format("'{}' is no address of a host", text), {}};
   }
   const auto& ports = state.engine.snapshot().ports;
+  const LocalPort* mute = nullptr;  // has the way, but no address to ask as
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const auto hop = ports[i].next_hop(*address);
     if (!hop || (kind == PingKind::neighbour && *hop != *address)) continue;
     const Address* const source = ports[i].source_for(*hop);
-    if (source == nullptr) continue;
+    if (source == nullptr) {
+      if (mute == nullptr) mute = &ports[i];
+      continue;
+    }
     if (ports[i].owns(*address)) throw BadArgument{fmt::format("{} is Weir itself", text), {}};
     return {kind, static_cast<std::uint8_t>(i), *source, *address,
             std::max<std::uint64_t>(args.number("count", kDefault, kMost), 1)};
   }
+  if (mute != nullptr) throw NotNow{no_address_of(*mute, *address)};
   const std::string what =
       kind == PingKind::echo ? "no port has a way to " + text : text + " is on no port's link";
   throw BadArgument{what + "; 'weirctl route' shows what there is", {}};

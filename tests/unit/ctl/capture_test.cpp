@@ -238,6 +238,20 @@ TEST_F(Captures, APingNeedsAWay) {
   EXPECT_THAT(error_of("ping", {{"address", "224.0.0.1"}}), HasSubstr("no address of a host"));
 }
 
+TEST_F(Captures, APingNeedsAnAddressInUse) {
+  LocalPort& port = engine_.change_snapshot().ports[0];
+  port.states = std::make_shared<AddressStates>(port.addresses.size(), AddressState::preferred);
+  port.states->set(0, AddressState::duplicated);
+  for (const char* name : {"ping", "arping"}) {
+    const Json reply = Json::parse(ask(name, {{"address", "192.0.2.9"}}).text);
+    ASSERT_TRUE(reply.contains("error")) << name;
+    EXPECT_EQ(reply["error"]["code"], "refused");
+    EXPECT_EQ(reply["error"]["message"],
+              "port p0 has no IPv4 address in use; 'weirctl address' says what is with them");
+    EXPECT_NE(ask(name, {{"address", "2001:db8::9"}}).stream, nullptr) << "that one is";
+  }
+}
+
 RefusedFrame refused(const Octets& bytes, Drop reason, Instant at) {
   RefusedFrame frame;
   frame.at = at;
