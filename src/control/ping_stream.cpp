@@ -94,13 +94,16 @@ void PingStream::ask() {
   left_.reset();
   next_ = Clock::now() + kInterval;
   answer_ = compiled(answer_of(order_, identifier_, asked_), vlan_);
-  if (order_.kind == PingKind::neighbour) {
-    (void)engine_.inquire(order_.destination, order_.port);
-    return;
-  }
-  (void)engine_.send_echo_request({order_.port, order_.source, order_.destination, identifier_,
-                                   static_cast<std::uint16_t>(asked_)});
+  accepted_ = order_.kind == PingKind::neighbour
+                  ? engine_.inquire(order_.destination, order_.port)
+                  : engine_.send_echo_request({order_.port, order_.source, order_.destination,
+                                               identifier_, static_cast<std::uint16_t>(asked_)});
 }
+
+// An echo that was accepted may wait until its next hop is found, and that it is not found is the
+// network's fault. Nothing keeps a question to the link but what is wrong here. What was not
+// accepted in time may have left all the same.
+bool PingStream::has_asked() const { return left_ || (accepted_ && order_.kind == PingKind::echo); }
 
 // In order of time: question and answer may be different workers'.
 void PingStream::look(std::string& out) {
@@ -127,8 +130,10 @@ void PingStream::take(const FrameRecordView& record, std::string& out) {
 
 void PingStream::tell(std::string& out, std::optional<double> us, const std::string& mac) {
   waiting_ = false;
+  if (!has_asked()) ++unsent_;
   Json json = reply_of("ping_answer");
   json["sequence"] = asked_;
+  json["sent"] = has_asked();
   json["us"] = nullptr;
   if (us) {
     json["us"] = rounded(*us);
@@ -144,6 +149,7 @@ void PingStream::tell(std::string& out, std::optional<double> us, const std::str
 void PingStream::end(std::string& out) const {
   Json json = reply_of("ping_end");
   json["asked"] = asked_;
+  json["unsent"] = unsent_;
   json["answered"] = answered_;
   if (answered_ != 0) {
     json["min_us"] = rounded(least_);

@@ -42,7 +42,8 @@ class ExpectedEcho {
   std::uint16_t identifier_;
 };
 
-/// A line of JSON an answer or a second without one, and one at the end. Times are from the
+/// A line of JSON an answer or a second without one, which says whether the question left at all,
+/// and one at the end. Times are from the
 /// request's leaving to the answer's arrival, both as a capture of ours sees them. Control's
 /// thread.
 class PingStream final : public ReplyStream {
@@ -59,6 +60,7 @@ class PingStream final : public ReplyStream {
   void look(std::string& out);
   void take(const FrameRecordView& record, std::string& out);
   void tell(std::string& out, std::optional<double> us, const std::string& mac);
+  [[nodiscard]] bool has_asked() const;
   void end(std::string& out) const;
 
   EngineView& engine_;
@@ -67,7 +69,8 @@ class PingStream final : public ReplyStream {
   std::shared_ptr<const ExpectedEcho> expected_;
   WorkerTaps taps_;
   std::shared_ptr<const FrameFilter> answer_;  // to the last question
-  std::uint64_t asked_ = 0, answered_ = 0;
+  std::uint64_t asked_ = 0, unsent_ = 0, answered_ = 0;
+  bool accepted_ = false;              // the last question, by worker 0
   bool waiting_ = false;               // for the answer to the last one
   std::optional<std::uint64_t> left_;  // the counter when its request left
   Clock::time_point next_ = Clock::now();

@@ -11,6 +11,10 @@ namespace {
 
 std::string answer_text(const Json& answer, const std::string& host, bool link) {
   const auto sequence = answer.at("sequence").get<std::uint64_t>();
+  if (!answer.value("sent", true)) {
+    return fmt::format(
+        "{}  nothing was sent: weir's worker 0 is busy, or has no buffer or no way\n", sequence);
+  }
   if (answer.at("us").is_null()) return fmt::format("{}  no answer from {}\n", sequence, host);
   const std::string time = microseconds(number(answer, "us"));
   return link
@@ -19,9 +23,11 @@ std::string answer_text(const Json& answer, const std::string& host, bool link) 
 }
 
 std::string end_text(const Json& end) {
-  std::string text =
-      fmt::format("asked {} times, answered {}", end.at("asked").get<std::uint64_t>(),
-                  end.at("answered").get<std::uint64_t>());
+  std::string text = fmt::format("asked {} times", end.at("asked").get<std::uint64_t>());
+  if (const auto unsent = end.value("unsent", std::uint64_t{0}); unsent != 0) {
+    text += fmt::format(", {} of them not sent", unsent);
+  }
+  text += fmt::format(", answered {}", end.at("answered").get<std::uint64_t>());
   if (end.contains("min_us")) {
     text += fmt::format("; least {}, mean {}, most {}", microseconds(number(end, "min_us")),
                         microseconds(number(end, "avg_us")), microseconds(number(end, "max_us")));

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "control/commands.hpp"
 #include "ctl/pcapng_counter.hpp"
 #include "fake_engine.hpp"
@@ -187,6 +189,36 @@ TEST_F(Captures, APingTakesNoLateReplyForTheAnswer) {
   EXPECT_EQ(reply.stream->more(false), "") << "to a question that was given up";
   arrives(1, 251'000, echo(0, identifier, 1));
   EXPECT_EQ(lines_of(reply.stream->more(false).value()).at(0)["us"], 250.0);
+}
+
+TEST_F(Captures, AQuestionThatDidNotLeaveIsNotTheHostsFault) {
+  const auto lines_when_over = [](const Reply& reply) {
+    std::string text;
+    while (const auto more = reply.stream->more(false)) {
+      text += *more;
+      std::this_thread::sleep_for(10ms);
+    }
+    return lines_of(text);
+  };
+  const Json once = {{"address", "192.0.2.9"}, {"count", 1}};
+  engine_.sends = false;
+  for (const char* name : {"ping", "arping"}) {
+    const auto lines = lines_when_over(ask(name, once));
+    ASSERT_EQ(lines.size(), 2U) << name;
+    EXPECT_EQ(lines[0]["sent"], false) << name;
+    EXPECT_EQ(lines[1]["unsent"], 1) << name;
+  }
+  engine_.sends = true;
+  EXPECT_EQ(lines_when_over(ask("ping", once)).at(0)["sent"], true)
+      << "it may wait for the host's MAC address";
+  const Reply heard = ask("arping", once);
+  EXPECT_EQ(heard.stream->more(false), "");
+  leaves(0, 1000,
+         arp_frame(1, kOurMac, *Address::parse("192.0.2.1"), *Address::parse("192.0.2.9")));
+  const auto lines = lines_when_over(heard);
+  EXPECT_EQ(lines.at(0)["sent"], true);
+  EXPECT_EQ(lines.at(0)["us"], nullptr);
+  EXPECT_EQ(lines.at(1)["unsent"], 0);
 }
 
 TEST_F(Captures, AnArpingTakesNobodysQuestionForTheAnswer) {

@@ -65,6 +65,7 @@ class FakeEngine final : public EngineView {
   std::uint32_t pool_free = 4000;
   bool link_up = true;
   bool answers = true;  ///< whether workers get to their tasks
+  bool sends = true;    ///< whether a question to a host leaves
   bool taps_are_taken = false;
   std::string drain_refusal;  ///< why services cannot drain; empty: they can
   std::array<std::unique_ptr<FlightRecorder>, 2> recorders;  ///< those that are taken
@@ -120,11 +121,11 @@ class FakeEngine final : public EngineView {
   }
   bool send_echo_request(const EchoRequest& request) override {
     echoes.push_back(request);
-    return answers;
+    return answers && sends;
   }
   bool inquire(const Address& address, std::uint8_t) override {
     inquiries.push_back(address);
-    return answers;
+    return answers;  // whether it left is only seen on the link
   }
   void expect_echo(std::uint16_t identifier) override { expected_echo = identifier; }
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {

@@ -72,6 +72,17 @@ TEST(Weirctl, SaysWhyTheDaemonIsNotReady) {
   EXPECT_EQ(report["unready"], "service web cannot be reached: port p0 has no link");
 }
 
+TEST(Weirctl, DoesNotBlameAHostForAPingThatDidNotLeave) {
+  FakeDaemon daemon;
+  daemon.engine.sends = false;
+  const Outcome ping = weirctl(daemon.path(), {"ping", "-c", "1", "192.0.2.9"});
+  EXPECT_EQ(ping.code, kRefused);
+  EXPECT_EQ(ping.out,
+            "192.0.2.9 from 192.0.2.1 by port p0\n"
+            "1  nothing was sent: weir's worker 0 is busy, or has no buffer or no way\n"
+            "asked 1 times, 1 of them not sent, answered 0\n");
+}
+
 TEST(Weirctl, PrintsJsonAsTheDaemonSentIt) {
   FakeDaemon daemon(2);
   const Outcome line = weirctl(daemon.path(), {"flows", "-j", "dport", ":80"});
