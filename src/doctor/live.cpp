@@ -32,7 +32,10 @@ GatewayLook ask_gateway(Daemon& daemon, const std::string& port, const std::stri
   const auto answer = daemon.ask("arping", args, Daemon::Until::end);
   if (!answer) return {port, gateway, 0, 0, answer.error().message};
   const Json& end = answer.value().back();
-  return {port, gateway, end.at("asked"), end.at("answered")};
+  const auto unsent = end.value("unsent", std::uint64_t{0});
+  const std::uint64_t left = end.at("asked").get<std::uint64_t>() - unsent;
+  const bool none_left = left == 0 && unsent != 0;
+  return {port, gateway, left, end.at("answered"), none_left ? "weir could not send" : ""};
 }
 
 LiveReading read(Daemon& daemon, const Environment& env, const std::function<void()>& wait) {
