@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <mutex>
 
@@ -23,11 +24,14 @@ class ConnectionAges {
   }
 
   /// Ends what began, or was answered last, before `limit`. Their owner sees the other side close.
-  void cut_before(Time limit) {
+  /// Returns how many.
+  std::size_t cut_before(Time limit) {
     const std::lock_guard lock(mutex_);
+    std::size_t cut = 0;
     for (const auto& [fd, since] : since_) {
-      if (since < limit) (void)shutdown(fd, SHUT_RDWR);
+      if (since < limit && shutdown(fd, SHUT_RDWR) == 0) ++cut;
     }
+    return cut;
   }
 
  private:

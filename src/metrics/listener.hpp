@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -55,8 +56,9 @@ class MetricsListener {
   MetricsListener& operator=(const MetricsListener&) = delete;
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-  /// Ends connections whose request has taken too long. Control's thread, about once a second.
-  void cut_slow(Time now) { visitors_->ages.cut_before(now - kLongestRequest); }
+  /// Ends connections whose request has taken too long, and returns how many. Control's thread,
+  /// about once a second.
+  std::size_t cut_slow(Time now) { return visitors_->ages.cut_before(now - kLongestRequest); }
 
   /// What its thread works with.
   struct Visitors {
