@@ -8,12 +8,12 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <iterator>
 
 #include "control/health_watch.hpp"
 #include "control/server_socket.hpp"
 #include "control/watchdog.hpp"
 #include "fake_engine.hpp"
+#include "support/threads.hpp"
 
 namespace weir {
 namespace {
@@ -201,21 +201,16 @@ TEST(ServiceManager, IsSilentWhereNobodyListens) {
   unsetenv("WATCHDOG_USEC");
 }
 
-std::size_t threads() {
-  const std::filesystem::directory_iterator tasks("/proc/self/task");
-  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
-}
-
 TEST(StartExtender, AsksForMoreTimeUntilTheStartIsOver) {
   Notified systemd(abstract_name());
   const ServiceManager manager;
-  const std::size_t before = threads();
+  const test::ThreadIds before = test::threads_so_far();
   {
     const StartExtender extender(manager, 1ms, 30s);
     EXPECT_EQ(systemd.next(0), "EXTEND_TIMEOUT_USEC=30000000");
     EXPECT_EQ(systemd.next(0), "EXTEND_TIMEOUT_USEC=30000000");
   }
-  EXPECT_EQ(threads(), before) << "nobody is left who would ask";
+  EXPECT_TRUE(test::threads_since(before, 0).empty()) << "nobody is left who would ask";
 }
 
 }  // namespace
