@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
 #include <utility>
 
 #include "metrics_kit.hpp"
+#include "support/threads.hpp"
 
 namespace weir {
 namespace {
@@ -106,6 +106,7 @@ struct Listener : ::testing::Test {
     now.taken = std::chrono::steady_clock::now();
     board.put(std::make_shared<const MetricsReading>(now));
   }
+  const test::ThreadIds threads_before = test::threads_so_far();
   MetricsKit kit;
   MetricsBoard board{std::make_shared<const MetricsReading>(kit.take())};
   KernelListen here{Address::v4(INADDR_LOOPBACK), 0};
@@ -187,17 +188,13 @@ TEST_F(Listener, GivesAnAddressAPartOfThePlaces) {
 // Root's tests show it: who starts without capabilities has none to inherit.
 TEST_F(Listener, HasNoCapabilityInItsThread) {
   ASSERT_THAT(get(here.port, "/healthz"), HasSubstr("200 OK"));
-  std::size_t others = 0;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    if (task.path().filename() == std::to_string(gettid())) continue;
-    ++others;
-    std::ifstream status(task.path() / "status");
-    const std::string text{std::istreambuf_iterator<char>(status), {}};
-    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
-      EXPECT_THAT(text, HasSubstr(std::string(set) + ":\t0000000000000000\n"));
-    }
+  const test::ThreadIds its = test::threads_since(threads_before, 1);
+  ASSERT_EQ(its.size(), 1U);
+  std::ifstream status("/proc/self/task/" + *its.begin() + "/status");
+  const std::string text{std::istreambuf_iterator<char>(status), {}};
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
+    EXPECT_THAT(text, HasSubstr(std::string(set) + ":\t0000000000000000\n"));
   }
-  EXPECT_EQ(others, 1U);
 }
 
 TEST_F(Listener, SpeaksIpv6) {
