@@ -20,9 +20,11 @@
 namespace weir {
 namespace {
 
-// Scrapes and probes come one by one. Whoever else can reach the socket must not keep them out: an
-// address has a part of the places, who says nothing for so long leaves, and who says a byte now
-// and then is cut by the age of the request (cut_slow).
+// Scrapes and probes come one by one, and somebody's mistake must not keep them out: an address has
+// a part of the places, who says nothing for so long leaves, and who says a byte now and then is
+// cut by the age of the request (cut_slow). It does not stop one who means it: four addresses,
+// of one IPv6 network or of 127.0.0.0/8, have all the places, and a local user shares 127.0.0.1
+// with the scraper itself.
 constexpr unsigned kSilentSeconds = 5;
 
 struct SocketAddress {

@@ -45,8 +45,9 @@ scrape_configs:
 ```
 
 For a Prometheus on another host, `listen = 192.0.2.20:9559` with an address of the *kernel's*; there is no
-password and no TLS, so a firewall or a proxy has to say who may ask. Probes of Kubernetes: `httpGet` of
-`/healthz` for liveness and `/readyz` for readiness.
+password and no TLS, so a firewall or a proxy has to say who may ask. No address gets all the places for
+connections, and slow requests are cut: a broken client does not keep others out, one that has several addresses
+and means it does. Probes of Kubernetes: `httpGet` of `/healthz` for liveness and `/readyz` for readiness.
 
 Import `config/grafana/weir.json` into Grafana (9 or later) for a dashboard. The alerts of
 `config/prometheus/weir.rules.yml` have tests beside them: `promtool test rules weir.rules.test.yml`.
