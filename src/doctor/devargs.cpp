@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/did_you_mean.hpp"
+#include "base/words.hpp"
 #include "doctor/drivers.hpp"
 #include "doctor/nic.hpp"
 #include "doctor/processes.hpp"
@@ -182,18 +183,8 @@ constexpr auto kKinds = std::to_array<Kind>({
     {"net_null", "net_null", "size copy no-rx", look_at_nothing},
 });
 
-std::vector<std::string_view> words_between_blanks(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    words.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
-
 std::optional<Finding> look_at_keys(const DeviceArgs& device, const Kind& kind) {
-  const auto known = words_between_blanks(kind.keys);
+  const auto known = split(kind.keys);
   for (const auto& [key, value] : device.parameters) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     std::string accepted;
