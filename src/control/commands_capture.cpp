@@ -48,11 +48,7 @@ void choose_drops(TapWish& wish, const Arguments& args) {
   if (!wish.refused_only) return;
   if (!wish.received) throw BadArgument{"drops are received frames: not with direction tx", {}};
   wish.sent = false;
-  if (!name) return;
-  wish.reason = drop_named(*name);
-  if (!wish.reason) {
-    throw BadArgument{fmt::format("no reason '{}'; 'drops --all' lists them", *name), {}};
-  }
+  if (name) wish.reason = reason_named(*name);
 }
 
 CaptureLimits limits_of(const Arguments& args, std::uint64_t frames) {

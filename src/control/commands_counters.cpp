@@ -50,13 +50,6 @@ std::string near_reasons(std::string_view reason) {
   return meant.empty() && !near.empty() ? "; near it: " + near : meant;
 }
 
-Drop reason_named(const std::string& name) {
-  if (const auto drop = drop_named(name)) return *drop;
-  throw BadArgument{fmt::format("there is no reason '{}'{}; 'weirctl drops --all' lists them",
-                                printable(name), near_reasons(name)),
-                    {}};
-}
-
 Json stages_json(const WorkerReading& r) {
   Json stages = Json::object();
   for (std::size_t i = 0; i < kStageNames.size(); ++i) {
@@ -66,6 +59,13 @@ Json stages_json(const WorkerReading& r) {
 }
 
 }  // namespace
+
+Drop reason_named(const std::string& name) {
+  if (const auto drop = drop_named(name)) return *drop;
+  throw BadArgument{fmt::format("there is no reason '{}'{}; 'weirctl drops --all' lists them",
+                                printable(name), near_reasons(name)),
+                    {}};
+}
 
 Reply run_stats(ControlState& state, const Arguments&) {
   const auto workers = read_workers(state.engine);

@@ -47,11 +47,6 @@ Aim aim_of(const RefusedFrame& frame) {
   return aim;
 }
 
-Drop reason_in(const std::string& name) {
-  if (const auto reason = drop_named(name)) return *reason;
-  throw BadArgument{fmt::format("no reason '{}'; 'drops --all' lists them", name), {}};
-}
-
 Json json_of(const Aim& aim, const Seen& seen, const Snapshot& snapshot) {
   return {{"reason", text(aim.reason).name},
           {"port", snapshot.ports[aim.port].info.name},
@@ -66,7 +61,7 @@ Json json_of(const Aim& aim, const Seen& seen, const Snapshot& snapshot) {
 
 Reply run_refused(ControlState& state, const Arguments& args) {
   const auto name = args.text("reason");
-  const auto wanted = name ? std::optional(reason_in(*name)) : std::nullopt;
+  const auto wanted = name ? std::optional(reason_named(*name)) : std::nullopt;
   const std::uint64_t seconds = args.number("seconds", kSeconds, kMostSeconds);
   const std::uint64_t most = args.number("limit", kGroups, kMostGroups);
   const auto since = std::chrono::system_clock::now() - std::chrono::seconds(seconds);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/drop.hpp"
 #include "control/commands.hpp"
 #include "control/flows_filter.hpp"
 
@@ -84,6 +85,8 @@ struct Command {
 [[nodiscard]] Reply run_latency(ControlState&, const Arguments&);     // commands_latency.cpp
 [[nodiscard]] Reply run_log(ControlState&, const Arguments&);         // commands_log.cpp
 
+/// Throws BadArgument, which guesses what was meant.
+[[nodiscard]] Drop reason_named(const std::string& name);  // commands_counters.cpp
 /// The filter of a request, whose names are those of the engine. Throws BadArgument.
 [[nodiscard]] FlowsFilter filter_of(const ControlState&, const Arguments&);  // commands_flows.cpp
 

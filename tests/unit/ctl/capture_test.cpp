@@ -137,7 +137,8 @@ TEST_F(Captures, InPcapngSayHowManyWereLost) {
 TEST_F(Captures, SayWhatIsWrongWithARequest) {
   EXPECT_THAT(error_of("capture", {{"direction", "up"}}), HasSubstr("none of both, rx, tx"));
   EXPECT_THAT(error_of("capture", {{"port", "lan"}}), HasSubstr("there are: p0"));
-  EXPECT_THAT(error_of("capture", {{"reason", "bad_luck"}}), HasSubstr("'drops --all'"));
+  EXPECT_THAT(error_of("capture", {{"reason", "tcp_no_listner"}}),
+              HasSubstr("did you mean 'tcp_no_listener'?; 'weirctl drops --all' lists them"));
   EXPECT_THAT(error_of("capture", {{"drops", true}, {"direction", "tx"}}),
               HasSubstr("drops are received frames"));
   EXPECT_THAT(error_of("capture", {{"format", "text"}}), HasSubstr("none of pcapng, json"));
@@ -345,7 +346,8 @@ TEST_F(Captures, RefusedFramesAreCountedByWhereTheyWantedToGo) {
   EXPECT_EQ(short_one["aims"][0]["address"], nullptr);
   EXPECT_EQ(Json::parse(ask("refused", {{"seconds", 120}}).text)["aims"][0]["frames"], 3);
   EXPECT_EQ(Json::parse(ask("refused", {{"limit", 1}}).text)["aims"].size(), 1U);
-  EXPECT_THAT(error_of("refused", {{"reason", "none"}}), HasSubstr("no reason 'none'"));
+  EXPECT_THAT(error_of("refused", {{"reason", "mbuf_exhausted"}}),
+              HasSubstr("no reason 'mbuf_exhausted'; near it: frames_exhausted; "));
 }
 
 }  // namespace
