@@ -60,6 +60,12 @@ class Socket {
   int fd_;
 };
 
+/// Nothing comes behind it, and the connection stays open for the next request.
+bool is_refusal(const std::string& line) {
+  const Json reply = Json::parse(line, nullptr, false);
+  return reply.is_object() && reply.contains("error");
+}
+
 class RealDaemon final : public Daemon {
  public:
   explicit RealDaemon(std::string path) : path_(std::move(path)) {}
@@ -73,8 +79,9 @@ class RealDaemon final : public Daemon {
     if (!socket.say(to_line(request) + '\n')) return silent();
     std::string text;
     for (;;) {
-      const bool has_line = text.find('\n') != std::string::npos;
-      if (has_line && until == Until::first_line) break;
+      const std::size_t end = text.find('\n');
+      const bool has_line = end != std::string::npos;
+      if (has_line && (until == Until::first_line || is_refusal(text.substr(0, end)))) break;
       const ssize_t n = socket.hear(text);
       if (n < 0) return silent();
       if (n == 0) break;

@@ -34,7 +34,7 @@ Finding judge(const GatewayLook& gateway, const Json& port) {
   const std::string who = fmt::format("port {}: gateway {}", gateway.port, gateway.address);
   if (!gateway.refused.empty()) {
     return warn(fmt::format("{} could not be asked: {}", who, gateway.refused),
-                {"", fmt::format("then weirctl arping {}", gateway.address)});
+                {"", fmt::format("mend that, then weirctl arping {}", gateway.address)});
   }
   if (gateway.answered == gateway.asked) return ok(who + " answers");
   if (gateway.answered != 0) {

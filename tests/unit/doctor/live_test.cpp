@@ -279,7 +279,7 @@ TEST(Net01, APortThatCannotAskHidesNothingElse) {
   weir.daemon.arping_refusal = "port wan has no IPv4 address in use";
   EXPECT_EQ(weir.verdicts("NET01"),
             "warn: port wan: gateway 192.0.2.1 could not be asked: port wan has no IPv4 address in "
-            "use; then weirctl arping 192.0.2.1");
+            "use; mend that, then weirctl arping 192.0.2.1");
   EXPECT_THAT(weir.verdicts("NIC11"), StartsWith("ok: ")) << "who was not asked is not silent";
   weir.daemon.arping_refusal.clear();
   weir.daemon.arping = {{"asked", 2}, {"unsent", 2}, {"answered", 0}};
