@@ -20,10 +20,10 @@ Reloader::Outcome Reloader::reload(const Wish& wish, Time now) {
       outcome.problems.push_back({sources_.file, 0, applied.error().message});
     }
   }
-  last_was_good_ = outcome.applied = outcome.problems.empty();
+  last_was_accepted_ = outcome.applied = outcome.problems.empty();
   if (!outcome.applied) return outcome;
   if (outcome.changes.empty()) {  // a trial that runs goes on
-    if (unconfirmed_ && wish.confirm_within) unconfirmed_->until = now + *wish.confirm_within;
+    if (unconfirmed_ && wish.confirm_within) unconfirmed_->prolong(now + *wish.confirm_within);
     return outcome;
   }
   // Who reloads again while the last one waits goes back to what was confirmed last.
@@ -39,21 +39,21 @@ Reloader::Outcome Reloader::reload(const Wish& wish, Time now) {
 bool Reloader::confirm() {
   if (!unconfirmed_) return false;
   unconfirmed_.reset();
-  last_was_good_ = true;
+  last_was_accepted_ = true;
   return true;
 }
 
 std::optional<Reloader::WayBack> Reloader::every_second(Time now) {
   if (!unconfirmed_ || now < unconfirmed_->until) return std::nullopt;
   if (const auto applied = apply_(unconfirmed_->before.config); !applied) {
-    last_was_good_ = false;
     const std::string& why = applied.error().message;
-    if (std::exchange(unconfirmed_->obstacle, why) == why) return std::nullopt;
+    const bool known = std::exchange(unconfirmed_->obstacle, why) == why;
+    if (std::exchange(unconfirmed_->told, true) && known) return std::nullopt;
     return WayBack{false, "there is no way back, it is tried again each second: " + why};
   }
   take(std::move(unconfirmed_->before));
   unconfirmed_.reset();
-  last_was_good_ = true;
+  last_was_accepted_ = true;
   return WayBack{true, "the configuration before it is in force again"};
 }
 

@@ -48,9 +48,11 @@ class Reloader {
   /// Whether the files say something else than what runs; true too when they cannot be loaded as
   /// they are. Reads files: a millisecond.
   [[nodiscard]] bool differs() const;
-  /// Whether the last reload was accepted, and no way back is blocked; and when the configuration
-  /// in force was read.
-  [[nodiscard]] bool last_was_good() const noexcept { return last_was_good_; }
+  /// Whether the last reload was accepted, and no way back is blocked, as far as it was tried; and
+  /// when the configuration in force was read.
+  [[nodiscard]] bool last_was_good() const noexcept {
+    return last_was_accepted_ && !(unconfirmed_ && unconfirmed_->obstacle);
+  }
   [[nodiscard]] std::chrono::system_clock::time_point loaded_at() const noexcept {
     return loaded_at_;
   }
@@ -59,7 +61,14 @@ class Reloader {
   struct Unconfirmed {
     LoadedConfig before;
     Time until;
-    std::string obstacle{};  // why there was no way back
+    std::optional<std::string> obstacle{};  // why there was no way back
+    bool told = false;                      // of that, since the time was over
+
+    // The obstacle may still be there, and is news when this time is over too.
+    void prolong(Time longer) {
+      until = longer;
+      told = false;
+    }
   };
 
   void take(LoadedConfig config);
@@ -68,7 +77,7 @@ class Reloader {
   LoadedConfig running_;
   Apply apply_;
   std::optional<Unconfirmed> unconfirmed_;
-  bool last_was_good_ = true;
+  bool last_was_accepted_ = true;
   std::chrono::system_clock::time_point loaded_at_ = std::chrono::system_clock::now();
 };
 

@@ -155,6 +155,29 @@ TEST_F(ReloaderTest, WhatHasNoWayBackCanStillBeConfirmed) {
   EXPECT_FALSE(reloader_.every_second(now_ + 31s));
 }
 
+TEST_F(ReloaderTest, ABarredWayBackStaysBarredWhateverIsReadAgain) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  refuses_ = "too many services";
+  (void)reloader_.every_second(now_ + 30s);
+  EXPECT_TRUE(reloader_.reload({}, now_ + 31s).applied) << "nothing differs";
+  EXPECT_FALSE(reloader_.last_was_good());
+  EXPECT_TRUE(reloader_.reload({false, 300s}, now_ + 32s).applied) << "prolonged";
+  EXPECT_FALSE(reloader_.last_was_good()) << "nobody has tried it since";
+}
+
+TEST_F(ReloaderTest, WhatBarsAProlongedTrialIsToldAgain) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  refuses_ = "too many services";
+  EXPECT_TRUE(reloader_.every_second(now_ + 30s));
+  (void)reloader_.reload({false, 30s}, now_ + 40s);
+  EXPECT_FALSE(reloader_.every_second(now_ + 69s));
+  const auto barred = reloader_.every_second(now_ + 70s);
+  ASSERT_TRUE(barred);
+  EXPECT_THAT(barred->what, HasSubstr("too many services"));
+}
+
 TEST_F(ReloaderTest, StaysWhenConfirmed) {
   write("backlog = 5\n");
   (void)reloader_.reload({false, 30s}, now_);
