@@ -30,7 +30,7 @@ Reloader::Outcome Reloader::reload(const Wish& wish, Time now) {
   LoadedConfig before = unconfirmed_ ? std::move(unconfirmed_->before) : running_;
   unconfirmed_.reset();
   if (wish.confirm_within) {
-    unconfirmed_ = Unconfirmed{std::move(before), now + *wish.confirm_within};
+    unconfirmed_ = Unconfirmed(std::move(before), now + *wish.confirm_within);
   }
   take(std::move(wanted));
   return outcome;
@@ -44,12 +44,13 @@ bool Reloader::confirm() {
 }
 
 std::optional<Reloader::WayBack> Reloader::every_second(Time now) {
-  if (!unconfirmed_ || now < unconfirmed_->until) return std::nullopt;
+  if (!unconfirmed_ || now < unconfirmed_->next_try) return std::nullopt;
   if (const auto applied = apply_(unconfirmed_->before.config); !applied) {
+    unconfirmed_->put_off(now);
     const std::string& why = applied.error().message;
     const bool known = std::exchange(unconfirmed_->obstacle, why) == why;
     if (std::exchange(unconfirmed_->told, true) && known) return std::nullopt;
-    return WayBack{false, "there is no way back, it is tried again each second: " + why};
+    return WayBack{false, "there is no way back, it is tried again, less and less often: " + why};
   }
   take(std::move(unconfirmed_->before));
   unconfirmed_.reset();

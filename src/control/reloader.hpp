@@ -1,10 +1,12 @@
 // The configuration in force, and the way to another one.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -41,7 +43,8 @@ class Reloader {
     std::string what;  ///< the end of a sentence: nobody confirmed the reload
   };
   /// Once a second: goes back to the configuration before a reload that nobody confirmed, or tries
-  /// to. Says so when it did, and of each obstacle when it is met first.
+  /// to, again after a second and after twice as long each time, up to a minute. Says so when it
+  /// did, and of each obstacle when it is met first.
   [[nodiscard]] std::optional<WayBack> every_second(Time now);
 
   [[nodiscard]] const LoadedConfig& running() const noexcept { return running_; }
@@ -60,14 +63,24 @@ class Reloader {
  private:
   struct Unconfirmed {
     LoadedConfig before;
-    Time until;
+    Time next_try;                          // the end of the trial, at first
+    std::chrono::seconds pause{1};          // after the next try that fails
     std::optional<std::string> obstacle{};  // why there was no way back
-    bool told = false;                      // of that, since the time was over
+    bool told = false;                      // of that, since the trial was over
 
+    Unconfirmed(LoadedConfig confirmed, Time until)
+        : before(std::move(confirmed)), next_try(until) {}
     // The obstacle may still be there, and is news when this time is over too.
-    void prolong(Time longer) {
-      until = longer;
+    void prolong(Time until) {
+      next_try = until;
+      pause = std::chrono::seconds(1);
       told = false;
+    }
+    // A try can cost the reading of all files, and some obstacles go away with a restart only.
+    void put_off(Time now) {
+      constexpr std::chrono::seconds kLongest{60};
+      next_try = now + pause;
+      pause = std::min(2 * pause, kLongest);
     }
   };
 

@@ -62,7 +62,9 @@ class ReloaderTest : public ::testing::Test {
   const ConfigSources sources_{file_, std::nullopt, {}, {"service.web.max-connections=9"}};
   std::vector<Config> applied_;
   std::string refuses_;
+  std::size_t tries_ = 0;
   Reloader reloader_{sources_, load_config(sources_), [this](const Config& config) -> Result<bool> {
+                       ++tries_;
                        if (!refuses_.empty()) return Error{refuses_};
                        applied_.push_back(config);
                        return true;
@@ -137,12 +139,31 @@ TEST_F(ReloaderTest, TriesTheWayBackUntilItIsFree) {
   EXPECT_FALSE(reloader_.last_was_good());
   EXPECT_FALSE(reloader_.every_second(now_ + 31s)) << "told once";
   refuses_ = "another reason";
-  EXPECT_THAT(reloader_.every_second(now_ + 32s).value().what, HasSubstr("another reason"));
+  EXPECT_THAT(reloader_.every_second(now_ + 33s).value().what, HasSubstr("another reason"));
   EXPECT_EQ(backlog(), 5U);
   refuses_.clear();
-  EXPECT_TRUE(reloader_.every_second(now_ + 33s).value().taken);
+  EXPECT_TRUE(reloader_.every_second(now_ + 37s).value().taken);
   EXPECT_EQ(backlog(), 1024U);
   EXPECT_TRUE(reloader_.last_was_good());
+}
+
+TEST_F(ReloaderTest, TheWayBackIsTriedLessAndLessOftenDownToOnceAMinute) {
+  write("backlog = 5\n");
+  (void)reloader_.reload({false, 30s}, now_);
+  refuses_ = "too many services";
+  std::vector<int> tried;
+  for (int second = 0; second < 300; ++second) {
+    const std::size_t before = tries_;
+    (void)reloader_.every_second(now_ + std::chrono::seconds(second));
+    if (tries_ != before) tried.push_back(second);
+  }
+  EXPECT_THAT(tried, ElementsAre(30, 31, 33, 37, 45, 61, 93, 153, 213, 273));
+  (void)reloader_.reload({false, 30s}, now_ + 300s);
+  const std::size_t before = tries_;
+  for (int second = 301; second <= 331; ++second) {
+    (void)reloader_.every_second(now_ + std::chrono::seconds(second));
+  }
+  EXPECT_EQ(tries_ - before, 2U) << "another trial, another beginning: at 330 and 331";
 }
 
 TEST_F(ReloaderTest, WhatHasNoWayBackCanStillBeConfirmed) {
