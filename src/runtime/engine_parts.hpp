@@ -84,6 +84,7 @@ struct Engine::Parts {
   struct Prepared;
   /// All of a reload that can fail; nothing has changed yet.
   [[nodiscard]] Result<Prepared> prepare(const Config& wanted);
+  [[nodiscard]] Result<bool> read_fresh(Prepared& ready) const;
   /// `objects` makes one worker's fresh ones.
   [[nodiscard]] Adoptions make_adoptions(
       const std::shared_ptr<const Snapshot>& next,

@@ -30,14 +30,20 @@ Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services,
   return true;
 }
 
-Result<std::shared_ptr<const HttpContent>> HttpPublisher::read(const ServiceConfig& service) const {
-  if (service.root.empty()) return load_content(service, memory_);
+Result<HttpContents> HttpPublisher::read(const std::vector<ServiceConfig>& services) const {
+  if (const auto checked = check_content(services); !checked) return checked.error();
   struct Excuse {
     const std::function<void(bool)>& told;
     explicit Excuse(const std::function<void(bool)>& t) : told(t) { told(true); }
     ~Excuse() { told(false); }
   } const excuse(told_);
-  return load_content(service, memory_);
+  HttpContents contents;
+  for (const ServiceConfig& service : services) {
+    auto content = load_content(service, memory_);
+    if (!content) return content.error();
+    contents.push_back(std::move(content).value());
+  }
+  return contents;
 }
 
 void HttpPublisher::make_room(std::size_t services) {
@@ -61,9 +67,9 @@ void HttpPublisher::adopt(std::size_t number, const ServiceConfig& service,
 void HttpPublisher::refresh(const Workers& workers) {
   for (std::size_t i = 0; i < contents_.size(); ++i) {
     if (!contents_[i] || services_[i].root.empty() || !contents_[i]->changed()) continue;
-    auto fresh = read(services_[i]);
+    auto fresh = read({services_[i]});
     if (!fresh) continue;  // half-written: the next look will find it whole
-    retired_.push_back(std::exchange(contents_[i], std::move(fresh).value()));
+    retired_.push_back(std::exchange(contents_[i], std::move(fresh.value()[0])));
     for (std::uint16_t w = 0; w < workers.size(); ++w) untold_.emplace_back(i, w);
   }
 }

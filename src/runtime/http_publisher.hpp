@@ -36,8 +36,9 @@ class HttpPublisher {
              std::shared_ptr<const HttpContent> content);
   /// It only finishes what it has: nobody looks for its files any more.
   void retire(std::size_t number) { services_[number].root.clear(); }
-  /// Reads a service's files where ports can read them.
-  [[nodiscard]] Result<std::shared_ptr<const HttpContent>> read(const ServiceConfig& service) const;
+  /// Reads these services' files where ports can read them; null for one that is not HTTP. Nothing
+  /// is read when one of them cannot be.
+  [[nodiscard]] Result<HttpContents> read(const std::vector<ServiceConfig>& services) const;
   /// Engine::when_reading_files.
   void when_reading(std::function<void(bool)> told) { told_ = std::move(told); }
 

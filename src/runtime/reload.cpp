@@ -80,16 +80,27 @@ struct Engine::Parts::Prepared {
   }
 };
 
+Result<bool> Engine::Parts::read_fresh(Prepared& ready) const {
+  const auto& services = ready.config.services;
+  std::vector<ServiceConfig> fresh;
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    if (ready.is_fresh(i)) fresh.push_back(services[i]);
+  }
+  auto read = http.read(fresh);
+  if (!read) return read.error();
+  ready.contents.resize(services.size());
+  auto next = read->begin();
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    if (ready.is_fresh(i)) ready.contents[i] = std::move(*next++);
+  }
+  return true;
+}
+
 Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& wanted) try {
   auto next = next_snapshot({*snapshot, config, numbers}, wanted, still_used());
   if (!next) return next.error();
-  Prepared ready{std::move(next).value(), wanted, HttpContents(wanted.services.size()), {}, {}};
-  for (std::size_t i = 0; i < wanted.services.size(); ++i) {
-    if (!ready.is_fresh(i)) continue;
-    auto content = http.read(wanted.services[i]);
-    if (!content) return content.error();
-    ready.contents[i] = std::move(content).value();
-  }
+  Prepared ready{std::move(next).value(), wanted, {}, {}, {}};
+  if (auto read = read_fresh(ready); !read) return read.error();
   const auto& snapshot_then = ready.next.snapshot;
   ready.adoptions = make_adoptions(snapshot_then, [&] {
     std::vector<ServiceObjects> made(snapshot_then->services.size());
