@@ -93,11 +93,11 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Rel
   commands.set_metrics([&metrics] { return metrics.text(); });
   // A load balancer must not send anybody for another second.
   commands.set_drain_changed([&metrics] { metrics.every_second(); });
-  engine.when_reading_files([&](bool begins) {
-    constexpr Duration kFilesPatience = 5min;
-    begins ? manager.long_work(kFilesPatience) : manager.work_over();
+  engine.when_busy([&](bool begins) {
+    constexpr Duration kBusyPatience = 5min;
+    begins ? manager.long_work(kBusyPatience) : manager.work_over();
     metrics.excuse_until(std::chrono::steady_clock::now() +
-                         (begins ? kFilesPatience : Duration(kControlPatience)));
+                         (begins ? kBusyPatience : Duration(kControlPatience)));
   });
   listen(metrics, reloader.running().config.metrics, log);
   ControlServer server(socket,

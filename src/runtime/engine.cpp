@@ -173,8 +173,8 @@ void Engine::housekeeping() {
   for (auto& worker : p.workers) (void)worker->mailbox().collect();
 }
 
-void Engine::when_reading_files(std::function<void(bool begins)> told) {
-  parts_->http.when_reading(std::move(told));
+void Engine::when_busy(std::function<void(bool begins)> told) {
+  parts_->long_work.when(std::move(told));
 }
 
 std::vector<EngineNotice> Engine::take_notices() { return std::exchange(parts_->notices, {}); }

@@ -127,9 +127,9 @@ class Engine {
   /// The control thread's own periodic work: our addresses, neighbours, wall clock, changed files
   /// of HTTP services. Call it every few milliseconds.
   void housekeeping();
-  /// `told` hears true before the files of an HTTP service are read, in a reload or because they
-  /// changed, and false afterwards: for so long the control thread does nothing else.
-  void when_reading_files(std::function<void(bool begins)> told);
+  /// `told` hears true before a reload, before changed files of an HTTP service are read and before
+  /// a recording is taken, and false afterwards: for so long the control thread does nothing else.
+  void when_busy(std::function<void(bool begins)> told);
   /// What there is to know since the last call.
   [[nodiscard]] std::vector<EngineNotice> take_notices();
   /// What /status.json answers from now on.

@@ -47,7 +47,8 @@ struct Engine::Parts {
   Config config;
   std::vector<std::string> warnings;
   std::unique_ptr<Eal> eal;
-  HttpPublisher http;  // its memory may be read by the ports until they are closed
+  LongWork long_work;
+  HttpPublisher http{long_work};  // its memory may be read by the ports until they are closed
   std::unique_ptr<Mempool> pool;
   std::vector<std::unique_ptr<EthernetPort>> ports;
   std::shared_ptr<const Snapshot> snapshot;

@@ -41,6 +41,7 @@ void Engine::Parts::hand_out(const Recorders& recorders) {
 
 std::unique_ptr<FlightRecorder> Engine::take_recording(std::uint16_t worker) {
   if (parts_->config.recorder.memory == 0) return nullptr;
+  const LongWork::Scope making(parts_->long_work);  // its memory is touched
   const auto exchange = std::make_shared<std::unique_ptr<FlightRecorder>>(
       parts_->make_recorder(parts_->config.recorder));
   if (!run_on(worker, exchange_task(exchange))) return nullptr;

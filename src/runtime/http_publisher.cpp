@@ -32,11 +32,6 @@ Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services,
 
 Result<HttpContents> HttpPublisher::read(const std::vector<ServiceConfig>& services) const {
   if (const auto checked = check_content(services); !checked) return checked.error();
-  struct Excuse {
-    const std::function<void(bool)>& told;
-    explicit Excuse(const std::function<void(bool)>& t) : told(t) { told(true); }
-    ~Excuse() { told(false); }
-  } const excuse(told_);
   HttpContents contents;
   for (const ServiceConfig& service : services) {
     auto content = load_content(service, memory_);
@@ -67,6 +62,7 @@ void HttpPublisher::adopt(std::size_t number, const ServiceConfig& service,
 void HttpPublisher::refresh(const Workers& workers) {
   for (std::size_t i = 0; i < contents_.size(); ++i) {
     if (!contents_[i] || services_[i].root.empty() || !contents_[i]->changed()) continue;
+    const LongWork::Scope reading(long_work_);
     auto fresh = read({services_[i]});
     if (!fresh) continue;  // half-written: the next look will find it whole
     retired_.push_back(std::exchange(contents_[i], std::move(fresh.value()[0])));

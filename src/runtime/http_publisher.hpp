@@ -1,13 +1,13 @@
 // Keeps what the HTTP services answer up to date: their files, and /status.json.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "runtime/long_work.hpp"
 #include "runtime/services.hpp"
 #include "runtime/worker.hpp"
 
@@ -19,6 +19,9 @@ namespace weir {
 class HttpPublisher {
  public:
   using Workers = std::vector<std::unique_ptr<Worker>>;
+
+  /// `long_work` outlives it, and hears of files that are read because they changed.
+  explicit HttpPublisher(LongWork& long_work) : long_work_(long_work) {}
 
   /// Reads everything for the first time. The error names the service and the file.
   /// `memory`: where ports can read them; empty when no port could.
@@ -39,8 +42,6 @@ class HttpPublisher {
   /// Reads these services' files where ports can read them; null for one that is not HTTP. Nothing
   /// is read when one of them cannot be.
   [[nodiscard]] Result<HttpContents> read(const std::vector<ServiceConfig>& services) const;
-  /// Engine::when_reading_files.
-  void when_reading(std::function<void(bool)> told) { told_ = std::move(told); }
 
   /// Looks for changed files once a second; call it often.
   void advance(Instant now, const Workers& workers);
@@ -52,7 +53,7 @@ class HttpPublisher {
 
   std::vector<ServiceConfig> services_;
   MakeTransmitMemory memory_;
-  std::function<void(bool begins)> told_ = [](bool) {};
+  LongWork& long_work_;
   HttpContents contents_;
   // Replaced contents that responses in flight may still hold.
   std::vector<std::shared_ptr<const HttpContent>> retired_;

@@ -120,6 +120,8 @@ Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& wanted) try
 
 Result<bool> Engine::Parts::reload(const Config& wanted) {
   if (!silent.empty()) return not_all_went_over();
+  // Files are read, gigabytes of recorders are touched, and a worker may take its time.
+  const LongWork::Scope reloading(long_work);
   auto prepared = prepare(wanted);
   if (!prepared) return prepared.error();
   // From here on it happens, and nobody is told that it did not.

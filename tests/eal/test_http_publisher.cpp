@@ -45,7 +45,8 @@ class HttpPublisherTest : public ::testing::Test {
 
   std::filesystem::path directory;
   std::vector<std::size_t> read;  // room that was asked for, for all files of a service
-  HttpPublisher publisher;
+  LongWork long_work;
+  HttpPublisher publisher{long_work};
 };
 
 TEST_F(HttpPublisherTest, ReadsTheFilesOfEach) {
