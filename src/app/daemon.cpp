@@ -206,9 +206,9 @@ int run_daemon(const Options& options, LoadedConfig loaded) {
   if (!give_up_root(user.value(), *socket, log)) return EX_NOPERM;
   greet(EngineAdapter(**engine), options, log);
   Reloader reloader(sources_of(options), std::move(loaded), [&](const Config& wanted) {
-    manager.reloading();
-    const auto done = (*engine)->reload(wanted);
-    if (done && options.verbose == 0) log.follow(reloader.running().config.log, wanted.log);
+    const auto done = (*engine)->reload(wanted, [&] { manager.reloading(); });
+    if (!done) return done;
+    if (options.verbose == 0) log.follow(reloader.running().config.log, wanted.log);
     manager.reloaded();
     return done;
   });

@@ -24,6 +24,7 @@ class ServiceManager {
   void ready(std::string_view status);
   /// The line that `systemctl status` shows; told when it is another one than before.
   void status(std::string_view text);
+  /// Of changes only: a reload that is refused, or tried in vain again and again, is none.
   void reloading();
   void reloaded();
   /// What comes may take longer than the watchdog waits: it has `patience` until work_over().

@@ -41,7 +41,9 @@ double Engine::cycles_per_second() const noexcept {
 const Snapshot& Engine::snapshot() const noexcept { return *parts_->snapshot; }
 const std::vector<std::string>& Engine::warnings() const noexcept { return parts_->warnings; }
 
-Result<bool> Engine::reload(const Config& wanted) { return parts_->reload(wanted); }
+Result<bool> Engine::reload(const Config& wanted, const std::function<void()>& begins) {
+  return parts_->reload(wanted, begins);
+}
 
 Result<bool> Engine::drain(const std::vector<std::uint16_t>& services, bool draining) {
   return parts_->drain(services, draining);

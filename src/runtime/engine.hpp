@@ -76,8 +76,10 @@ class Engine {
   /// is built whole, then each worker takes it between two bursts. `wanted` differs from what runs
   /// in keys that apply on reload only. The error is a sentence, and then nothing was changed. A
   /// worker that does not answer within two seconds goes on as before: that is a notice, and the
-  /// last reload of this engine.
-  [[nodiscard]] Result<bool> reload(const Config& wanted);
+  /// last reload of this engine. `begins` is called when nothing can refuse it any more, before
+  /// anything changes.
+  [[nodiscard]] Result<bool> reload(
+      const Config& wanted, const std::function<void()>& begins = [] {});
 
   /// Those services (by their numbers) open no more connections, or do so again; what is open goes
   /// on. The error says that a worker missed an earlier change.

@@ -38,7 +38,7 @@ struct Engine::Parts {
   /// off by up to two in a thousand in virtual machines.
   [[nodiscard]] Duration real_time(Duration by_workers) const;
   /// Engine::reload.
-  [[nodiscard]] Result<bool> reload(const Config& wanted);
+  [[nodiscard]] Result<bool> reload(const Config& wanted, const std::function<void()>& begins);
   /// As the configuration says; none when it says off. Throws std::bad_alloc.
   [[nodiscard]] std::unique_ptr<FlightRecorder> make_recorder(const RecorderConfig& wanted) const;
   /// Engine::drain.

@@ -118,13 +118,14 @@ Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& wanted) try
   return Error{"there is not enough memory for it"};
 }
 
-Result<bool> Engine::Parts::reload(const Config& wanted) {
+Result<bool> Engine::Parts::reload(const Config& wanted, const std::function<void()>& begins) {
   if (!silent.empty()) return not_all_went_over();
   // Files are read, gigabytes of recorders are touched, and a worker may take its time.
   const LongWork::Scope reloading(long_work);
   auto prepared = prepare(wanted);
   if (!prepared) return prepared.error();
   // From here on it happens, and nobody is told that it did not.
+  begins();
   Prepared& ready = prepared.value();
   const Snapshot& then = *ready.next.snapshot;
   for (std::uint16_t number = 0; number < then.services.size(); ++number) {

@@ -70,6 +70,20 @@ TEST_F(EngineTest, IsNotBusyAnyMoreAfterARefusedReload) {
   EXPECT_THAT(busy, ElementsAre(true, false));
 }
 
+TEST_F(EngineTest, SaysThatAReloadBeginsBeforeAnythingChangesAndNotOfARefusedOne) {
+  std::vector<std::uint64_t> backlogs;
+  const auto begins = [&] { backlogs.push_back(engine->snapshot().services[0].backlog); };
+  Config config = small_config();
+  config.services[0].backlog = 5;
+  EXPECT_TRUE(engine->reload(config, begins));
+  EXPECT_THAT(backlogs, ElementsAre(small_config().services[0].backlog));
+  EXPECT_EQ(engine->snapshot().services[0].backlog, 5U);
+  config.services[0].handler = Handler::http;
+  config.services[0].root = "/nonexistent";
+  EXPECT_FALSE(engine->reload(config, begins));
+  EXPECT_EQ(backlogs.size(), 1U);
+}
+
 TEST_F(EngineTest, IsBusyWhileARecordingIsTaken) {
   EXPECT_EQ(engine->take_recording(0), nullptr);
   EXPECT_THAT(busy, IsEmpty()) << "nothing is recorded, nothing is made";
