@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
 namespace weir::doctor {
 
@@ -27,16 +29,63 @@ std::vector<std::string> cgroup_directories(const Environment& env, std::string_
   return directories;
 }
 
-std::optional<std::uint64_t> cgroup_memory_mb(const Environment& env) {
-  constexpr std::uint64_t kNoLimit = 1ULL << 60;  // version 1 writes the largest page number
+namespace {
+
+struct MemoryFiles {
+  const char *limit, *used;
+  std::array<std::string_view, 2> reclaimable;  // lines of memory.stat
+};
+constexpr MemoryFiles kVersions[] = {
+    {"/memory.max", "/memory.current", {"inactive_file", "active_file"}},
+    {"/memory.limit_in_bytes",
+     "/memory.usage_in_bytes",
+     {"total_inactive_file", "total_active_file"}},
+};
+
+// Nothing where there is no limit: "max" is no number, and version 1 writes the largest page
+// number.
+std::optional<std::uint64_t> limit_of(const Environment& env, const std::string& file) {
+  constexpr std::uint64_t kNoLimit = 1ULL << 60;
+  const auto bytes = env.number(file);
+  return bytes && *bytes < kNoLimit ? bytes : std::nullopt;
+}
+
+std::uint64_t used_bytes(const Environment& env, const std::string& directory,
+                         const MemoryFiles& files) {
+  std::uint64_t used = env.number(directory + files.used).value_or(0);
+  for (const std::string& line : env.lines(directory + "/memory.stat")) {
+    const auto words = words_of(line);
+    if (words.size() != 2 || std::ranges::count(files.reclaimable, words[0]) == 0) continue;
+    used -= std::min<std::uint64_t>(used, std::strtoull(words[1].c_str(), nullptr, 10));
+  }
+  return used;
+}
+
+template <class Bytes>
+std::optional<std::uint64_t> least_mb(const Environment& env, Bytes bytes_of) {
   std::optional<std::uint64_t> least;
   for (const std::string& directory : cgroup_directories(env, "memory")) {
-    for (const char* file : {"/memory.max", "/memory.limit_in_bytes"}) {
-      const auto bytes = env.number(directory + file);  // "max" is no number
-      if (bytes && *bytes < kNoLimit) least = std::min(least.value_or(kNoLimit), *bytes >> 20);
+    for (const MemoryFiles& files : kVersions) {
+      const auto limit = limit_of(env, directory + files.limit);
+      if (!limit) continue;
+      const std::uint64_t mb = bytes_of(*limit, directory, files) >> 20;
+      least = std::min(least.value_or(mb), mb);
     }
   }
   return least;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> cgroup_memory_mb(const Environment& env) {
+  return least_mb(env, [](std::uint64_t limit, const auto&, const auto&) { return limit; });
+}
+
+std::optional<std::uint64_t> cgroup_free_mb(const Environment& env) {
+  return least_mb(
+      env, [&env](std::uint64_t limit, const std::string& directory, const MemoryFiles& files) {
+        return limit - std::min(limit, used_bytes(env, directory, files));
+      });
 }
 
 }  // namespace weir::doctor

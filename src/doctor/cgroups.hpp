@@ -19,4 +19,8 @@ namespace weir::doctor {
 /// The least limit of memory on the way to the root, in MB; nothing when there is none.
 [[nodiscard]] std::optional<std::uint64_t> cgroup_memory_mb(const Environment& env);
 
+/// How much may still be had, in MB: the least on the way to the root. What a group keeps of files
+/// counts as free, since the kernel gives it back before it kills. Nothing when there is no limit.
+[[nodiscard]] std::optional<std::uint64_t> cgroup_free_mb(const Environment& env);
+
 }  // namespace weir::doctor

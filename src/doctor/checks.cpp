@@ -32,8 +32,11 @@ constexpr Check kChecks[] = {
      "chmod a+rx the mount, run weir through systemd, or [memory] hugepages = no",
      hugetlbfs_may_be_opened},
     {"HP06", "there is as much memory as the configuration asks for",
-     "DPDK would try for long and then speak of something else",
-     "a smaller [memory] mbufs, a smaller [port] mtu, fewer workers, or more memory",
+     "DPDK would try for long and then speak of something else, and the memory of flight recorders "
+     "would be touched until the kernel kills weir",
+     "a smaller [memory] mbufs, a smaller [port] mtu, a smaller [recorder] memory, fewer workers, "
+     "or "
+     "more memory",
      memory_suffices},
     {"MEM01", "memory may be locked",
      "VFIO pins all memory that a NIC may reach, and counts it against the limit of locked memory",

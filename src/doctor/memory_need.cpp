@@ -14,12 +14,36 @@ namespace {
 constexpr std::uint32_t kRetainedAutomatic = 16 * 1024;  // buffers that one worker's flows may keep
 constexpr std::uint64_t kBesides = 64;                   // MB for rings, drivers and fragmentation
 constexpr std::uint32_t kLeastBuffers = 1024;
+constexpr std::uint64_t kLeastRecorderMb = 4;  // that the configuration takes
+
+std::uint64_t rounded_up_mb(std::uint64_t bytes) { return (bytes + (1U << 20) - 1) >> 20; }
+
+std::string recorders_to_words(const MemoryNeed& need) {
+  return fmt::format("flight recorders {} x {} MB = {} MB", need.workers, need.recorder_mb,
+                     need.recorders_mb());
+}
+
+std::optional<std::uint64_t> available_mb(const Environment& env) {
+  const auto words = words_of(env.field("/proc/meminfo", "MemAvailable"));
+  const std::uint64_t kb = words.empty() ? 0 : std::strtoull(words[0].c_str(), nullptr, 10);
+  return kb == 0 ? std::nullopt : std::optional(kb / 1024);
+}
+
+// Of `mb` the buffers take so much first.
+std::string what_would_fit(const MemoryNeed& need, std::uint64_t buffers_mb, std::uint64_t mb) {
+  if (need.recorder_mb == 0) return fitting_mbufs(need, mb);
+  if (buffers_mb > mb) return "[recorder] memory = off, and " + fitting_mbufs(need, mb);
+  const std::uint64_t each = (mb - buffers_mb) / need.workers;
+  if (each < kLeastRecorderMb + need.recorder_bits_mb) return "[recorder] memory = off would fit";
+  return fmt::format("[recorder] memory = {}M would fit", each - need.recorder_bits_mb);
+}
 
 }  // namespace
 
 std::string MemoryNeed::to_words() const {
-  return fmt::format("{} buffers x {} B = {} MB, rings and drivers {} MB: {} MB", buffers,
-                     buffer_bytes, mb - kBesides, kBesides, mb);
+  const std::string words = fmt::format("{} buffers x {} B = {} MB, rings and drivers {} MB: {} MB",
+                                        buffers, buffer_bytes, mb - kBesides, kBesides, mb);
+  return recorder_mb == 0 ? words : words + ", " + recorders_to_words(*this);
 }
 
 std::uint32_t buffers_for(const Config& config, std::size_t workers,
@@ -51,6 +75,11 @@ MemoryNeed memory_need(const Config& config, std::size_t workers) {
     need.buffer_bytes = (need.buffer_bytes + kPage - 1) / kPage * kPage;
   }
   need.mb = (need.buffers * need.buffer_bytes >> 20) + kBesides;
+  need.workers = workers;
+  if (config.recorder.memory != 0) {
+    need.recorder_bits_mb = rounded_up_mb(2 * (config.tcp.max_flows / 8 + 1));
+    need.recorder_mb = rounded_up_mb(config.recorder.memory) + need.recorder_bits_mb;
+  }
   return need;
 }
 
@@ -63,23 +92,35 @@ std::string fitting_mbufs(const MemoryNeed& need, std::uint64_t mb) {
 
 std::optional<Finding> find_too_little_memory(const Environment& env, const Config& config,
                                               const MemoryNeed& need) {
-  if (config.memory.hugepages == HugePages::required) return std::nullopt;  // of those alone
-  if (config.memory.hugepages == HugePages::attempt && free_mb(read_huge_pages(env)) >= need.mb) {
-    return std::nullopt;
-  }
+  const bool in_huge_pages =
+      config.memory.hugepages == HugePages::required ||
+      (config.memory.hugepages == HugePages::attempt && free_mb(read_huge_pages(env)) >= need.mb);
+  const std::uint64_t buffers_mb = in_huge_pages ? 0 : need.mb;
+  const std::uint64_t all_mb = buffers_mb + need.recorders_mb();
+  const std::string words = in_huge_pages ? recorders_to_words(need) : need.to_words();
   // Beyond its limit the kernel kills a process of the group, without a word.
-  if (const auto limit = cgroup_memory_mb(env); limit && need.mb > *limit) {
+  if (const auto limit = cgroup_memory_mb(env); limit && all_mb > *limit) {
     return fail(
-        fmt::format("too little memory: {}, and the limit of this process's cgroup is {} MB",
-                    need.to_words(), *limit),
-        {"", fitting_mbufs(need, *limit) +
+        fmt::format("too little memory: {}, and the limit of this process's cgroup is {} MB", words,
+                    *limit),
+        {"", what_would_fit(need, buffers_mb, *limit) +
                  "; or a higher limit: MemoryMax= of the unit, docker run --memory"});
   }
-  const auto available = words_of(env.field("/proc/meminfo", "MemAvailable"));
-  const std::uint64_t kb = available.empty() ? 0 : std::strtoull(available[0].c_str(), nullptr, 10);
-  if (kb == 0 || need.mb <= kb / 1024) return std::nullopt;
-  return fail(fmt::format("too little memory: {}, and {} MB are free", need.to_words(), kb / 1024),
-              {"", fitting_mbufs(need, kb / 1024) + "; or stop other programs"});
+  const auto available = available_mb(env);
+  if (!available || all_mb <= *available) return std::nullopt;
+  return fail(fmt::format("too little memory: {}, and {} MB are free", words, *available),
+              {"", what_would_fit(need, buffers_mb, *available) + "; or stop other programs"});
+}
+
+std::optional<Finding> find_no_room_for_recorders(const Environment& env, const MemoryNeed& need) {
+  const auto available = available_mb(env), in_group = cgroup_free_mb(env);
+  if (!available && !in_group) return std::nullopt;
+  const std::uint64_t free =
+      std::min(available.value_or(UINT64_MAX), in_group.value_or(UINT64_MAX));
+  if (need.recorders_mb() <= free) return std::nullopt;
+  return fail(fmt::format("[recorder] memory is too much: {}, and {} MB are free",
+                          recorders_to_words(need), free),
+              {"", what_would_fit(need, 0, free)});
 }
 
 }  // namespace weir::doctor

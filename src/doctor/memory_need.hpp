@@ -1,4 +1,4 @@
-// How much memory a configuration asks DPDK for, before DPDK is asked.
+// How much memory a configuration asks for, before DPDK and the kernel are asked.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,14 @@ struct MemoryNeed {
   std::uint32_t buffers = 0;
   std::uint64_t buffer_bytes = 0;  ///< of each, bookkeeping included
   std::uint64_t mb = 0;            ///< of all, with what rings and drivers take besides
+  std::uint64_t workers = 0;
+  // Of each worker's flight recorder, in memory of the kernel's and never DPDK's.
+  std::uint64_t recorder_bits_mb = 0;  ///< two bits a connection that may be
+  std::uint64_t recorder_mb = 0;       ///< those included
 
-  /// "17408 buffers x 4096 B = 68 MB, rings and drivers 64 MB: 132 MB"
+  [[nodiscard]] std::uint64_t recorders_mb() const noexcept { return workers * recorder_mb; }
+  /// "17408 buffers x 4096 B = 68 MB, rings and drivers 64 MB: 132 MB", and if there are any
+  /// ", flight recorders 2 x 17 MB = 34 MB"
   [[nodiscard]] std::string to_words() const;
 };
 
@@ -27,11 +33,15 @@ struct MemoryNeed {
 [[nodiscard]] MemoryNeed memory_need(const Config& config, std::size_t workers);
 [[nodiscard]] std::uint16_t largest_mtu(const Config& config);
 
-/// HP06, without huge pages: whether the need fits into what the kernel has to give. EAL would try
-/// for long and then speak of something else.
+/// HP06: whether what is not in huge pages fits into what the kernel has to give. EAL would try for
+/// long and then speak of something else; recorders would be touched until the kernel kills.
 [[nodiscard]] std::optional<Finding> find_too_little_memory(const Environment& env,
                                                             const Config& config,
                                                             const MemoryNeed& need);
+/// The same of a reload, for recorders that are made while all else, the recorders of before
+/// included, is there.
+[[nodiscard]] std::optional<Finding> find_no_room_for_recorders(const Environment& env,
+                                                                const MemoryNeed& need);
 /// "[memory] mbufs = N", the largest that fits into `mb`; or that nothing does.
 [[nodiscard]] std::string fitting_mbufs(const MemoryNeed& need, std::uint64_t mb);
 

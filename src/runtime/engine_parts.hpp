@@ -80,6 +80,8 @@ struct Engine::Parts {
   using Recorders = std::vector<std::shared_ptr<std::unique_ptr<FlightRecorder>>>;  // one a worker
   /// Fresh ones for all workers, if they record in another way than so far; else none.
   [[nodiscard]] Recorders make_recorders(const RecorderConfig& wanted) const;
+  /// Whether the kernel has so much to give: it would say yes to any amount, and kill later.
+  [[nodiscard]] Result<bool> room_for_recorders(const Config& wanted) const;
   void hand_out(const Recorders& recorders);
   using Adoptions = std::vector<std::shared_ptr<Adoption>>;  // one a worker
   struct Prepared;

@@ -1,4 +1,5 @@
 // The workers' flight recorders: made and freed by the control thread, written by their workers.
+#include "doctor/memory_need.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/engine_parts.hpp"
 
@@ -27,6 +28,14 @@ Engine::Parts::Recorders Engine::Parts::make_recorders(const RecorderConfig& wan
     fresh.push_back(std::make_shared<std::unique_ptr<FlightRecorder>>(make_recorder(wanted)));
   }
   return fresh;
+}
+
+Result<bool> Engine::Parts::room_for_recorders(const Config& wanted) const {
+  if (wanted.recorder == config.recorder || wanted.recorder.memory == 0) return true;
+  const auto lack = doctor::find_no_room_for_recorders(doctor::Environment(),
+                                                       doctor::memory_need(wanted, workers.size()));
+  if (lack) return Error{doctor::to_sentence(*lack)};
+  return true;
 }
 
 void Engine::Parts::hand_out(const Recorders& recorders) {

@@ -99,6 +99,7 @@ Result<bool> Engine::Parts::read_fresh(Prepared& ready) const {
 Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& wanted) try {
   auto next = next_snapshot({*snapshot, config, numbers}, wanted, still_used());
   if (!next) return next.error();
+  if (auto room = room_for_recorders(wanted); !room) return room.error();
   Prepared ready{std::move(next).value(), wanted, {}, {}, {}};
   if (auto read = read_fresh(ready); !read) return read.error();
   const auto& snapshot_then = ready.next.snapshot;

@@ -10,8 +10,11 @@
 namespace weir::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 Config small_config() {
   Config config;
@@ -82,6 +85,16 @@ TEST_F(EngineTest, SaysThatAReloadBeginsBeforeAnythingChangesAndNotOfARefusedOne
   config.services[0].root = "/nonexistent";
   EXPECT_FALSE(engine->reload(config, begins));
   EXPECT_EQ(backlogs.size(), 1U);
+}
+
+TEST_F(EngineTest, RefusesRecordersThatNoMachineHasRoomFor) {
+  Config config = recording();
+  config.recorder.memory = 1ULL << 50;
+  const auto refused = engine->reload(config);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message,
+              AllOf(StartsWith("[recorder] memory is too much: flight recorders 1 x 1073741825 MB"),
+                    HasSubstr("would fit")));
 }
 
 TEST_F(EngineTest, IsBusyWhileARecordingIsTaken) {

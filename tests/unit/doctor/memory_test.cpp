@@ -210,6 +210,64 @@ TEST(Memory, BeyondTheCgroupsLimitTheKernelWouldKill) {
   EXPECT_THAT(machine.verdict("HP06"), HasSubstr("is 1 MB; no [memory] mbufs is small enough"));
 }
 
+constexpr std::uint64_t kGb = 1ULL << 30;
+
+TEST(Recorders, AreTheKernelsAlsoBesideHugePages) {
+  Machine machine;  // 7812 MB free, and huge pages for the buffers
+  machine.config.tcp.max_flows = 4'000'000;
+  machine.config.recorder.memory = 2 * kGb;
+  EXPECT_THAT(machine.verdict("HP06"),
+              AllOf(StartsWith("ok: "), HasSubstr(", flight recorders 2 x 2049 MB = 4098 MB")));
+  machine.config.recorder.memory = 16 * kGb;
+  EXPECT_EQ(machine.verdict("HP06"),
+            "FAIL: too little memory: flight recorders 2 x 16385 MB = 32770 MB, and 7812 MB are "
+            "free; [recorder] memory = 3905M would fit; or stop other programs");
+  machine.config.recorder.memory = 3905ULL << 20;
+  EXPECT_THAT(machine.verdict("HP06"), StartsWith("ok: ")) << "what is proposed does fit";
+}
+
+TEST(Recorders, AreNoMemoryOfDpdks) {
+  Machine machine;
+  const MemoryNeed without = memory_need(machine.config, 2);
+  machine.config.recorder.memory = kGb;
+  const MemoryNeed with = memory_need(machine.config, 2);
+  EXPECT_EQ(with.mb, without.mb);
+  EXPECT_EQ(without.recorders_mb(), 0U);
+  EXPECT_EQ(with.recorders_mb(), 2 * (1024U + 1U));
+}
+
+TEST(Recorders, AddToBuffersWithoutHugePages) {
+  Machine machine;
+  machine.config.memory.hugepages = HugePages::no;
+  machine.config.recorder.memory = kGb;
+  machine.write("/sys/fs/cgroup/system.slice/weir.service/memory.max", "1073741824\n");
+  EXPECT_THAT(machine.verdict("HP06"),
+              AllOf(HasSubstr(" buffers x 4096 B = "),
+                    HasSubstr(", flight recorders 2 x 1025 MB = 2050 MB, and the limit of this "
+                              "process's cgroup is 1024 MB; [recorder] memory = ")));
+  machine.config.memory.mbufs = 100'000'000;
+  EXPECT_THAT(machine.verdict("HP06"), HasSubstr("[recorder] memory = off, and [memory] mbufs = "));
+}
+
+TEST(Recorders, OfAReloadMustFitBesideWhatRuns) {
+  Machine machine;
+  const std::string group = "/sys/fs/cgroup/system.slice/weir.service";
+  machine.config.recorder.memory = kGb;
+  const MemoryNeed need = memory_need(machine.config, 2);
+  EXPECT_FALSE(find_no_room_for_recorders(machine.env, need));
+  machine.write(group + "/memory.max", "4294967296\n");
+  machine.write(group + "/memory.current", "2147483648\n");
+  EXPECT_EQ(
+      to_sentence(find_no_room_for_recorders(machine.env, need).value()),
+      "[recorder] memory is too much: flight recorders 2 x 1025 MB = 2050 MB, and 2048 MB are "
+      "free; [recorder] memory = 1023M would fit");
+  machine.write(group + "/memory.stat", "anon 5\ninactive_file 1048576\nactive_file 1048576\n");
+  EXPECT_FALSE(find_no_room_for_recorders(machine.env, need)) << "files are given up";
+  machine.write("/proc/meminfo", "MemTotal: 16000000 kB\nMemAvailable:   8192 kB\n");
+  EXPECT_THAT(to_sentence(find_no_room_for_recorders(machine.env, need).value()),
+              HasSubstr("8 MB are free; [recorder] memory = off would fit"));
+}
+
 TEST(HugePages, AreCountedInAllSizes) {
   EXPECT_FALSE(find_too_few_huge_pages({{2048, 512, 100}}, 200));
   EXPECT_TRUE(find_too_few_huge_pages({{2048, 512, 100}}, 201));
