@@ -8,22 +8,10 @@ import re
 import stat
 
 from checks.command_line import one_finding
-from harness.lab import Daemon
+from harness.lab import Daemon, small_config
 from harness.net import expect, run, wait_for
 from harness.registry import check
 
-_CONFIG = """[port p0]
-device = {device}
-address = 198.18.0.2/24
-dad = off
-[service echo]
-handler = echo
-listen = :7
-[memory]
-hugepages = no
-[metrics]
-listen = off
-"""
 _TAP = "net_tap0,iface=weir0"
 _NOBODY = "setpriv --reuid 65534 --regid 65534 --clear-groups"
 
@@ -116,7 +104,7 @@ class Bench:
 
     def write(self):
         path = pathlib.Path(self.lab.directory, "broken.conf")
-        path.write_text(_CONFIG.format(device=self.filled(self.row.device)))
+        path.write_text(small_config(self.filled(self.row.device)))
         return path
 
     def refused(self):
@@ -167,7 +155,7 @@ def a_broken_machine_is_one_finding_whose_fix_mends_it(lab):
 def a_tap_of_a_running_weir_is_not_shared(lab):
     """net_tap would join it, and each daemon get some of the frames."""
     lab.ns = lab.namespace()
-    first = lab.daemon(lab.ns, "first", _CONFIG.format(device=_TAP))
+    first = lab.daemon(lab.ns, "first", small_config(_TAP))
     first.wait_ready()
     words = Bench(lab, Broken("", 75, "", (), device=_TAP)).refused()
     one_finding(words, "RUN02", "'weir0'", f"in use by pid {first.pid} (weir)")
@@ -197,7 +185,7 @@ def too_little_address_space_names_the_key(lab):
 @check("command-line")
 def workers_that_nobody_placed_stay_in_the_affinity(lab):
     for cpu in sorted(os.sched_getaffinity(0))[:2]:
-        weir = Bench(lab, Broken("", 0, "", (), through=f"taskset -c {cpu}")).starts()
+        weir = Bench(lab, Broken("", 0, "", (), through=f"taskset -c {cpu}")).starts(("workers.cpus=auto",))
         expect([w["cpu"] for w in weir.workers()] == [cpu], f"taskset -c {cpu}: {weir.workers()}")
         weir.stop()
 

@@ -2,9 +2,10 @@
 import json
 import os
 import struct
+import subprocess
 
 from harness.lab import KERNEL4, KERNEL6, WEIR4, WEIR6
-from harness.net import expect, wait_for
+from harness.net import expect, killed_afterwards, wait_for
 from harness.registry import check
 
 STRANGER = "198.18.0.77"
@@ -42,12 +43,9 @@ def a_running_weir_that_is_well(lab):
 def a_task_on_a_workers_cpu_is_named(lab):
     """Whether the worker wanted to run just then or not: the CPU is its own."""
     cpu = lab.weir.workers()[0]["cpu"]
-    with lab.ns.start("python3", "-c", SPIN, str(cpu), stdout=-1) as spin:
-        try:
-            spin.stdout.readline()
-            found, code = ask(lab.weir)
-        finally:
-            spin.kill()
+    with killed_afterwards(lab.ns.start("python3", "-c", SPIN, str(cpu), stdout=subprocess.PIPE)) as spin:
+        spin.stdout.readline()
+        found, code = ask(lab.weir)
     finding = found["CPU04"][0]
     expect(code == 0 and finding["state"] == "warn", f"{finding}")
     expect(f"pid {spin.pid} (python3)" in finding["what"], f"{finding['what']}")
