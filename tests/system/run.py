@@ -111,6 +111,7 @@ def arguments():
 
 def main():
     args = arguments()
+    os.umask(0o022)  # some checks are another user, who reads what they write
     weir = os.path.abspath(args.weir)
     weirctl = os.path.abspath(args.weirctl or os.path.join(os.path.dirname(weir), "weirctl"))
     programs = Programs(weir, weirctl, args.sanitizer)

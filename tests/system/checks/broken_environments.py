@@ -8,12 +8,11 @@ import re
 import stat
 
 from checks.command_line import one_finding
-from harness.lab import Daemon, small_config
+from harness.lab import NOBODY, Daemon, small_config
 from harness.net import expect, run, wait_for
 from harness.registry import check
 
 _TAP = "net_tap0,iface=weir0"
-_NOBODY = "setpriv --reuid 65534 --regid 65534 --clear-groups"
 
 
 def _huge_pages(count):
@@ -33,7 +32,7 @@ class Broken:
     words: tuple
     device: str = "net_null0"
     options: tuple = ()   # for weir
-    through: str = ""     # what starts weir
+    through: tuple = ()   # what starts weir
     mend: tuple = None    # options with which it starts
     type_it: bool = False  # the fix is a command that mends it
 
@@ -50,8 +49,8 @@ _ROWS = {
                                        mend=("memory.hugepages=no", "dpdk.eal-args=")),
     "nobody's socket": Broken("chmod 755 {directory}", 77, "RUN03",
                               ("this user cannot make the control socket", "[control] socket"),
-                              through=_NOBODY),
-    "nobody's tap": Broken("chmod 777 {directory}", 77, "SEC02", ("NET_ADMIN",), device=_TAP, through=_NOBODY),
+                              through=NOBODY),
+    "nobody's tap": Broken("chmod 777 {directory}", 77, "SEC02", ("NET_ADMIN",), device=_TAP, through=NOBODY),
     "no directory for the socket": Broken("", 78, "RUN03", ("there is no directory", "mkdir -p "),
                                           options=("control.socket={directory}/sub/w.sock",), type_it=True),
     "the socket is a file": Broken("touch {directory}/file", 78, "RUN03", ("a file that is no socket",),
@@ -89,9 +88,10 @@ class Bench:
         self.programs = copy.copy(lab.programs)
         # unshare and sh replace themselves, so that the daemon has the process number that its starter knows.
         script = pathlib.Path(lab.directory, "broken")
+        through = " ".join(row.through)
         fault = self.filled(row.fault).replace("'", "'\\''")
         script.write_text("#!/bin/sh\n"
-                          f"exec unshare -m --propagation private sh -ec '{fault}\nexec {row.through} \"$@\"' "
+                          f"exec unshare -m --propagation private sh -ec '{fault}\nexec {through} \"$@\"' "
                           f"sh {lab.programs.weir} \"$@\"\n")
         script.chmod(0o755)
         self.programs.weir = str(script)
@@ -176,7 +176,7 @@ echo 0x020000 > $d/class; echo 0x8086 > $d/vendor; echo 0x159b > $d/device; ln -
 
 @check("command-line")
 def too_little_address_space_names_the_key(lab):
-    bench = Bench(lab, Broken("", 69, "", (), through="prlimit --as=1000000000"))
+    bench = Bench(lab, Broken("", 69, "", (), through=("prlimit", "--as=1000000000")))
     words = bench.refused()
     expect("not enough memory for the tables of the workers" in words and "max-flows, now 1000000" in words, words)
     bench.starts(("tcp.max-flows=10000",)).stop()
@@ -185,7 +185,7 @@ def too_little_address_space_names_the_key(lab):
 @check("command-line")
 def workers_that_nobody_placed_stay_in_the_affinity(lab):
     for cpu in sorted(os.sched_getaffinity(0))[:2]:
-        weir = Bench(lab, Broken("", 0, "", (), through=f"taskset -c {cpu}")).starts(("workers.cpus=auto",))
+        weir = Bench(lab, Broken("", 0, "", (), through=("taskset", "-c", str(cpu)))).starts(("workers.cpus=auto",))
         expect([w["cpu"] for w in weir.workers()] == [cpu], f"taskset -c {cpu}: {weir.workers()}")
         weir.stop()
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 
+from harness.lab import NOBODY
 from harness.net import expect, run
 from harness.registry import check
 
@@ -172,8 +173,7 @@ def a_file_that_cannot_be_read_says_why(lab):
         expect(refusal(path).startswith(f"{path}: error: cannot be read: {why}") or why in refusal(path), refusal(path))
     os.chmod(lab.directory, 0o755)
     os.chmod(file.parent / "conf.d" / "10-secret.conf", 0)
-    nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-    expect("10-secret.conf: error: cannot be read: Permission denied" in refusal(file, *nobody), refusal(file, *nobody))
+    expect("10-secret.conf: error: cannot be read: Permission denied" in refusal(file, *NOBODY), refusal(file, *NOBODY))
     done = run(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /etc; exec \"$0\"",
                 lab.programs.weir], check=False, env=lab.programs.environment)
     expect(done.returncode == 78 and "there is no /etc/weir/weir.conf; accepted: another file (weir -c FILE" in done.stderr,

@@ -19,6 +19,10 @@ ECHO, DISCARD, DAYTIME, CHARGEN, HTTP, FILES, HOLD, RESPOND = 7, 9, 13, 19, 80, 
 OPEN_TCP = {ECHO, DISCARD, DAYTIME, CHARGEN, HTTP, FILES, HOLD, RESPOND}
 OPEN_UDP = {ECHO, DISCARD, RESPOND}
 
+# What stands before a program that a user starts who may do nothing. What is started may be in a directory that is closed to
+# him: setpriv keeps its capabilities until then. What it reads may not.
+NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+
 PORT = """
 [port p0]
 device  = {device}
@@ -237,7 +241,8 @@ class Lab:
         self.cpus, self.port_extra, self.extra = cpus, port_extra, extra
         self.idle = idle
         self.namespaces, self.daemons, self.kept = [], [], []
-        self.directory = tempfile.mkdtemp(prefix="weir-test-")
+        # Not in TMPDIR, which may be closed to other users, as whom some checks start weir.
+        self.directory = tempfile.mkdtemp(prefix="weir-test-", dir="/tmp")
         self.www = f"{self.directory}/www"
         os.mkdir(self.www)
         self.interface = "weir0"
