@@ -1,7 +1,9 @@
-"""Machines on which weir cannot start, one fault a row: the finding, its exit code and its line to type, which
-mends it. The faults are made in a mount namespace of the daemon's own; sysfs is made up where hardware is meant."""
+"""Machines on which weir cannot start, one fault a row: the finding, its exit code, and its fix, which mends it where
+it can be carried out here. The faults are made in a mount namespace of the daemon's own; sysfs is made up where hardware
+is meant."""
 import copy
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -17,15 +19,18 @@ _TAP = "net_tap0,iface=weir0"
 
 def _huge_pages(count):
     """sysfs as of a machine with so many huge pages, all of them free."""
-    return f"""for d in /sys/kernel/mm/hugepages /sys/devices/system/node/node0/hugepages; do
-  mount -t tmpfs none $d; mkdir $d/hugepages-2048kB
-  echo {count} | tee $d/hugepages-2048kB/nr_hugepages > $d/hugepages-2048kB/free_hugepages
-done"""
+    return f"""cd /sys/kernel/mm/hugepages; mount -t tmpfs none $PWD; cd $PWD; mkdir hugepages-2048kB
+echo {count} > hugepages-2048kB/nr_hugepages; ln -s nr_hugepages hugepages-2048kB/free_hugepages
+mount --bind $PWD /sys/devices/system/node/node0/hugepages; cd /"""
+
+
+_FIRST = r"^(.*?)(?:   \(|$)"  # the command with which the fix begins; what stands behind it is advice
 
 
 @dataclasses.dataclass
 class Broken:
-    """`fault` breaks the machine; weir then ends with this code, one finding, and these words in it."""
+    """`fault` breaks the machine; weir then ends with this code, one finding, and these words in it. What mends it is read
+    from its fix: a command, a key, or both. The rest tells of other machines (a package, a container, a user)."""
     fault: str
     code: int
     finding: str
@@ -33,45 +38,46 @@ class Broken:
     device: str = "net_null0"
     options: tuple = ()   # for weir
     through: tuple = ()   # what starts weir
-    mend: tuple = None    # options with which it starts
-    type_it: bool = False  # the fix is a command that mends it
+    typed: str = ""       # where in the fix a command stands: with it weir starts
+    made_up: bool = False  # huge pages that are only told of do not let weir start: the doctor is asked instead
+    key: str = ""         # "section." of a KEY = VALUE that the fix names: with it weir starts
+    heeded: tuple = ()    # options with which it starts, where the fix leaves their values to the operator
 
 
 _ROWS = {
     "no huge pages": Broken(_huge_pages(0), 69, "HP01",
                             ("no huge pages are reserved", "/nr_hugepages", "hugepages = no"),
-                            options=("memory.hugepages=required",), mend=("memory.hugepages=no",)),
+                            options=("memory.hugepages=required",), typed=_FIRST, made_up=True, key="memory."),
     "too few huge pages": Broken(_huge_pages(8), 69, "HP06", ("16 MB are reserved", "/nr_hugepages"),
-                                 options=("memory.hugepages=required",), mend=("memory.hugepages=try",)),
+                                 options=("memory.hugepages=required",), typed=_FIRST, made_up=True, key="memory."),
     "hugetlbfs is not mounted": Broken(_huge_pages(4096), 69, "HP04",
-                                       ("--huge-dir /none", "mount -t hugetlbfs none /none"),
-                                       options=("memory.hugepages=required", "dpdk.eal-args=--huge-dir /none"),
-                                       mend=("memory.hugepages=no", "dpdk.eal-args=")),
+                                       ("--huge-dir {directory}/huge", "mount -t hugetlbfs none {directory}/huge"),
+                                       options=("memory.hugepages=required", "dpdk.eal-args=--huge-dir {directory}/huge"),
+                                       typed=_FIRST, made_up=True),
     "nobody's socket": Broken("chmod 755 {directory}", 77, "RUN03",
                               ("this user cannot make the control socket", "[control] socket"),
                               through=NOBODY),
     "nobody's tap": Broken("chmod 777 {directory}", 77, "SEC02", ("NET_ADMIN",), device=_TAP, through=NOBODY),
     "no directory for the socket": Broken("", 78, "RUN03", ("there is no directory", "mkdir -p "),
-                                          options=("control.socket={directory}/sub/w.sock",), type_it=True),
+                                          options=("control.socket={directory}/sub/w.sock",), typed=_FIRST),
     "the socket is a file": Broken("touch {directory}/file", 78, "RUN03", ("a file that is no socket",),
-                                   options=("control.socket={directory}/file",), mend=("control.socket={socket}",)),
+                                   options=("control.socket={directory}/file",), heeded=("control.socket={socket}",)),
     "the tap is another interface": Broken("ip link show weir1 2>&- || ip link add weir0 type veth peer name weir1",
                                            78, "RUN02", ("'weir0'", "no tap with multi_queue"), device=_TAP,
-                                           mend=("port.p0.device=net_tap0,iface=weir9",)),
+                                           typed="(ip link delete .*)", heeded=("port.p0.device=net_tap0,iface=weir9",)),
     "a parameter that nobody reads": Broken("", 78, "RUN02", ("'ifce'", "did you mean 'iface'?"),
-                                            device="net_tap0,ifce=weir0", mend=(f"port.p0.device={_TAP}",)),
-    "an interface for a device": Broken("", 78, "NIC02", ("net_af_packet0,iface=lo",), device="lo",
-                                        mend=("port.p0.device=net_af_packet0,iface=lo",)),
-    "no directory for a memif": Broken("", 69, "RUN02", ("mkdir -p ",), type_it=True,
+                                            device="net_tap0,ifce=weir0", heeded=(f"port.p0.device={_TAP}",)),
+    "an interface for a device": Broken("", 78, "NIC02", ("net_af_packet0,iface=lo",), device="lo", key="port.p0."),
+    "no directory for a memif": Broken("", 69, "RUN02", ("mkdir -p ",), typed=_FIRST,
                                        device="net_memif0,role=server,socket={directory}/m/s,socket-abstract=no"),
     "a CPU that there is not": Broken("", 78, "CPU01", ("cpus = 1000", "auto"), options=("workers.cpus=1000",),
-                                      mend=("workers.cpus=auto",)),
+                                      key="workers."),
     "a cgroup of 40 MB": Broken("mount -t tmpfs none /sys/fs/cgroup; mkdir /sys/fs/cgroup/memory; echo 41943040 | tee "
                                 "/sys/fs/cgroup/memory.max > /sys/fs/cgroup/memory/memory.limit_in_bytes",
                                 69, "HP06", ("limit of this process's cgroup is 40 MB", "MemoryMax=")),
     "no /dev/net/tun": Broken("mount -t tmpfs none /dev/net", 77, "SEC02", ("/dev/net/tun",), device=_TAP),
     "/run is read-only": Broken("mount -t tmpfs -o ro none /run", 77, "RUN03", ("file system of /run is read-only",),
-                                options=("control.socket=/run/weir/weir.sock",), mend=("control.socket={socket}",)),
+                                options=("control.socket=/run/weir/weir.sock",), heeded=("control.socket={socket}",)),
     "no drivers": Broken("mount -t tmpfs none $(dirname /usr/lib/*/dpdk/pmds-*/librte_mempool_ring.so)", 69, "NIC07",
                          ("apt install librte-mempool-ring",)),
 }
@@ -86,13 +92,17 @@ class Bench:
             lab.ns = lab.namespace()
         self.socket = f"{lab.directory}/broken.sock"
         self.programs = copy.copy(lab.programs)
+        self.arrange()
+
+    def arrange(self, typed=""):
+        """The machine with its fault, and with what somebody typed there behind it."""
         # unshare and sh replace themselves, so that the daemon has the process number that its starter knows.
-        script = pathlib.Path(lab.directory, "broken")
-        through = " ".join(row.through)
-        fault = self.filled(row.fault).replace("'", "'\\''")
+        script = pathlib.Path(self.lab.directory, "broken")
+        through = " ".join(self.row.through)
+        before = f"{self.filled(self.row.fault)}\n{typed}".replace("'", "'\\''")
         script.write_text("#!/bin/sh\n"
-                          f"exec unshare -m --propagation private sh -ec '{fault}\nexec {through} \"$@\"' "
-                          f"sh {lab.programs.weir} \"$@\"\n")
+                          f"exec unshare -m --propagation private sh -ec '{before}\nexec {through} \"$@\"' "
+                          f"sh {self.lab.programs.weir} \"$@\"\n")
         script.chmod(0o755)
         self.programs.weir = str(script)
 
@@ -107,11 +117,14 @@ class Bench:
         path.write_text(small_config(self.filled(self.row.device)))
         return path
 
+    def run(self, *words):
+        return run(self.lab.ns.command(self.programs.weir, *words, "-c", self.write(), "--set",
+                                       f"control.socket={self.socket}", *self.options(self.row.options)),
+                   timeout=30 * self.programs.patience, check=False, env=self.programs.environment)
+
     def refused(self):
         """What weir says, which must end by itself with the row's code."""
-        done = run(self.lab.ns.command(self.programs.weir, "-c", self.write(), "--set", f"control.socket={self.socket}",
-                                       *self.options(self.row.options)),
-                   timeout=30 * self.programs.patience, check=False, env=self.programs.environment)
+        done = self.run()
         expect(done.returncode == self.row.code, f"exit {done.returncode}, not {self.row.code}: {done.stderr[-300:]}")
         return done.stderr
 
@@ -126,18 +139,38 @@ class Bench:
         return daemon
 
 
+def _mend_by_command(bench, row, command):
+    bench.arrange(typed=command)
+    if not row.made_up:
+        return bench.starts(row.options).stop()
+    done = bench.run("doctor", "--json")
+    expect(done.stdout, f"{command}: {done.stderr[-300:]}")
+    checks = json.loads(done.stdout)["checks"]
+    failures = [f"{each['id']} {each['what']}" for each in checks if each["state"] == "FAIL"]
+    expect(not failures and row.finding in [each["id"] for each in checks], f"{command}: {failures}")
+
+
+def _mend(bench, row, fix):
+    """By all that the fix names and that can be done here."""
+    if row.key:
+        key = re.search(r"([a-z-]+) = ([^ ;)]+?),?(?:[ ;)]|$)", fix)
+        expect(key, f"no KEY = VALUE in: {fix}")
+        bench.starts((*row.options, f"{row.key}{key[1]}={key[2]}")).stop()
+    if row.heeded:
+        bench.starts(row.options + row.heeded).stop()
+    if row.typed:
+        command = re.search(row.typed, fix)
+        expect(command, f"no command in: {fix}")
+        _mend_by_command(bench, row, command[1])
+
+
 def _examine(lab, name, row):
     bench = Bench(lab, row)
     try:
         words = bench.refused()
         words = words[max(words.find("weir: cannot start:"), 0):]  # warnings about [dpdk] eal-args come before
-        one_finding(words, row.finding, *row.words)
-        if row.type_it:
-            command = re.search(r"^ +fix: (.*?)(   \(.*\))?$", words, re.MULTILINE)[1]
-            run(["sh", "-ec", command])
-            bench.starts(row.options).stop()
-        elif row.mend:
-            bench.starts(row.options + row.mend).stop()
+        one_finding(words, row.finding, *map(bench.filled, row.words))
+        _mend(bench, row, re.search(r"^ +fix: (.*)$", words, re.MULTILINE)[1])
     except Exception as failure:
         failure.args = (f"{name}: {failure}",)
         raise
@@ -145,7 +178,8 @@ def _examine(lab, name, row):
 
 
 @check("command-line")
-def a_broken_machine_is_one_finding_whose_fix_mends_it(lab):
+def a_broken_machine_is_one_finding(lab):
+    """Its fix is carried out where that can be: commands are typed, keys are set, as they are printed."""
     for name, row in _ROWS.items():
         _examine(lab, name, row)
         os.chmod(lab.directory, stat.S_IRWXU)
