@@ -2,11 +2,13 @@
 import collections
 import json
 import pathlib
+import struct
 import subprocess
 
 from checks.capture import packets_of
-from harness.lab import ECHO, HTTP, KERNEL4, WEIR4, WEIR6
+from harness.lab import ECHO, HTTP, KERNEL4, KERNEL6, WEIR4, WEIR6
 from harness.net import expect, receive_exactly, run
+from harness.packets import checksum, ethernet, kind_of, network, pseudo, udp
 from harness.registry import check
 
 _SECRET = b"nobody else is to read this"
@@ -101,6 +103,38 @@ def a_recording_says_why_a_frame_was_refused(lab):
         line = [line for line in text.splitlines() if f"> {WEIR4}:4997 tcp S" in line]
         expect(len(line) == 1 and line[0].endswith("[answered (tcp_no_listener)]"), f"{line}")
         expect(f"{KERNEL4}:" in line[0], line[0])
+    finally:
+        switch_off()
+
+
+def unreachable(source, to, quote):
+    """An ICMP error: nobody has this port."""
+    v6 = ":" in source
+    message = struct.pack("!BBHI", *((1, 4) if v6 else (3, 3)), 0, 0) + quote
+    value = checksum((pseudo(source, to, 58, len(message)) if v6 else b"") + message)
+    return network(source, to, 58 if v6 else 1, message[:2] + struct.pack("!H", value) + message[4:])
+
+
+@check("one-worker", sanitizer=True)
+def what_an_icmp_error_quotes_is_left_out(lab):
+    path = pathlib.Path(lab.directory, "quote.weir")
+
+    def recorded(*options):
+        to, mine = bytes.fromhex(lab.weir_mac().replace(":", "")), lab.ns.mac_of(lab.interface)
+        with lab.ns.raw(lab.interface) as wire:
+            for kernel, weir in ((KERNEL4, WEIR4), (KERNEL6, WEIR6)):
+                quote = udp(weir, kernel, ECHO, 5000, _SECRET)
+                wire.send(ethernet(to, mine, kind_of(kernel), unreachable(kernel, weir, quote)))
+        lab.wait_for_ping(WEIR4)  # which comes behind them
+        lab.weir.ctl("record", path, *options)
+        told = replay(lab, path)[1]
+        expect("icmp type 3 code 3" in told and "icmp6 type 1 code 4" in told, told)
+        return path.read_bytes()
+
+    switch_off = switch_on(lab)
+    try:
+        expect(_SECRET[:8] not in recorded(), "the text that they quote is in the file")
+        expect(recorded("--payload").count(_SECRET) == 2, "and is not when it is asked for")
     finally:
         switch_off()
 
