@@ -86,7 +86,7 @@ void Pipeline::serve_queue(Flow& flow, TcpService& service,
     if (piece == nullptr) break;
     // The text is there until the call ends, though the service abort the connection in it.
     Frame frame = std::move(piece->frame);
-    Text text{{piece->data, static_cast<std::size_t>(piece->length)}, &frame};
+    Text text{{piece->data, static_cast<std::size_t>(piece->length)}, &frame, true};
     const std::size_t consumed = std::min(service.on_text(connection, text), text.bytes.size());
     if (flow.state == State::free) return;
     piece->frame = std::move(frame);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 namespace weir {
 namespace {
@@ -18,14 +17,13 @@ RespondService::RespondService(const RespondSettings& settings)
 
 std::size_t RespondService::on_text(Connection& connection, Text& text) noexcept {
   if (connection.word() == kAllSaid) return text.bytes.size();
-  // What waited came at a time that nobody knows: it is not timed.
-  const bool waited = std::exchange(connection.word(), 0) == kTextWaits;
+  connection.word() = 0;
   // All of it or nothing, whereas a copy may stop halfway when buffers run out.
   if (!connection.send_static(answer_)) {
     connection.word() = kTextWaits;
     return 0;
   }
-  if (!waited) connection.answered(connection.now());
+  if (!text.waited) connection.answered(connection.now());
   if (settings_.closes) {
     connection.word() = kAllSaid;
     connection.end_sending();

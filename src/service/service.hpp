@@ -17,6 +17,9 @@ struct Text {
   std::span<const std::uint8_t> bytes;
   /// The frame that holds all of `bytes`, or nullptr. Connection::send_text may take it.
   Frame* frame = nullptr;
+  /// It lay in the receive queue, behind text that was missing or not consumed: when its peer sent
+  /// it is not known.
+  bool waited = false;
 };
 
 /// Why a connection ended; a service hears it exactly once.

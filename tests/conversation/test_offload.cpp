@@ -77,6 +77,22 @@ TEST_P(Offload, AShortageOfBuffersLosesNothing) {
   EXPECT_LE(talk.stack().largest_packet(), 1514U);
 }
 
+// Frames there are enough of, and none of those that text hangs on.
+TEST_P(Offload, AWindowThatFoundNoBuffersIsSentAgain) {
+  Stack::Config config;
+  config.nic = true;
+  config.source_bytes = kText;
+  Conversation talk(reader(GetParam()), std::move(config), Faults{.delay = 5ms}, 1);
+  talk.stack().pool().texts().refuse_text();
+  EXPECT_FALSE(talk.run(100ms));
+  EXPECT_GT(talk.stack().mib(Mib::TxNoFrames), 0U);
+  talk.stack().pool().texts().take_text();
+  EXPECT_TRUE(talk.run(1min));
+  EXPECT_EQ(talk.client().received(), kText);
+  EXPECT_EQ(talk.client().damaged_bytes(), 0U);
+  EXPECT_GT(talk.stack().mib(Mib::TcpRetransSegs), 0U);
+}
+
 // One segment finds room in the buffer of its header.
 TEST_P(Offload, ASegmentThatCannotBeHungIsCopied) {
   Peer::Setup setup;

@@ -83,6 +83,22 @@ TEST_P(RcvFin, InEstablishedIsToldWhenTheTextIsRead) {
   EXPECT_EQ(peer.service().text, "hello");
   EXPECT_EQ(peer.service().peer_closes, 1);
 }
+// So that nobody takes the time of the call for the time of the text.
+TEST_P(RcvFin, InEstablishedTextThatLayInTheQueueSaysSo) {
+  Peer peer = Peer::after_syn(family(), polling());
+  bool reads = false;
+  peer.service().at_text = [&](Connection&, Text& t) { return reads ? t.bytes.size() : 0; };
+  peer.sends(data("one"));
+  EXPECT_EQ(peer.service().waited, std::vector<bool>{false});
+  peer.sends(data("two"));
+  reads = true;
+  peer.service().waited.clear();
+  peer.calls([](Connection& c) { c.resume(); });
+  EXPECT_EQ(peer.service().text, "onetwo");
+  EXPECT_EQ(peer.service().waited, (std::vector<bool>{true, true}));
+  peer.sends(data("three"));
+  EXPECT_FALSE(peer.service().waited.back());
+}
 // Row 151: figure 13.
 TEST_P(RcvFin, InFinWait1LeadsToClosing) {
   Peer peer = Peer::closing(family());

@@ -17,6 +17,7 @@ void ScriptedService::on_open(Connection& c) noexcept {
 
 std::size_t ScriptedService::on_text(Connection& c, Text& t) noexcept {
   const std::string arrived(t.bytes.begin(), t.bytes.end());
+  waited.push_back(t.waited);
   const std::size_t taken = at_text ? at_text(c, t) : arrived.size();
   text += arrived.substr(0, taken);
   return taken;

@@ -31,6 +31,7 @@ class ScriptedService final : public TcpService {
 
   int opened = 0, peer_closes = 0, sent = 0, timeouts = 0;
   std::string text;
+  std::vector<bool> waited;  // each text that was offered
   std::vector<EndReason> ends;
 
   void on_open(Connection& c) noexcept override;

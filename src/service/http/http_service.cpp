@@ -62,9 +62,8 @@ HttpService::Session* HttpService::need_session(Connection& connection) noexcept
 
 std::size_t HttpService::on_text(Connection& connection, Text& text) noexcept {
   std::size_t used = 0;
-  std::uint32_t& word = connection.word();
-  came_ = (word & kWaiting) != 0 ? std::nullopt : std::optional(connection.now());
-  word &= ~kWaiting;
+  came_ = text.waited ? std::nullopt : std::optional(connection.now());
+  connection.word() &= ~kWaiting;
   for (unsigned steps = 0; used < text.bytes.size(); ++steps) {
     if ((connection.word() & kClosing) != 0) {
       // RFC 9112 §9.6: reading on keeps an RST from destroying the response before it is read.

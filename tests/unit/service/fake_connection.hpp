@@ -67,8 +67,9 @@ class FakeConnection final : public Connection {
   void opens() { service_.on_open(*this); }
   /// Text arrives in one segment; what is left unconsumed waits in the receive buffer.
   void sends(std::string_view text) {
+    const bool waits = !receive_buffer_.empty();
     receive_buffer_ += text;
-    hand_over();
+    hand_over(waits);
   }
   /// As one segment a byte.
   void sends_bytewise(std::string_view text) {
@@ -79,7 +80,7 @@ class FakeConnection final : public Connection {
     for (; n > 0 && !pieces_.empty(); --n) take_byte();
     while (!pieces_.empty() && pieces_.front().left() == 0) pieces_.pop_front();
     if (!ended_) service_.on_sent(*this);
-    if (std::exchange(resumed, false) && !ended_ && !receive_buffer_.empty()) hand_over();
+    if (std::exchange(resumed, false) && !ended_ && !receive_buffer_.empty()) hand_over(true);
   }
   /// Reads until nothing comes any more, and returns all that it has read since the last time.
   std::string reads() {
@@ -128,10 +129,10 @@ class FakeConnection final : public Connection {
     return not_after(all.data(), bytes.data()) &&
            not_after(bytes.data() + bytes.size(), all.data() + all.size());
   }
-  void hand_over() {
+  void hand_over(bool waited) {
     // A heap copy that is freed at once, so that a view kept too long is caught.
     const std::vector<std::uint8_t> bytes(receive_buffer_.begin(), receive_buffer_.end());
-    Text text{bytes, nullptr};
+    Text text{bytes, nullptr, waited};
     const std::size_t used = service_.on_text(*this, text);
     if (used > bytes.size()) std::abort();
     receive_buffer_.erase(0, used);
