@@ -17,7 +17,7 @@ constexpr std::size_t kNameWidth = 14;
 constexpr std::string_view kExitCodes = R"(
 The kernel does not see these packets: ss, tcpdump and iptables show nothing of them.
 Exit codes: 0 done, 1 the daemon refused or a check found errors, 2 usage, 3 not running,
-4 no permission, 5 timeout, 6 not drained in time.
+4 no permission, 5 timeout, 6 not drained.
 )";
 
 std::string option_lines(std::span<const Option> options) {

@@ -23,6 +23,16 @@ bool was_left_no_room(const Outcome& life) noexcept {
 
 }  // namespace
 
+ReplaySums& ReplaySums::operator+=(const ReplaySums& more) noexcept {
+  frames += more.frames;
+  same += more.same;
+  differ += more.differ;
+  left_out += more.left_out;
+  connections += more.connections;
+  unknown_connections += more.unknown_connections;
+  return *this;
+}
+
 Player::Player(PlayerParts parts, ReplaySink& sink)
     : snapshot_(parts.snapshot),
       secrets_(Secrets::derive(0x7265706c6179, 0x77656972)),
@@ -231,9 +241,11 @@ void Player::compare() {
       const bool same = life.verdict == frame.now.verdict &&
                         life.has_reason == frame.now.has_reason &&
                         (!life.has_reason || life.reason == frame.now.reason);
-      frame.fate = facts == nullptr ? Fate::no_recorder : same ? Fate::same : Fate::differs;
+      frame.fate = facts == nullptr ? Fate::unknown : same ? Fate::same : Fate::differs;
     } else {
-      frame.fate = frame.life.has_verdict() ? Fate::no_room : Fate::other;
+      frame.fate = !frame.life.has_verdict() ? Fate::other
+                   : was_left_no_room(life)  ? Fate::no_room
+                                             : Fate::unknown;
     }
     ++sums_.frames;
     ++(frame.fate == Fate::same      ? sums_.same

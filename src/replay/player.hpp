@@ -18,11 +18,11 @@ namespace weir {
 /// What became of a recorded frame, in life and now.
 struct ReplayedFrame {
   enum class Fate : std::uint8_t {
-    same,         ///< the verdict and its reason are those of life
-    differs,      ///< they are not
-    other,        ///< another worker had it
-    no_room,      ///< it was refused for want of room, of which a replay has plenty: left out
-    no_recorder,  ///< the replay could not tell: its own records were full
+    same,     ///< the verdict and its reason are those of life
+    differs,  ///< they are not
+    other,    ///< another worker had it
+    no_room,  ///< it was refused for want of room, of which a replay has plenty: left out
+    unknown,  ///< the replay could not play it, or not tell: a fault of the file or its own
   };
   Instant at;
   std::span<const std::uint8_t> bytes;  ///< as they were recorded
@@ -44,6 +44,8 @@ struct ReplaySums {
   std::uint64_t frames = 0, same = 0, differ = 0, left_out = 0;
   std::uint64_t connections = 0;          ///< whose state was taken from the recording
   std::uint64_t unknown_connections = 0;  ///< whose state could not be: no such listener, or torn
+
+  ReplaySums& operator+=(const ReplaySums& more) noexcept;
 };
 
 struct PlayerParts {

@@ -122,6 +122,16 @@ TEST_F(Replay, LeavesOutWhatItCannotKnow) {
   EXPECT_EQ(story.fates.at(2), ReplayedFrame::Fate::differs) << "there is no connection for it";
 }
 
+TEST_F(Replay, SaysWhatItCouldNotPlay) {
+  record_hello();
+  change_frame(0, [](FrameFacts& facts) { facts.port = 9; });
+  change_frame(2, [](FrameFacts& facts) { facts.length = 1U << 20; });
+  Story story;
+  EXPECT_EQ(play(story).left_out, 2U);
+  EXPECT_EQ(story.fates.at(0), ReplayedFrame::Fate::unknown);
+  EXPECT_EQ(story.fates.at(2), ReplayedFrame::Fate::unknown);
+}
+
 TEST_F(Replay, RecordsThatAreCutOffEndIt) {
   record_hello();
   const Bytes whole = records_;
