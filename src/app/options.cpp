@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <optional>
 #include <sstream>
 
 namespace weir {
@@ -39,6 +40,24 @@ unsigned take_repeated(po::parsed_options& parsed, const std::string& name) {
   return count;
 }
 
+// A replay takes everything from its file: what is for a daemon would change nothing there.
+std::optional<Error> check_replay(const po::variables_map& values, const Options& options) {
+  if (!values.contains("replay")) {
+    if (values.contains("json")) return Error{"--json is for --replay FILE"};
+    return std::nullopt;
+  }
+  if (options.replay.empty()) return Error{"--replay needs the name of a file"};
+  for (const char* other : {"config", "test", "test-dump", "demo", "set"}) {
+    if (!values.contains(other)) continue;
+    return Error{std::string("--replay takes everything from its file: leave out --") + other};
+  }
+  if (options.verbose > 0) return Error{"--replay logs nothing: leave out --verbose"};
+  if (!options.eal_args.empty()) {
+    return Error{"--replay starts no DPDK: leave out what stands behind --"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Options> parse_options(const std::vector<std::string>& arguments,
@@ -66,7 +85,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
     options.version = values.contains("version");
     if (values.contains("replay")) options.replay = values["replay"].as<std::string>();
     options.json = values.contains("json");
-    if (options.json && options.replay.empty()) return Error{"--json is for --replay FILE"};
+    if (auto error = check_replay(values, options)) return *error;
     if (values.contains("set")) options.overrides = values["set"].as<std::vector<std::string>>();
     if (options.demo && values.contains("config")) {
       return Error{"--demo brings its own configuration: leave out --config"};

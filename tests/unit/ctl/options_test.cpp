@@ -39,6 +39,21 @@ TEST(DaemonOptions, RefuseWhatTheyDoNotKnow) {
   }
 }
 
+TEST(DaemonOptions, OfADaemonAreRefusedBesideAReplay) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(parse_options({"--replay", "f", "--json"}, "/e")->replay, "f");
+  for (const Words& more : {Words{"--set", "tcp.msl=1s"}, Words{"-c", "f"}, Words{"-t"},
+                            Words{"-T"}, Words{"--demo"}, Words{"-v"}, Words{"--", "-l", "0"}}) {
+    Words words{"--replay", "f"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto options = parse_options(words, "");
+    ASSERT_FALSE(options.ok()) << more.front();
+    EXPECT_THAT(options.error().message, testing::HasSubstr("leave out")) << more.front();
+  }
+  EXPECT_FALSE(parse_options({"--replay="}, "").ok()) << "no daemon is started instead";
+  EXPECT_FALSE(parse_options({"--json"}, "").ok());
+}
+
 TEST(DaemonOptions, AreInTheManual) {
   const std::string page = source_text(WEIR_SOURCE_ROOT "/docs/man/weir.8");
   for (const std::string& usage : {usage_text(), doctor_usage_text()}) {
