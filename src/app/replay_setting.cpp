@@ -51,6 +51,11 @@ std::vector<PortInfo> ports_of(const Json& facts) {
   return ports;
 }
 
+// The snapshot puts the ports of the file and of its configuration side by side.
+bool are_of(const Config& config, const std::vector<PortInfo>& ports) {
+  return std::ranges::equal(config.ports, ports, {}, &PortConfig::name, &PortInfo::name);
+}
+
 void take_states(const Json& facts, Snapshot& snapshot) {
   for (std::size_t p = 0; p < snapshot.ports.size(); ++p) {
     LocalPort& port = snapshot.ports[p];
@@ -93,7 +98,11 @@ Result<ReplaySetting> replay_setting(const std::string& text) try {
   setting.config = loaded.config;
   setting.start_ns = facts.at("start_ns").get<std::int64_t>();
   setting.payload = facts.at("payload").get<bool>();
-  setting.snapshot = make_snapshot(loaded.config, ports_of(facts));
+  const std::vector<PortInfo> ports = ports_of(facts);
+  if (!are_of(loaded.config, ports)) {
+    return Error{"its ports are not those of its configuration: the file was damaged or changed"};
+  }
+  setting.snapshot = make_snapshot(loaded.config, ports);
   take_states(facts, setting.snapshot);
   return setting;
 } catch (const Json::exception& error) {
