@@ -97,7 +97,6 @@ Result<ReplaySetting> replay_setting(const std::string& text) try {
   if (!loaded.ok()) return Error{"its configuration is refused: " + problem_report(loaded)};
   setting.config = loaded.config;
   setting.start_ns = facts.at("start_ns").get<std::int64_t>();
-  setting.payload = facts.at("payload").get<bool>();
   const std::vector<PortInfo> ports = ports_of(facts);
   if (!are_of(loaded.config, ports)) {
     return Error{"its ports are not those of its configuration: the file was damaged or changed"};

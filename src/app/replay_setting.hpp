@@ -18,7 +18,6 @@ struct ReplaySetting {
   Config config;
   std::string version;        ///< of the weir that recorded
   std::int64_t start_ns = 0;  ///< what the workers' clocks counted from, since 1970
-  bool payload = false;
 };
 
 /// The error is a sentence without the file's name.

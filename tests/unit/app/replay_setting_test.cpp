@@ -24,7 +24,6 @@ Json facts() {
   return {{"version", "1"},
           {"layout", flight_layout()},
           {"start_ns", 1'000},
-          {"payload", false},
           {"config",
            "[port p0]\ndevice = net_tap0\naddress = 192.0.2.1/24\n"
            "[service web]\nhandler = http\nlisten = :80/tcp\nroot = /nowhere # weir.conf:7\n"},
