@@ -11,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "ctl/interrupt_mask.hpp"
+
 namespace weir::ctl {
 namespace {
 
@@ -65,7 +67,15 @@ ChildOutcome run_child(const std::vector<std::string>& arguments, bool (*keep)(s
   posix_spawn_file_actions_adddup2(&actions, pipe.writing(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, pipe.writing(), STDERR_FILENO);
   pid_t child = 0;
-  const int error = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), variables.data());
+  // Ctrl-C is the child's, whatever this program does with it.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  const sigset_t mask = mask_for_waiting();
+  posix_spawnattr_setsigmask(&attributes, &mask);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  const int error =
+      posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), variables.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return {kCannotStart, std::strerror(error)};
 

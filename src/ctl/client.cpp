@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ctl/interrupt_mask.hpp"
+
 namespace weir::ctl {
 namespace {
 
@@ -32,7 +34,7 @@ AskError cannot_connect(const std::string& path, int error) {
           kNotRunning};
 }
 
-AskError timed_out() { return {"weir does not answer in time (--timeout SEC)", kTimeout}; }
+AskError timed_out() { return {"weir does not answer in time (--timeout SEC)", kTimeout, true}; }
 
 AskError lost(int error) {
   return {fmt::format("weir closed the connection{}{}", error != 0 ? ": " : "",
@@ -40,10 +42,17 @@ AskError lost(int error) {
           kRefused};
 }
 
-bool wait_for(int fd, short events, Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+// The error is what keeps us from waiting on.
+std::optional<AskError> wait_for(int fd, short events, Clock::time_point deadline) {
+  const std::chrono::nanoseconds left = deadline - Clock::now();
+  if (left.count() <= 0) return timed_out();
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
+  const timespec time{whole.count(), (left - whole).count()};
+  const sigset_t mask = mask_for_waiting();
   pollfd poll_fd{fd, events, 0};
-  return left.count() > 0 && poll(&poll_fd, 1, static_cast<int>(left.count())) > 0;
+  const int ready = ppoll(&poll_fd, 1, &time, &mask);
+  if (ready > 0) return std::nullopt;
+  return ready == 0 ? timed_out() : AskError{"interrupted", kRefused, true};
 }
 
 // A signal that has come is taken, so that the next one is another.
@@ -80,8 +89,8 @@ std::optional<AskError> Connection::send_line(const std::string& line, Deadline 
       sent += static_cast<std::size_t>(n);
     } else if (errno != EAGAIN && errno != EINTR) {
       return lost(errno);
-    } else if (!wait_for(fd_, POLLOUT, deadline)) {
-      return timed_out();
+    } else if (auto why = wait_for(fd_, POLLOUT, deadline)) {
+      return why;
     }
   }
   return std::nullopt;
@@ -97,7 +106,8 @@ Result<std::string, AskError> Connection::read_line(Deadline deadline) {
     const int error = receive();
     if (error > 0) return lost(error);
     if (error == kEnd) return lost(0);
-    if (error == kNothing && !wait_for(fd_, POLLIN, deadline)) return timed_out();
+    if (error != kNothing) continue;
+    if (auto why = wait_for(fd_, POLLIN, deadline)) return *why;
   }
 }
 

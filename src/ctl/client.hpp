@@ -14,6 +14,7 @@ namespace weir::ctl {
 struct AskError {
   std::string message;
   int exit_code = kNotRunning;
+  bool in_vain = false;  ///< the reply was waited for no longer: what was asked may still be done
 };
 
 /// One connection to the control socket.
@@ -30,7 +31,7 @@ class Connection {
   Connection& operator=(Connection&&) = delete;
 
   [[nodiscard]] std::optional<AskError> send_line(const std::string& line, Deadline deadline);
-  /// The next line without its end.
+  /// The next line without its end. A signal that is handled ends the wait.
   [[nodiscard]] Result<std::string, AskError> read_line(Deadline deadline);
   /// What comes after the lines that were read, as it comes; empty at the end. At the first signal
   /// of `interrupt` (a signalfd; -1: nobody interrupts) the daemon is told that it is enough, and

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include <csignal>
 #include <ctime>
 #include <ostream>
 #include <sstream>
+
+#include "ctl/interrupt_mask.hpp"
 
 namespace weir::ctl {
 namespace {
@@ -29,11 +30,8 @@ std::string title(const Invocation& invocation, double every) {
 
 }  // namespace
 
-// Who handles SIGINT holds it back while the command works: it is let in here, and none is lost.
 bool pause_for(double seconds) {
-  sigset_t mask;
-  sigprocmask(SIG_SETMASK, nullptr, &mask);
-  sigdelset(&mask, SIGINT);
+  const sigset_t mask = mask_for_waiting();
   const auto whole = static_cast<std::time_t>(seconds);
   const timespec time{whole, static_cast<long>((seconds - static_cast<double>(whole)) * 1e9)};
   return ppoll(nullptr, 0, &time, &mask) == 0;

@@ -33,7 +33,7 @@ Words words_of(const std::string& line) {
   return result;
 }
 
-/// Ctrl-C waits for the command's next pause (pause_for), however busy it is.
+/// Ctrl-C waits until the command does (mask_for_waiting), however busy it is.
 class HeldInterrupt {
  public:
   HeldInterrupt() {

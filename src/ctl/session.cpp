@@ -81,7 +81,7 @@ Json Session::ask(std::string_view command, Json args, const Patience& patience)
       ctl::ask(socket(), request_of(command, args), invocation.duration("timeout", seconds));
   if (!reply) {
     AskError error = reply.error();
-    if (error.exit_code == kTimeout && !patience.when_over.empty()) {
+    if (error.in_vain && !patience.when_over.empty()) {
       error.message += fmt::format("; {}", patience.when_over);
     }
     fail(error);
