@@ -2,14 +2,12 @@
 
 #include <utility>
 
+#include "control/frame_text.hpp"
+
 namespace weir {
 namespace {
 
 constexpr std::size_t kPiece = 256 * 1024;
-
-std::int64_t since_1970(std::chrono::system_clock::time_point at) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
-}
 
 }  // namespace
 

@@ -8,10 +8,6 @@
 namespace weir {
 namespace {
 
-std::int64_t since_1970(std::chrono::system_clock::time_point at) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
-}
-
 Json ports_of(const Snapshot& snapshot) {
   Json ports = Json::array();
   for (const LocalPort& port : snapshot.ports) {

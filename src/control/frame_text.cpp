@@ -100,8 +100,7 @@ Json frame_json(const CapturedFrame& frame, const EngineView& engine) {
 
 Json refused_json(const RefusedFrame& frame, std::uint16_t worker, const EngineView& engine) {
   const std::span<const std::uint8_t> bytes(frame.bytes.data(), frame.captured);
-  const auto time = engine.time_at(frame.at).time_since_epoch();
-  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+  const std::int64_t ns = since_1970(engine.time_at(frame.at));
   Json json = Json::object();
   json["time"] = time_text(ns);
   json["time_ns"] = ns;

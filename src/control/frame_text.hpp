@@ -1,6 +1,8 @@
 // Frames of captures, and refused ones, as JSON and as comments.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "control/capture_stream.hpp"
@@ -8,6 +10,10 @@
 
 namespace weir {
 
+/// Nanoseconds since 1970, UTC.
+[[nodiscard]] inline std::int64_t since_1970(std::chrono::system_clock::time_point at) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
+}
 /// "2026-01-31T12:00:00.123456Z".
 [[nodiscard]] std::string time_text(std::int64_t ns_since_1970);
 
