@@ -6,24 +6,13 @@
 
 #include "control/config_loader.hpp"
 #include "control/json.hpp"
+#include "control/recording_facts.hpp"
 #include "runtime/make_snapshot.hpp"
 #include "runtime/services.hpp"
 #include "service/hold.hpp"
 
 namespace weir {
 namespace {
-
-// Files are not asked for: their services are played, and the machine may be another.
-std::string without_files(const std::string& config) {
-  std::string text;
-  for (std::size_t at = 0; at < config.size();) {
-    const std::size_t end = std::min(config.find('\n', at), config.size());
-    const std::string line = config.substr(at, end - at);
-    if (!line.starts_with("root ")) text += line + '\n';
-    at = end + 1;
-  }
-  return text;
-}
 
 // As to_string(Mac) writes it; zeros for anything else.
 Mac mac_of(const std::string& text) {
@@ -92,7 +81,8 @@ Result<ReplaySetting> replay_setting(const std::string& text) try {
   }
   ConfigSources sources;
   sources.file = "recording";
-  sources.text = without_files(facts.at("config").get<std::string>());
+  // Whoever made the file: the directories of this machine are not asked for.
+  sources.text = shareable_config(facts.at("config").get<std::string>());
   const LoadedConfig loaded = load_config(sources);
   if (!loaded.ok()) return Error{"its configuration is refused: " + problem_report(loaded)};
   setting.config = loaded.config;

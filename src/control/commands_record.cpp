@@ -3,53 +3,10 @@
 
 #include "control/commands_table.hpp"
 #include "control/frame_text.hpp"
+#include "control/recording_facts.hpp"
 #include "control/recording_stream.hpp"
 
 namespace weir {
-namespace {
-
-Json ports_of(const Snapshot& snapshot) {
-  Json ports = Json::array();
-  for (const LocalPort& port : snapshot.ports) {
-    Json states = Json::array();
-    for (std::size_t i = 0; i < port.addresses.size(); ++i) {
-      states.push_back(
-          {{"address", to_string(port.addresses[i].address)}, {"in_use", port.in_use(i)}});
-    }
-    ports.push_back({{"name", port.info.name},
-                     {"mac", to_string(port.info.mac)},
-                     {"mtu", port.info.mtu},
-                     {"addresses", std::move(states)}});
-  }
-  return ports;
-}
-
-Json services_of(const Snapshot& snapshot) {
-  Json services = Json::array();
-  for (const ServiceLimits& service : snapshot.services) {
-    if (!service.retired) {
-      services.push_back({{"name", service.name}, {"draining", service.draining}});
-    }
-  }
-  return services;
-}
-
-/// What stands in the file before the frames (docs/replay.md).
-Json facts_of(const ControlState& state, std::int64_t start_ns, bool text) {
-  const EngineView& engine = state.engine;
-  Json json = reply_of("recording");
-  json["version"] = state.facts.version;
-  json["layout"] = flight_layout();
-  json["start_ns"] = start_ns;
-  json["payload"] = text;
-  json["workers"] = engine.worker_count();
-  json["config"] = state.facts.config_text;
-  json["ports"] = ports_of(engine.snapshot());
-  json["services"] = services_of(engine.snapshot());
-  return json;
-}
-
-}  // namespace
 
 Reply run_record(ControlState& state, const Arguments& args) {
   EngineView& engine = state.engine;
@@ -68,10 +25,11 @@ Reply run_record(ControlState& state, const Arguments& args) {
   const RecordingSums sums = sums_of(recorders);
   std::vector<std::string> interfaces;
   for (const LocalPort& port : engine.snapshot().ports) interfaces.push_back(port.info.name);
+  Json facts = recording_facts(state, start_ns);
+  facts["payload"] = text;
   RecordingWriter writer(start_ns, text);
   std::string opening;
-  writer.begin(opening, "weir " + state.facts.version, to_line(facts_of(state, start_ns, text)),
-               interfaces, frame_bytes);
+  writer.begin(opening, "weir " + state.facts.version, to_line(facts), interfaces, frame_bytes);
   Json json = reply_of("record");
   json["frames"] = sums.frames;
   json["bytes"] = sums.bytes;
