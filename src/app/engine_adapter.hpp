@@ -54,9 +54,7 @@ class EngineAdapter final : public EngineView {
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
     return engine_.refused_frames(worker);
   }
-  std::unique_ptr<FlightRecorder> take_recording(std::uint16_t worker) override {
-    return engine_.take_recording(worker);
-  }
+  TakenRecorders take_recordings() override { return engine_.take_recordings(); }
   std::chrono::system_clock::time_point time_at(Instant instant) const override {
     return engine_.time_at(instant);
   }

@@ -1,5 +1,6 @@
 // The flight recorders' content, with all that a replay needs beside it.
 #include <algorithm>
+#include <new>
 
 #include "control/commands_table.hpp"
 #include "control/frame_text.hpp"
@@ -8,13 +9,20 @@
 
 namespace weir {
 
+namespace {
+
+TakenRecorders take_recordings(EngineView& engine) try {
+  return engine.take_recordings();
+} catch (const std::bad_alloc&) {
+  throw NotNow{"no memory for recorders to go on with: those that there are keep what they hold"};
+}
+
+}  // namespace
+
 Reply run_record(ControlState& state, const Arguments& args) {
   EngineView& engine = state.engine;
   const bool text = args.flag("payload");
-  TakenRecorders recorders;
-  for (std::uint16_t w = 0; w < engine.worker_count(); ++w) {
-    recorders.push_back(engine.take_recording(w));
-  }
+  TakenRecorders recorders = take_recordings(engine);
   const auto there = [](const auto& recorder) { return recorder != nullptr; };
   const auto found = std::find_if(recorders.begin(), recorders.end(), there);
   if (found == recorders.end()) {

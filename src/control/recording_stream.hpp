@@ -8,11 +8,9 @@
 
 #include "capture/recording.hpp"
 #include "control/server_client.hpp"
+#include "runtime/engine.hpp"
 
 namespace weir {
-
-/// The recorders of all workers, taken away from them; none of one that did not answer.
-using TakenRecorders = std::vector<std::unique_ptr<FlightRecorder>>;
 
 struct RecordingSums {
   std::uint64_t frames = 0, bytes = 0;  ///< bytes as they are kept

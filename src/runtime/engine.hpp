@@ -43,6 +43,10 @@ struct NeighbourState {
 /// What became of a sink that a worker was given.
 enum class Attachment : std::uint8_t { done, no_room, no_answer };
 
+/// By worker; null of one that did not get to it in time, and goes on recording. Empty when
+/// [recorder] is off.
+using TakenRecorders = std::vector<std::unique_ptr<FlightRecorder>>;
+
 /// What housekeeping found that the operator should know.
 struct EngineNotice {
   enum class Kind : std::uint8_t { address_duplicate, reload_incomplete } kind;
@@ -104,9 +108,9 @@ class Engine {
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink);
   /// A worker's last refused frames, oldest first; empty when it did not get to it in time.
   [[nodiscard]] std::vector<RefusedFrame> refused_frames(std::uint16_t worker);
-  /// What a worker's flight recorder holds, which begins anew; nothing when [recorder] is off or
-  /// the worker did not get to it in time.
-  [[nodiscard]] std::unique_ptr<FlightRecorder> take_recording(std::uint16_t worker);
+  /// What the workers' flight recorders hold, which begin anew; of all workers or, if it throws for
+  /// want of memory, of none.
+  [[nodiscard]] TakenRecorders take_recordings();
   /// The first worker asks a host whether it is there (Pipeline::send_echo_request), or where it is
   /// on the link; false when it did not get to it in time, or could not.
   bool send_echo_request(const EchoRequest& request);

@@ -48,13 +48,21 @@ void Engine::Parts::hand_out(const Recorders& recorders) {
   }
 }
 
-std::unique_ptr<FlightRecorder> Engine::take_recording(std::uint16_t worker) {
-  if (parts_->config.recorder.memory == 0) return nullptr;
-  const LongWork::Scope making(parts_->long_work);  // its memory is touched
-  const auto exchange = std::make_shared<std::unique_ptr<FlightRecorder>>(
-      parts_->make_recorder(parts_->config.recorder));
-  if (!run_on(worker, exchange_task(exchange))) return nullptr;
-  return std::move(*exchange);
+TakenRecorders Engine::take_recordings() {
+  const RecorderConfig& recorder = parts_->config.recorder;
+  if (recorder.memory == 0) return {};
+  const LongWork::Scope making(parts_->long_work);  // their memory is touched
+  // All that takes memory comes first: should it fail, no worker has given anything away.
+  TakenRecorders taken(worker_count());
+  std::vector<Exchange> exchanges;
+  for (std::size_t w = 0; w < taken.size(); ++w) {
+    exchanges.push_back(
+        std::make_shared<std::unique_ptr<FlightRecorder>>(parts_->make_recorder(recorder)));
+  }
+  for (std::uint16_t w = 0; w < taken.size(); ++w) {
+    if (run_on(w, exchange_task(exchanges[w]))) taken[w] = std::move(*exchanges[w]);
+  }
+  return taken;
 }
 
 }  // namespace weir

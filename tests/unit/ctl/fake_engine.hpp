@@ -2,8 +2,10 @@
 // for.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -67,7 +69,9 @@ class FakeEngine final : public EngineView {
   bool answers = true;  ///< whether workers get to their tasks
   bool sends = true;    ///< whether a question to a host leaves
   bool taps_are_taken = false;
-  std::string drain_refusal;  ///< why services cannot drain; empty: they can
+  std::string drain_refusal;   ///< why services cannot drain; empty: they can
+  bool records = false;        ///< whether [recorder] is on
+  bool out_of_memory = false;  ///< for other recorders
   std::array<std::unique_ptr<FlightRecorder>, 2> recorders;  ///< those that are taken
 
   std::uint16_t worker_count() const override { return 2; }
@@ -131,8 +135,11 @@ class FakeEngine final : public EngineView {
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
     return worker == 0 ? refused : std::vector<RefusedFrame>();
   }
-  std::unique_ptr<FlightRecorder> take_recording(std::uint16_t worker) override {
-    return std::move(recorders[worker]);
+  TakenRecorders take_recordings() override {
+    if (out_of_memory) throw std::bad_alloc();
+    TakenRecorders taken(records ? recorders.size() : 0);
+    std::move(recorders.begin(), recorders.begin() + taken.size(), taken.begin());
+    return taken;
   }
   std::chrono::system_clock::time_point time_at(Instant instant) const override {
     return std::chrono::system_clock::time_point(instant.since_start());

@@ -26,6 +26,7 @@ class Records : public testing::Test {
       recorder->facts_of(frame)->outcome = Outcome::of(Verdict::delivered);
       recorder->end_burst();
     }
+    engine_.records = true;
     engine_.recorders[worker] = std::move(recorder);
   }
   Reply ask(const Json& args) {
@@ -114,6 +115,16 @@ TEST_F(Records, OfAWorkerThatDoesNotAnswerAreLeftOut) {
   const Recording recording = read(file_of(reply));
   ASSERT_EQ(recording.workers.size(), 2U);
   EXPECT_TRUE(recording.workers[0].empty());
+}
+
+TEST_F(Records, StayWhereTheyAreForWantOfMemory) {
+  keep(0, 3);
+  engine_.out_of_memory = true;
+  const Json refused = Json::parse(ask(Json::object()).text);
+  EXPECT_EQ(refused["error"]["code"], "refused");
+  EXPECT_THAT(refused["error"]["message"].get<std::string>(), HasSubstr("keep what they hold"));
+  engine_.out_of_memory = false;
+  EXPECT_EQ(Json::parse(ask(Json::object()).text)["frames"], 3);
 }
 
 TEST_F(Records, ThatNobodyKeepsAreRefused) {
