@@ -11,10 +11,28 @@ namespace weir {
 
 namespace {
 
+bool is_there(const std::unique_ptr<FlightRecorder>& recorder) { return recorder != nullptr; }
+
 TakenRecorders take_recordings(EngineView& engine) try {
-  return engine.take_recordings();
+  TakenRecorders recorders = engine.take_recordings();
+  if (recorders.empty()) {
+    throw NotNow{"nothing is recorded: set memory = 16M in [recorder] and reload (weirctl reload)"};
+  }
+  if (std::ranges::none_of(recorders, is_there)) {
+    throw NotNow{"no worker answers: they keep what they hold"};
+  }
+  return recorders;
 } catch (const std::bad_alloc&) {
   throw NotNow{"no memory for recorders to go on with: those that there are keep what they hold"};
+}
+
+/// The numbers of the workers that did not answer.
+Json missing_of(const TakenRecorders& recorders) {
+  Json missing = Json::array();
+  for (std::size_t w = 0; w < recorders.size(); ++w) {
+    if (!is_there(recorders[w])) missing.push_back(w);
+  }
+  return missing;
 }
 
 }  // namespace
@@ -23,12 +41,8 @@ Reply run_record(ControlState& state, const Arguments& args) {
   EngineView& engine = state.engine;
   const bool text = args.flag("payload");
   TakenRecorders recorders = take_recordings(engine);
-  const auto there = [](const auto& recorder) { return recorder != nullptr; };
-  const auto found = std::find_if(recorders.begin(), recorders.end(), there);
-  if (found == recorders.end()) {
-    throw NotNow{"nothing is recorded: set memory = 16M in [recorder] and reload (weirctl reload)"};
-  }
-  const std::uint32_t frame_bytes = (*found)->settings().frame_bytes;
+  const std::uint32_t frame_bytes =
+      (*std::ranges::find_if(recorders, is_there))->settings().frame_bytes;
   const std::int64_t start_ns = since_1970(engine.time_at(Instant{}));
   const RecordingSums sums = sums_of(recorders);
   std::vector<std::string> interfaces;
@@ -43,7 +57,8 @@ Reply run_record(ControlState& state, const Arguments& args) {
   json["bytes"] = sums.bytes;
   json["lost_records"] = sums.torn;
   json["seconds"] = static_cast<double>((sums.last_ns - sums.first_ns) / 1'000'000) / 1000;
-  json["workers"] = std::count_if(recorders.begin(), recorders.end(), there);
+  json["workers"] = std::ranges::count_if(recorders, is_there);
+  json["missing"] = missing_of(recorders);
   json["payload"] = text;
   return {
       to_line(json), nullptr,

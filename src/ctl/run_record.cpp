@@ -11,6 +11,14 @@
 namespace weir::ctl {
 namespace {
 
+std::string list_of(const Json& numbers) {
+  std::string list;
+  for (const Json& number : numbers) {
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", number.get<std::uint64_t>());
+  }
+  return list;
+}
+
 std::string report_of(const Json& reply, const std::string& name) {
   const auto workers = reply.at("workers").get<std::uint64_t>();
   std::string text = fmt::format("{} frames of {} worker{}, the last {} s",
@@ -20,6 +28,11 @@ std::string report_of(const Json& reply, const std::string& name) {
                                           : "; headers only (--payload adds what they carry)\n";
   if (const auto lost = reply.at("lost_records").get<std::uint64_t>(); lost != 0) {
     text += fmt::format("{} records found no room: some connections will be strangers\n", lost);
+  }
+  if (const Json& missing = reply.at("missing"); !missing.empty()) {
+    text += fmt::format("worker{} {} did not answer: nothing of {} is in the file\n",
+                        missing.size() == 1 ? "" : "s", list_of(missing),
+                        missing.size() == 1 ? "it" : "them");
   }
   return text + fmt::format("weir --replay {} runs them again\n", name);
 }

@@ -13,6 +13,7 @@ namespace weir::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Records : public testing::Test {
  protected:
@@ -112,9 +113,17 @@ TEST_F(Records, OfAWorkerThatDoesNotAnswerAreLeftOut) {
   keep(1, 2);
   Reply reply = ask(Json::object());
   EXPECT_EQ(Json::parse(reply.text)["workers"], 1);
+  EXPECT_EQ(Json::parse(reply.text)["missing"], Json::array({0}));
   const Recording recording = read(file_of(reply));
   ASSERT_EQ(recording.workers.size(), 2U);
   EXPECT_TRUE(recording.workers[0].empty());
+}
+
+TEST_F(Records, OfSilentWorkersAreNotCalledSwitchedOff) {
+  engine_.records = true;
+  const std::string message = Json::parse(ask(Json::object()).text)["error"]["message"];
+  EXPECT_THAT(message, HasSubstr("no worker answers"));
+  EXPECT_THAT(message, Not(HasSubstr("[recorder]")));
 }
 
 TEST_F(Records, StayWhereTheyAreForWantOfMemory) {
