@@ -19,7 +19,8 @@ namespace weir {
 
 inline constexpr int kControlProtocol = 1;  ///< "v" of a request
 
-class ExpectedEcho;  // control/ping_stream.hpp
+class ExpectedEcho;    // control/ping_stream.hpp
+struct KeptRecording;  // control/recording_stream.hpp
 
 /// What the daemon knows about itself.
 struct ControlFacts {
@@ -44,6 +45,8 @@ struct ControlState {
   Reloader* reloader = nullptr;  ///< of a daemon with a configuration to read again
 
   std::weak_ptr<const ExpectedEcho> echo{};  ///< of the ping that runs
+  /// What was taken from the flight recorders last; null before.
+  std::shared_ptr<KeptRecording> recording{};
 
   /// Reads the configuration again, and says in the log what came of it. There is a reloader.
   Reloader::Outcome reload(const Reloader::Wish& wish);

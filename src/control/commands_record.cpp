@@ -35,34 +35,44 @@ Json missing_of(const TakenRecorders& recorders) {
   return missing;
 }
 
+// What may fail comes before the taking.
+std::shared_ptr<KeptRecording> take_recording(ControlState& state) {
+  auto recording = std::make_shared<KeptRecording>();
+  recording->start_ns = since_1970(state.engine.time_at(Instant{}));
+  recording->facts = recording_facts(state, recording->start_ns);
+  for (const LocalPort& port : state.engine.snapshot().ports) {
+    recording->interfaces.push_back(port.info.name);
+  }
+  recording->recorders = take_recordings(state.engine);
+  recording->sums = sums_of(recording->recorders);
+  return recording;
+}
+
+bool is_on(const std::shared_ptr<KeptRecording>& recording, KeptRecording::Way way) {
+  return recording != nullptr && recording->way == way;
+}
+
 }  // namespace
 
 Reply run_record(ControlState& state, const Arguments& args) {
-  EngineView& engine = state.engine;
   const bool text = args.flag("payload");
-  TakenRecorders recorders = take_recordings(engine);
-  const std::uint32_t frame_bytes =
-      (*std::ranges::find_if(recorders, is_there))->settings().frame_bytes;
-  const std::int64_t start_ns = since_1970(engine.time_at(Instant{}));
-  const RecordingSums sums = sums_of(recorders);
-  std::vector<std::string> interfaces;
-  for (const LocalPort& port : engine.snapshot().ports) interfaces.push_back(port.info.name);
-  Json facts = recording_facts(state, start_ns);
-  facts["payload"] = text;
-  RecordingWriter writer(start_ns, text);
-  std::string opening;
-  writer.begin(opening, "weir " + state.facts.version, to_line(facts), interfaces, frame_bytes);
+  if (is_on(state.recording, KeptRecording::Way::leaves)) {
+    throw NotNow{"another weirctl record runs: one at a time"};
+  }
+  const bool kept = is_on(state.recording, KeptRecording::Way::waits);
+  if (!kept) state.recording = take_recording(state);
+  const KeptRecording& recording = *state.recording;
+  const RecordingSums& sums = recording.sums;
   Json json = reply_of("record");
   json["frames"] = sums.frames;
   json["bytes"] = sums.bytes;
   json["lost_records"] = sums.torn;
   json["seconds"] = static_cast<double>((sums.last_ns - sums.first_ns) / 1'000'000) / 1000;
-  json["workers"] = std::ranges::count_if(recorders, is_there);
-  json["missing"] = missing_of(recorders);
+  json["workers"] = std::ranges::count_if(recording.recorders, is_there);
+  json["missing"] = missing_of(recording.recorders);
   json["payload"] = text;
-  return {
-      to_line(json), nullptr,
-      std::make_unique<RecordingStream>(std::move(opening), writer, std::move(recorders), sums)};
+  json["kept"] = kept;
+  return {to_line(json), nullptr, std::make_unique<RecordingStream>(state.recording, text)};
 }
 
 }  // namespace weir

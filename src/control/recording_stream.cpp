@@ -30,16 +30,29 @@ RecordingSums sums_of(const TakenRecorders& recorders) {
   return sums;
 }
 
-RecordingStream::RecordingStream(std::string opening, RecordingWriter writer,
-                                 TakenRecorders recorders, const RecordingSums& sums)
-    : opening_(std::move(opening)),
-      writer_(writer),
-      recorders_(std::move(recorders)),
-      sums_(sums) {}
+RecordingStream::RecordingStream(std::shared_ptr<KeptRecording> recording, bool text)
+    : recording_(std::move(recording)), writer_(recording_->start_ns, text) {
+  const auto some = std::ranges::find_if(recording_->recorders,
+                                         [](const auto& recorder) { return recorder != nullptr; });
+  Json facts = recording_->facts;
+  facts["payload"] = text;
+  writer_.begin(opening_, "weir " + facts.at("version").get<std::string>(), to_line(facts),
+                recording_->interfaces, (*some)->settings().frame_bytes);
+  recording_->way = KeptRecording::Way::leaves;
+}
+
+RecordingStream::~RecordingStream() {
+  if (recording_->way == KeptRecording::Way::leaves) recording_->way = KeptRecording::Way::waits;
+}
 
 // A client that has enough gets what there is all the same: the file must be whole to be of use.
 std::optional<std::string> RecordingStream::more(bool) {
-  if (over_) return std::nullopt;
+  if (over_) {  // and the last piece has left
+    recording_->way = KeptRecording::Way::left;
+    TakenRecorders().swap(recording_->recorders);
+    return std::nullopt;
+  }
+  const TakenRecorders& recorders = recording_->recorders;
   std::string out = std::exchange(opening_, {});
   while (out.size() < kPiece) {
     FlightRecord record;
@@ -49,17 +62,17 @@ std::optional<std::string> RecordingStream::more(bool) {
     }
     if (begun_ && ++half_ == 2) {
       half_ = 0;
-      recorders_[worker_++].reset();
+      ++worker_;
     }
-    while (worker_ < recorders_.size() && !recorders_[worker_]) ++worker_;
-    if (worker_ == recorders_.size()) {
-      writer_.end(out, sums_.frames, sums_.torn);
+    while (worker_ < recorders.size() && !recorders[worker_]) ++worker_;
+    if (worker_ == recorders.size()) {
+      writer_.end(out, recording_->sums.frames, recording_->sums.torn);
       over_ = true;
       return out;
     }
     begun_ = true;
     writer_.begin_worker(static_cast<std::uint16_t>(worker_));
-    reader_ = FlightReader(recorders_[worker_]->records()[half_]);
+    reader_ = FlightReader(recorders[worker_]->records()[half_]);
   }
   return out;
 }

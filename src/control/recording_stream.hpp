@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "capture/recording.hpp"
+#include "control/json.hpp"
 #include "control/server_client.hpp"
 #include "runtime/engine.hpp"
 
@@ -19,20 +20,34 @@ struct RecordingSums {
 };
 [[nodiscard]] RecordingSums sums_of(const TakenRecorders& recorders);
 
+/// What the workers handed over, with all that its file says beside. They have begun anew, so it is
+/// there until it has left as a whole: a client that breaks off leaves it to the next one.
+struct KeptRecording {
+  enum class Way : std::uint8_t { waits, leaves, left };
+
+  Json facts;
+  std::vector<std::string> interfaces;
+  std::int64_t start_ns = 0;
+  TakenRecorders recorders;  ///< one at least; none once it has left
+  RecordingSums sums;
+  Way way = Way::waits;
+};
+
 /// Control's thread. Writes a piece whenever the one before has left.
 class RecordingStream final : public ReplyStream {
  public:
-  /// `opening` is what the file begins with.
-  RecordingStream(std::string opening, RecordingWriter writer, TakenRecorders recorders,
-                  const RecordingSums& sums);
+  /// `recording` waits. With `text` what frames carry is in the file too.
+  RecordingStream(std::shared_ptr<KeptRecording> recording, bool text);
+  ~RecordingStream() override;
+  RecordingStream(const RecordingStream&) = delete;
+  RecordingStream& operator=(const RecordingStream&) = delete;
 
   std::optional<std::string> more(bool finish) override;
 
  private:
-  std::string opening_;
+  std::shared_ptr<KeptRecording> recording_;
   RecordingWriter writer_;
-  TakenRecorders recorders_;
-  RecordingSums sums_;
+  std::string opening_;
   std::size_t worker_ = 0, half_ = 0;
   FlightReader reader_{{}};
   bool begun_ = false, over_ = false;

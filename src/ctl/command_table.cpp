@@ -106,7 +106,9 @@ constexpr Command kCommands[] = {
      "Saves what the flight recorders hold ([recorder] memory), which begin anew: each frame's "
      "first "
      "bytes with its verdict, the connections as the frames met them, the configuration. No key of "
-     "this boot is in the file. It is pcapng: tcpdump and Wireshark read the frames.",
+     "this boot is in the file. It is pcapng: tcpdump and Wireshark read the frames. What could "
+     "not "
+     "be written whole is kept for the next record.",
      "weirctl record odd.weir",
      run_record,
      true},

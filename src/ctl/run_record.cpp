@@ -34,6 +34,9 @@ std::string report_of(const Json& reply, const std::string& name) {
                         missing.size() == 1 ? "" : "s", list_of(missing),
                         missing.size() == 1 ? "it" : "them");
   }
+  if (reply.at("kept").get<bool>()) {
+    text += "this is what an earlier record did not get whole: ask again for what came since\n";
+  }
   return text + fmt::format("weir --replay {} runs them again\n", name);
 }
 

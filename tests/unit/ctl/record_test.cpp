@@ -126,6 +126,38 @@ TEST_F(Records, OfSilentWorkersAreNotCalledSwitchedOff) {
   EXPECT_THAT(message, Not(HasSubstr("[recorder]")));
 }
 
+TEST_F(Records, ThatDidNotLeaveWholeAreKeptForTheNextWhoAsks) {
+  keep(0, 3);
+  {
+    Reply broken_off = ask({{"payload", true}});
+    EXPECT_EQ(Json::parse(broken_off.text)["kept"], false);
+    ASSERT_TRUE(broken_off.stream->more(false)) << "the last piece is given, and nobody took it";
+  }
+  keep(0, 5);  // came since
+  Reply again = ask(Json::object());
+  const Json head = Json::parse(again.text);
+  EXPECT_EQ(head["kept"], true);
+  EXPECT_EQ(head["frames"], 3);
+  EXPECT_EQ(head["payload"], false) << "as it is asked for now";
+  const std::string file = file_of(again);
+  EXPECT_EQ(file.find("what was said"), std::string::npos);
+  EXPECT_EQ(Json::parse(read(file).facts)["payload"], false);
+  const Json since = Json::parse(ask(Json::object()).text);
+  EXPECT_EQ(since["kept"], false);
+  EXPECT_EQ(since["frames"], 5);
+}
+
+TEST_F(Records, LeaveOneAtATime) {
+  keep(0, 3);
+  {
+    const Reply slow = ask(Json::object());
+    const Json other = Json::parse(ask(Json::object()).text);
+    EXPECT_EQ(other["error"]["code"], "refused");
+    EXPECT_THAT(other["error"]["message"].get<std::string>(), HasSubstr("one at a time"));
+  }
+  EXPECT_EQ(Json::parse(ask(Json::object()).text)["frames"], 3) << "it is through";
+}
+
 TEST_F(Records, StayWhereTheyAreForWantOfMemory) {
   keep(0, 3);
   engine_.out_of_memory = true;
