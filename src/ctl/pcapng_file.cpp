@@ -1,14 +1,17 @@
 #include "ctl/pcapng_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <ostream>
 
 namespace weir::ctl {
 namespace {
+
+constexpr mode_t kOfTheUser = 0600;  // it shows what others say to each other
 
 [[noreturn]] void cannot_write(const std::string& name) {
   throw Failure{kRefused, "failed", fmt::format("cannot write {}: {}", name, std::strerror(errno))};
@@ -16,22 +19,46 @@ namespace {
 
 }  // namespace
 
-PcapngCounter write_file(Session& session, Connection& connection, const Interrupt& interrupt,
-                         const std::string& name) {
-  std::ofstream file;
-  if (name != "-") file.open(name, std::ios::binary | std::ios::trunc);
-  std::ostream& out = name == "-" ? session.out : file;
-  if (!out) cannot_write(name);
+PcapngFile::PcapngFile(Session& session, std::string name)
+    : session_(session), name_(std::move(name)) {
+  if (name_ == "-") return;
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC;
+  fd_ = open(name_.c_str(), kFlags | O_EXCL, kOfTheUser);
+  made_ = fd_ >= 0;
+  if (!made_ && errno == EEXIST) fd_ = open(name_.c_str(), kFlags, kOfTheUser);
+  if (fd_ < 0) cannot_write(name_);
+}
+
+PcapngFile::~PcapngFile() {
+  if (fd_ >= 0) close(fd_);
+  if (made_ && !used_) unlink(name_.c_str());
+}
+
+PcapngCounter PcapngFile::take(Connection& connection, const Interrupt& interrupt) {
+  used_ = true;
+  // A pipe or a device has nothing to lose, and cannot be cut.
+  if (fd_ >= 0 && ftruncate(fd_, 0) != 0 && errno != EINVAL) cannot_write(name_);
   PcapngCounter counter;
   for (;;) {
     const auto piece = connection.read_more(interrupt.fd());
     if (!piece) Session::fail(piece.error());
-    if (piece.value().empty()) break;
+    if (piece.value().empty()) return counter;
     counter.see(piece.value());
-    out << piece.value() << std::flush;
-    if (!out) cannot_write(name);
+    write(piece.value());
   }
-  return counter;
+}
+
+void PcapngFile::write(const std::string& bytes) {
+  if (fd_ < 0) {
+    session_.out << bytes << std::flush;
+    if (!session_.out) cannot_write(name_);
+    return;
+  }
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t n = ::write(fd_, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno != EINTR) cannot_write(name_);
+    if (n > 0) done += static_cast<std::size_t>(n);
+  }
 }
 
 }  // namespace weir::ctl

@@ -9,9 +9,29 @@
 
 namespace weir::ctl {
 
-/// Writes what follows the reply to the file; "-" is standard output. The user's own rights decide
-/// about the file: the daemon knows nothing of it. Throws Failure when it cannot be written.
-[[nodiscard]] PcapngCounter write_file(Session& session, Connection& connection,
-                                       const Interrupt& interrupt, const std::string& name);
+/// The user's own rights decide about the file: the daemon knows nothing of it. It is opened before
+/// the daemon is asked, so that nothing is taken from it that has nowhere to go.
+class PcapngFile {
+ public:
+  /// "-" is standard output. A file that there was not is the user's alone; one that there was
+  /// keeps what it holds until something comes. Throws Failure when it cannot be opened.
+  PcapngFile(Session& session, std::string name);
+  /// What was made for nothing goes.
+  ~PcapngFile();
+  PcapngFile(const PcapngFile&) = delete;
+  PcapngFile& operator=(const PcapngFile&) = delete;
+
+  /// Writes what follows the reply. Throws Failure when that cannot be written.
+  [[nodiscard]] PcapngCounter take(Connection& connection, const Interrupt& interrupt);
+
+ private:
+  void write(const std::string& bytes);
+
+  Session& session_;
+  std::string name_;
+  int fd_ = -1;        // -1: standard output
+  bool made_ = false;  // by us
+  bool used_ = false;
+};
 
 }  // namespace weir::ctl

@@ -56,9 +56,11 @@ std::string_view because_text(const Json& end) {
   return "";
 }
 
-int write_pcapng(Session& session, Connection& connection, const Interrupt& interrupt) {
-  const PcapngCounter counter =
-      write_file(session, connection, interrupt, session.invocation.get("write", "-"));
+int write_pcapng(Session& session) {
+  PcapngFile file(session, session.invocation.get("write", "-"));
+  const Interrupt interrupt;
+  auto [reply, connection] = session.ask_for_stream("capture", args_of(session.invocation));
+  const PcapngCounter counter = file.take(connection, interrupt);
   report(session, counter.packets(), counter.lost(),
          counter.complete() ? "" : " (the daemon broke off)");
   return counter.complete() ? kDone : kRefused;
@@ -67,9 +69,9 @@ int write_pcapng(Session& session, Connection& connection, const Interrupt& inte
 }  // namespace
 
 int run_capture(Session& session) {
+  if (session.invocation.has("write")) return write_pcapng(session);
   const Interrupt interrupt;
   auto [reply, connection] = session.ask_for_stream("capture", args_of(session.invocation));
-  if (session.invocation.has("write")) return write_pcapng(session, connection, interrupt);
   if (session.wants_json()) session.out << to_line(reply) << '\n' << std::flush;
   const Json end = follow_frames(session, connection, interrupt, line_of);
   if (end.empty()) return kRefused;

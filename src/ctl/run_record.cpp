@@ -40,18 +40,26 @@ std::string report_of(const Json& reply, const std::string& name) {
   return text + fmt::format("weir --replay {} runs them again\n", name);
 }
 
+// The daemon notices a connection that ends early.
+PcapngCounter write(PcapngFile& file, Connection& connection) try {
+  const Interrupt interrupt;
+  PcapngCounter counter = file.take(connection, interrupt);
+  if (counter.complete()) return counter;
+  throw Failure{kRefused, "failed", "the daemon broke off: the file is not whole"};
+} catch (Failure& failure) {
+  failure.message += "; what has not left the daemon whole is kept there: try again";
+  throw;
+}
+
 }  // namespace
 
 int run_record(Session& session) {
   const std::string name = session.invocation.operands.front();
   Json args = Json::object();
   if (session.invocation.has("payload")) args["payload"] = true;
-  const Interrupt interrupt;
-  auto [reply, connection] = session.ask_for_stream("record", args);
-  const PcapngCounter counter = write_file(session, connection, interrupt, name);
-  if (!counter.complete()) {
-    throw Failure{kRefused, "failed", "the daemon broke off: the file is not whole"};
-  }
+  PcapngFile file(session, name);
+  auto [reply, connection] = session.ask_for_stream("record", args, {kLongPatience});
+  (void)write(file, connection);
   if (session.wants_json()) {
     (name == "-" ? session.err : session.out) << to_line(reply) << '\n';
   } else if (!session.invocation.has("quiet")) {

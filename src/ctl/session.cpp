@@ -89,8 +89,10 @@ Json Session::ask(std::string_view command, Json args, const Patience& patience)
   return reply_in(reply.value(), args);
 }
 
-std::pair<Json, Connection> Session::ask_for_stream(std::string_view command, Json args) const {
-  const auto deadline = std::chrono::steady_clock::now() + invocation.duration("timeout", 5);
+std::pair<Json, Connection> Session::ask_for_stream(std::string_view command, Json args,
+                                                    const Patience& patience) const {
+  const double seconds = static_cast<double>(patience.time.count());
+  const auto deadline = std::chrono::steady_clock::now() + invocation.duration("timeout", seconds);
   auto connection = Connection::open(socket());
   if (!connection) fail(connection.error());
   if (const auto error = connection->send_line(request_of(command, args), deadline)) fail(*error);

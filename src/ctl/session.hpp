@@ -38,8 +38,8 @@ struct Session {
   [[nodiscard]] Json ask(std::string_view command, Json args = Json::object(),
                          const Patience& patience = {}) const;
   /// The same for a command whose reply is followed by more, which is read from `connection`.
-  [[nodiscard]] std::pair<Json, Connection> ask_for_stream(std::string_view command,
-                                                           Json args) const;
+  [[nodiscard]] std::pair<Json, Connection> ask_for_stream(std::string_view command, Json args,
+                                                           const Patience& patience = {}) const;
   /// Throws the error that a connection came back with.
   [[noreturn]] static void fail(const AskError& error);
   /// As --json, --pretty and --quiet want it, else as text.

@@ -1,0 +1,93 @@
+// weirctl record: the file and the recording, and what becomes of the one without the other.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "capture/recording.hpp"
+#include "ctl/failure.hpp"
+#include "ctl/run.hpp"
+#include "fake_daemon.hpp"
+
+namespace weir::ctl {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+struct RecordFile : testing::Test {
+  struct Outcome {
+    int code;
+    std::string out, err;
+  };
+  Outcome record(const std::vector<std::string>& arguments) {
+    Surroundings around;
+    around.socket = daemon.path();
+    std::vector<std::string> words{"record"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::ostringstream out, err;
+    const int code = run(words, around, out, err);
+    return {code, out.str(), err.str()};
+  }
+  /// What worker 1 has kept so far: nothing came yet, and that is a recording too.
+  void switch_on() {
+    daemon.engine.recorders[1] = std::make_unique<FlightRecorder>(FlightSettings{0, 192, 10});
+    daemon.engine.records = true;
+  }
+  [[nodiscard]] std::string text() const {
+    std::ifstream in(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+  [[nodiscard]] bool is_a_recording() const {
+    const std::string file = text();
+    const auto bytes = std::span(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
+    const auto recording = read_recording(bytes);
+    return recording && recording.value().complete;
+  }
+
+  FakeDaemon daemon;
+  TemporaryDirectory directory;
+  const std::string path = directory.path() + "/odd.weir";
+};
+
+TEST_F(RecordFile, IsTheUsersAlone) {
+  switch_on();
+  const Outcome outcome = record({path});
+  EXPECT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("worker 0 did not answer: nothing of it is in the file"));
+  EXPECT_TRUE(is_a_recording());
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_F(RecordFile, ThatCannotBeOpenedCostsNothing) {
+  switch_on();
+  const Outcome outcome = record({directory.path() + "/no/such/directory"});
+  EXPECT_EQ(outcome.code, kRefused);
+  EXPECT_THAT(outcome.err, HasSubstr("cannot write"));
+  EXPECT_NE(daemon.engine.recorders[1], nullptr) << "the worker still has it";
+}
+
+TEST_F(RecordFile, OfNothingIsNotLeftBehind) {
+  const Outcome outcome = record({path});
+  EXPECT_THAT(outcome.err, HasSubstr("[recorder]"));
+  EXPECT_FALSE(std::filesystem::exists(path));
+  std::ofstream(path) << "what there was";
+  EXPECT_EQ(record({path}).code, kRefused);
+  EXPECT_EQ(text(), "what there was");
+}
+
+TEST_F(RecordFile, TakesTheOldOnesPlace) {
+  std::ofstream(path) << std::string(100'000, 'x');
+  switch_on();
+  EXPECT_EQ(record({path}).code, kDone);
+  EXPECT_TRUE(is_a_recording());
+  EXPECT_THAT(text(), Not(HasSubstr("xxx")));
+}
+
+}  // namespace
+}  // namespace weir::ctl
