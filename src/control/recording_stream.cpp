@@ -6,6 +6,7 @@ namespace weir {
 namespace {
 
 constexpr std::size_t kPiece = 256 * 1024;
+constexpr unsigned kPatience = 5;  // seconds, for who reads to the end and says nothing
 
 }  // namespace
 
@@ -46,8 +47,10 @@ RecordingStream::~RecordingStream() {
 }
 
 // A client that has enough gets what there is all the same: the file must be whole to be of use.
-std::optional<std::string> RecordingStream::more(bool) {
-  if (over_) {  // and the last piece has left
+std::optional<std::string> RecordingStream::more(bool finish) {
+  if (over_) {
+    if (!std::exchange(has_all_, true)) silent_seconds_ = 0;
+    if (!finish && silent_seconds_ < kPatience) return "";
     recording_->way = KeptRecording::Way::left;
     TakenRecorders().swap(recording_->recorders);
     return std::nullopt;

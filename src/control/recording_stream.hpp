@@ -33,7 +33,9 @@ struct KeptRecording {
   Way way = Way::waits;
 };
 
-/// Control's thread. Writes a piece whenever the one before has left.
+/// Control's thread. Writes a piece whenever the one before has left. Behind the last one the
+/// client ends its side: all of it is where it should be. One that goes without that may have had
+/// no room.
 class RecordingStream final : public ReplyStream {
  public:
   /// `recording` waits. With `text` what frames carry is in the file too.
@@ -43,6 +45,7 @@ class RecordingStream final : public ReplyStream {
   RecordingStream& operator=(const RecordingStream&) = delete;
 
   std::optional<std::string> more(bool finish) override;
+  void tick() override { ++silent_seconds_; }
 
  private:
   std::shared_ptr<KeptRecording> recording_;
@@ -51,6 +54,8 @@ class RecordingStream final : public ReplyStream {
   std::size_t worker_ = 0, half_ = 0;
   FlightReader reader_{{}};
   bool begun_ = false, over_ = false;
+  bool has_all_ = false;         // the client, or its socket
+  unsigned silent_seconds_ = 0;  // since then
 };
 
 }  // namespace weir

@@ -70,7 +70,7 @@ void ControlClient::step() {
 }
 
 bool ControlClient::step_stream() {
-  if (wants_output()) return false;
+  if (broken_ || wants_output()) return false;  // who is gone has not said that it is enough
   auto piece = stream_->more(ended_ || !in_.empty());
   if (!piece) {
     stream_.reset();

@@ -37,11 +37,12 @@ class Connection {
   /// of `interrupt` (a signalfd; -1: nobody interrupts) the daemon is told that it is enough, and
   /// what it still says is read to the end; the second is an error.
   [[nodiscard]] Result<std::string, AskError> read_more(int interrupt);
+  /// Tells the daemon that it is enough.
+  void finish();
 
  private:
   explicit Connection(int fd) : fd_(fd) {}
   [[nodiscard]] int receive();
-  void finish();
 
   int fd_;
   std::string rest_;  // what came and was not asked for yet

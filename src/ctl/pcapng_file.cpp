@@ -45,6 +45,7 @@ PcapngCounter PcapngFile::take(Connection& connection, const Interrupt& interrup
     if (piece.value().empty()) return counter;
     counter.see(piece.value());
     write(piece.value());
+    if (counter.complete()) connection.finish();  // a recording waits for that
   }
 }
 

@@ -47,7 +47,7 @@ PcapngCounter write(PcapngFile& file, Connection& connection) try {
   if (counter.complete()) return counter;
   throw Failure{kRefused, "failed", "the daemon broke off: the file is not whole"};
 } catch (Failure& failure) {
-  failure.message += "; what has not left the daemon whole is kept there: try again";
+  failure.message += "; the recording is kept: try again";
   throw;
 }
 

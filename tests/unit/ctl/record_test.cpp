@@ -35,7 +35,7 @@ class Records : public testing::Test {
   }
   static std::string file_of(Reply& reply) {
     std::string file;
-    while (auto piece = reply.stream->more(false)) file += *piece;
+    while (auto piece = reply.stream->more(true)) file += *piece;
     return file;
   }
   static Recording read(const std::string& file) {
@@ -145,6 +145,22 @@ TEST_F(Records, ThatDidNotLeaveWholeAreKeptForTheNextWhoAsks) {
   const Json since = Json::parse(ask(Json::object()).text);
   EXPECT_EQ(since["kept"], false);
   EXPECT_EQ(since["frames"], 5);
+}
+
+TEST_F(Records, HaveLeftWhenTheClientSaysSoOrHasLongBeenSilent) {
+  for (const bool silent : {false, true}) {
+    keep(0, 3);
+    {
+      Reply reply = ask(Json::object());
+      EXPECT_EQ(Json::parse(reply.text)["kept"], false) << "what was before is through";
+      EXPECT_NE(reply.stream->more(false), "");
+      EXPECT_EQ(reply.stream->more(false), "") << "it may still say that its disk is full";
+      for (int second = 0; silent && second < 5; ++second) reply.stream->tick();
+      EXPECT_FALSE(reply.stream->more(!silent));
+    }
+  }
+  keep(0, 1);
+  EXPECT_EQ(Json::parse(ask(Json::object()).text)["frames"], 1);
 }
 
 TEST_F(Records, LeaveOneAtATime) {

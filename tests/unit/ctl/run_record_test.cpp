@@ -89,5 +89,16 @@ TEST_F(RecordFile, TakesTheOldOnesPlace) {
   EXPECT_THAT(text(), Not(HasSubstr("xxx")));
 }
 
+TEST_F(RecordFile, ThatIsFullLeavesTheRecordingWithTheDaemon) {
+  switch_on();
+  const Outcome full = record({"/dev/full"});
+  EXPECT_EQ(full.code, kRefused);
+  EXPECT_THAT(full.err, HasSubstr("the recording is kept: try again"));
+  const Outcome again = record({path});
+  EXPECT_EQ(again.code, kDone) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("an earlier record did not get whole"));
+  EXPECT_TRUE(is_a_recording());
+}
+
 }  // namespace
 }  // namespace weir::ctl
