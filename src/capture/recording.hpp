@@ -2,7 +2,6 @@
 // frames, with blocks of our own between them for what a replay needs beside.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>

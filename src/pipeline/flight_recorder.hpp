@@ -39,7 +39,8 @@ class FlightRecorder {
  public:
   static constexpr std::size_t kLeastBytes = 4U << 20;
 
-  /// Touches all its memory, so that no worker waits for a page. Throws std::bad_alloc.
+  /// Touches all its memory, so that no worker waits for a page. Throws std::bad_alloc for want of
+  /// addresses; whether there are pages, its maker asks before.
   explicit FlightRecorder(const FlightSettings& settings);
   /// One that keeps nothing but the verdicts of the last burst, and tells.
   explicit FlightRecorder(FlightListener& listener);

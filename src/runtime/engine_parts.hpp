@@ -78,7 +78,9 @@ struct Engine::Parts {
   [[nodiscard]] bool mark_services(std::vector<bool>& used) const;
   [[nodiscard]] bool mark_listeners(std::vector<bool>& used) const;
   using Recorders = std::vector<std::shared_ptr<std::unique_ptr<FlightRecorder>>>;  // one a worker
-  /// Fresh ones for all workers, if they record in another way than so far; else none.
+  bool recorder_missed = false;  ///< by a worker that did not take its own in time
+  /// Fresh ones for all workers, if they record in another way than so far, or one of them does;
+  /// else none.
   [[nodiscard]] Recorders make_recorders(const RecorderConfig& wanted) const;
   /// Whether the kernel has so much to give: it would say yes to any amount, and kill later.
   [[nodiscard]] Result<bool> room_for_recorders(const Config& wanted) const;

@@ -24,7 +24,8 @@ std::unique_ptr<FlightRecorder> Engine::Parts::make_recorder(const RecorderConfi
 
 Engine::Parts::Recorders Engine::Parts::make_recorders(const RecorderConfig& wanted) const {
   Recorders fresh;
-  for (std::size_t w = 0; wanted != config.recorder && w < workers.size(); ++w) {
+  if (wanted == config.recorder && !recorder_missed) return fresh;
+  for (std::size_t w = 0; w < workers.size(); ++w) {
     fresh.push_back(std::make_shared<std::unique_ptr<FlightRecorder>>(make_recorder(wanted)));
   }
   return fresh;
@@ -40,11 +41,14 @@ Result<bool> Engine::Parts::room_for_recorders(const Config& wanted) const {
 
 void Engine::Parts::hand_out(const Recorders& recorders) {
   constexpr Duration kPatience = 2s;
+  recorder_missed &= recorders.empty();
   for (std::size_t w = 0; w < recorders.size(); ++w) {
     if (workers[w]->mailbox().call(exchange_task(recorders[w]), kPatience)) continue;
+    recorder_missed = true;
     notices.push_back({EngineNotice::Kind::reload_incomplete,
                        "the worker on CPU " + std::to_string(workers[w]->cpu()) +
-                           " did not take its flight recorder in time and goes on as before"});
+                           " did not take its flight recorder in time and goes on as before until "
+                           "a reload changes anything"});
   }
 }
 
@@ -52,6 +56,8 @@ TakenRecorders Engine::take_recordings() {
   const RecorderConfig& recorder = parts_->config.recorder;
   if (recorder.memory == 0) return {};
   const LongWork::Scope making(parts_->long_work);  // their memory is touched
+  const auto need = doctor::memory_need(parts_->config, worker_count());
+  if (doctor::find_no_room_for_recorders(doctor::Environment(), need)) throw std::bad_alloc();
   // All that takes memory comes first: should it fail, no worker has given anything away.
   TakenRecorders taken(worker_count());
   std::vector<Exchange> exchanges;

@@ -88,13 +88,14 @@ TEST_P(RcvFin, InEstablishedTextThatLayInTheQueueSaysSo) {
   Peer peer = Peer::after_syn(family(), polling());
   bool reads = false;
   peer.service().at_text = [&](Connection&, Text& t) { return reads ? t.bytes.size() : 0; };
-  peer.sends(data("one"));
+  const std::string one(1000, '1'), two(1000, '2');  // too long to be kept together
+  peer.sends(test::data(one));
   EXPECT_EQ(peer.service().waited, std::vector<bool>{false});
-  peer.sends(data("two"));
+  peer.sends(test::data(two));
   reads = true;
   peer.service().waited.clear();
   peer.calls([](Connection& c) { c.resume(); });
-  EXPECT_EQ(peer.service().text, "onetwo");
+  EXPECT_EQ(peer.service().text, one + two);
   EXPECT_EQ(peer.service().waited, (std::vector<bool>{true, true}));
   peer.sends(data("three"));
   EXPECT_FALSE(peer.service().waited.back());
