@@ -21,7 +21,8 @@ void Pipeline::adopt(Adoption& next) noexcept {
   snapshot_ = next.snapshot.get();
   sender_.use(*snapshot_);
   tcp_settings_ = snapshot_->tcp;
-  last_listener_ = kNoListener;
+  own_.learn(snapshot_->ports);
+  last_listener_.fill(kNoListener);
   flight_.forget();
   limits_.set(snapshot_->rst_limit, snapshot_->icmp_limit);
   for (std::uint16_t i = 0; i < services_.size(); ++i) {

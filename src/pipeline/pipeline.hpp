@@ -19,6 +19,7 @@
 #include "pipeline/flow_entry.hpp"
 #include "pipeline/left_answers.hpp"
 #include "pipeline/observer.hpp"
+#include "pipeline/own_addresses.hpp"
 #include "pipeline/parts.hpp"
 #include "pipeline/pressure.hpp"
 #include "pipeline/ready_list.hpp"
@@ -174,7 +175,7 @@ class Pipeline {
   void receive_ip(Frame& frame, const Link& link) noexcept;
   void dispatch(Arrival& arrival) noexcept;
   void refuse(const Packet& packet, Drop reason) noexcept;
-  [[nodiscard]] Refusal accept_destination(const Packet& packet) const noexcept;
+  [[nodiscard]] Refusal accept_destination(const Packet& packet) noexcept;
   void count(const Outcome& outcome) noexcept;
   void tell_watcher(const Outcome& outcome) noexcept;
   void note_dropped(const Outcome& outcome) noexcept;
@@ -249,7 +250,8 @@ class Pipeline {
 
   // tcp_stage.cpp
   void receive_tcp(Arrival& arrival) noexcept;
-  [[nodiscard]] std::uint16_t listener_for(const Address& destination, std::uint16_t port) noexcept;
+  [[nodiscard]] std::uint16_t listener_for(Transport transport, const Address& destination,
+                                           std::uint16_t port) noexcept;
   void gather(Arrival& arrival) noexcept;
   void take_gathered() noexcept;
   /// `spare`: the arrival's frame, if an acknowledgement may leave in it at once; else nullptr.
@@ -339,7 +341,8 @@ class Pipeline {
   LeftAnswers left_;
   Pressure pressure_;
   MappedMemory accounts_;  // of Account, one a flow, or empty
-  std::uint16_t last_listener_ = kNoListener;
+  OwnAddresses own_;
+  std::array<std::uint16_t, 2> last_listener_{kNoListener, kNoListener};  // by transport
   std::vector<std::uint8_t> listener_ports_;  // by listener: the port that its address is on
   std::vector<Burst> strays_;
   ReplyLimits limits_;

@@ -57,6 +57,7 @@ Pipeline::Pipeline(PipelineParts parts)
       strays_(parts.ownership.workers),
       scarce_below_(scarce_threshold(parts.pool.capacity())) {
   sender_.use(parts.snapshot);
+  own_.learn(parts.snapshot.ports);
   settle_ports(listener_ports_, {});
   limits_.set(parts.snapshot.rst_limit, parts.snapshot.icmp_limit);
   counters_.make_histograms(parts.snapshot.services.size());
@@ -171,12 +172,12 @@ void Pipeline::receive(Frame& frame) noexcept {
   }
 }
 
-Refusal Pipeline::accept_destination(const Packet& packet) const noexcept {
+Refusal Pipeline::accept_destination(const Packet& packet) noexcept {
   using Role = LocalPort::Role;
   const LocalPort& port = port_of(*packet.frame);
-  const Role from = port.role_of(packet.source);
+  const Role from = own_.role_of_source(packet.frame->port(), port, packet.source);
   if (from == Role::ours || from == Role::broadcast) return Drop::ip_bad_source;
-  const Role to = port.role_of(packet.destination);
+  const Role to = own_.role_of_destination(port, packet.destination);
   if (to == Role::ours) {
     // RFC 1122 §3.3.6: a unicast packet in a broadcast or multicast frame is not for us.
     if (packet.link.destination.is_group()) return Drop::ip_link_broadcast;

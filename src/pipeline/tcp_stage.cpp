@@ -48,21 +48,24 @@ void Pipeline::receive_tcp(Arrival& arrival) noexcept {
   gather(arrival);
 }
 
-// Most of the burst is for the same listener as the segment before.
-std::uint16_t Pipeline::listener_for(const Address& destination, std::uint16_t port) noexcept {
-  if (last_listener_ != kNoListener) {
-    const Listener& last = snapshot_->listeners[last_listener_];
-    if (last.port == port && last.address == destination) return last_listener_;
+// Most of the burst is for the same listener as the packet before.
+std::uint16_t Pipeline::listener_for(Transport transport, const Address& destination,
+                                     std::uint16_t port) noexcept {
+  std::uint16_t& found = last_listener_[static_cast<std::size_t>(transport)];
+  if (found != kNoListener) {
+    const Listener& last = snapshot_->listeners[found];
+    if (last.port == port && last.address == destination) return found;
   }
-  const std::uint16_t local = snapshot_->listeners.find(Transport::tcp, destination, port);
-  if (local != kNoListener) last_listener_ = local;
+  const std::uint16_t local = snapshot_->listeners.find(transport, destination, port);
+  if (local != kNoListener) found = local;
   return local;
 }
 
 void Pipeline::gather(Arrival& arrival) noexcept {
   const Segment& seg = arrival.seg;
   counters_.mib.add(Mib::TcpInSegs);
-  const std::uint16_t local = listener_for(arrival.packet.destination, seg.destination_port);
+  const std::uint16_t local =
+      listener_for(Transport::tcp, arrival.packet.destination, seg.destination_port);
   arrival.tuple = {arrival.packet.source, seg.source_port, local};
   if (local == kNoListener) {
     tcp::Outbox out;

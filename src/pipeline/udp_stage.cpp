@@ -18,7 +18,7 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
   UdpHeader udp;
   if (const Refusal r = parse_udp(packet, udp)) return drop(*r);
   const std::uint16_t local =
-      snapshot_->listeners.find(Transport::udp, packet.destination, udp.destination_port);
+      listener_for(Transport::udp, packet.destination, udp.destination_port);
   if (local == kNoListener) {
     counters_.mib.add(Mib::UdpNoPorts);
     const IcmpError unreachable = packet.v6 ? IcmpError{kIcmpv6Unreachable, 4}  // RFC 4443 §3.1

@@ -137,5 +137,60 @@ TEST_P(OwnAddress, InUseIsDefended) {
   EXPECT_EQ(lab.mib(Mib::AddressConflicts), 0U);
 }
 
+// The short way says what the long one does, whoever it is and whatever is in use at the moment.
+TEST(OwnAddresses, AreThoseOfThePortHoweverTheyAreLookedFor) {
+  using Role = LocalPort::Role;
+  LocalPort lan, wan;
+  lan.addresses = {*Prefix::parse("198.18.0.1/24"), *Prefix::parse("192.0.2.5/31"),
+                   *Prefix::parse("192.0.2.129/25"), *Prefix::parse("2001:db8::1/64"),
+                   *Prefix::parse("fe80::1/64")};
+  lan.states = std::make_shared<AddressStates>(lan.addresses.size(), AddressState::tentative);
+  wan.addresses = {*Prefix::parse("198.18.1.1/24")};
+  wan.ranges = {*Prefix::parse("198.19.0.0/16")};
+  const LocalPort ports[] = {lan, wan};
+  OwnAddresses own;
+  own.learn(ports);
+  std::vector<Address> all{*Address::parse("255.255.255.255"), *Address::parse("198.18.0.255"),
+                           *Address::parse("192.0.2.255"),     *Address::parse("192.0.2.5"),
+                           *Address::parse("192.0.2.4"),       *Address::parse("0.0.0.0")};
+  for (const LocalPort& port : ports) {
+    for (const Prefix& prefix : port.addresses) all.push_back(prefix.address);
+  }
+  SplitMix64 dice(1);
+  for (int i = 0; i < 1000; ++i) {
+    all.push_back(Address::v4(0xc6120000U + static_cast<std::uint32_t>(dice.up_to(0x1ffff))));
+  }
+  std::array<int, 4> roles{};
+  for (std::size_t used = 0; used <= lan.addresses.size(); ++used) {
+    for (std::uint8_t number = 0; number < 2; ++number) {
+      for (const Address& address : all) {
+        const Role role = ports[number].role_of(address);
+        ++roles[static_cast<std::size_t>(role)];
+        EXPECT_EQ(own.role_of_source(number, ports[number], address), role) << to_string(address);
+        for (int twice = 0; twice < 2; ++twice) {
+          EXPECT_EQ(own.role_of_destination(ports[number], address), role) << to_string(address);
+        }
+      }
+    }
+    if (used < lan.addresses.size()) lan.states->set(used, AddressState::preferred);
+  }
+  for (const int seen : roles) EXPECT_GT(seen, 0);
+}
+
+// A reload may make of a stranger a broadcast, or of our address somebody else's.
+TEST(OwnAddresses, AreThoseOfTheLastPortsTold) {
+  OwnAddresses own;
+  LocalPort port;
+  const Address broadcast = *Address::parse("198.18.7.255"), us = *Address::parse("198.18.0.1");
+  port.addresses = {*Prefix::parse("198.18.0.1/24")};
+  own.learn({&port, 1});
+  EXPECT_EQ(own.role_of_source(0, port, broadcast), LocalPort::Role::nothing);
+  EXPECT_EQ(own.role_of_destination(port, us), LocalPort::Role::ours);
+  port.addresses = {*Prefix::parse("198.18.7.1/24")};
+  own.learn({&port, 1});
+  EXPECT_EQ(own.role_of_source(0, port, broadcast), LocalPort::Role::broadcast);
+  EXPECT_EQ(own.role_of_destination(port, us), LocalPort::Role::nothing);
+}
+
 }  // namespace
 }  // namespace weir::test

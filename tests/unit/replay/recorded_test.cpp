@@ -21,6 +21,15 @@ PeerSetup unrecorded() {
   return setup;
 }
 
+/// With the echo.
+Peer connected() {
+  PeerSetup setup = unrecorded();
+  setup.port = kEchoPort;
+  Peer peer(Family::v4, setup);
+  peer.connects();
+  return peer;
+}
+
 void begin_recording(Stack& stack, FlightSettings settings = {FlightRecorder::kLeastBytes, 192}) {
   settings.max_flows = stack.snapshot().max_flows;
   (void)stack.pipeline().record_into(std::make_unique<FlightRecorder>(settings));
@@ -67,10 +76,7 @@ struct SeesIcmp final : Observer {
 // What came before a frame goes first where its verdict depends on it, or where somebody watches.
 TEST(Recorded, EachFrameOfABurstHasItsOwnVerdict) {
   for (const bool watched : {false, true}) {
-    PeerSetup setup = unrecorded();
-    setup.port = kEchoPort;
-    Peer peer(Family::v4, setup);
-    peer.connects();
+    Peer peer = connected();
     Stack& stack = peer.stack();
     begin_recording(stack);
     SeesIcmp observer;
@@ -93,10 +99,7 @@ TEST(Recorded, EachFrameOfABurstHasItsOwnVerdict) {
 
 // The text is the old connection's, though a new one of that name comes in the same burst.
 TEST(Recorded, TwoConnectionsOfOneNameInABurst) {
-  PeerSetup setup = unrecorded();
-  setup.port = kEchoPort;
-  Peer peer(Family::v4, setup);
-  peer.connects();
+  Peer peer = connected();
   Stack& stack = peer.stack();
   begin_recording(stack);
   const std::vector<Octets> burst{peer.frame_of(data("text")), peer.frame_of(rst()),
@@ -124,10 +127,7 @@ TEST(Recorded, AConnectionThatTheOperatorEndedInTimeWaitIsGone) {
 
 // A reload numbers services as they come, a replay as they stand in the file.
 TEST(Recorded, GaugesFindTheirServiceByItsName) {
-  PeerSetup setup = unrecorded();
-  setup.port = kEchoPort;
-  Peer peer(Family::v4, setup);
-  peer.connects();
+  Peer peer = connected();
   begin_recording(peer.stack());
   peer.sends(data("text"));
   const auto recorder = peer.stack().pipeline().record_into(nullptr);
