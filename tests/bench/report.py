@@ -96,7 +96,8 @@ def pair_table(rows):
     lines = ["| | a second | cycles of the server each | p50 | p99 |", "|---|---|---|---|---|"]
     for r in rows:
         times = [f"{r[k][0]:.0f} µs" if r[k][0] else "–" for k in ("p50", "p99")]
-        rate = f"{r['rate'][0]:,.0f} {r['unit']}s ({r['rate'][1]:,.0f}–{r['rate'][2]:,.0f})"
+        unit = r["unit"] if r["unit"] == "MB" else r["unit"] + "s"
+        rate = f"{r['rate'][0]:,.0f} {unit} ({r['rate'][1]:,.0f}–{r['rate'][2]:,.0f})"
         if not r["steady"]:
             rate += ", none of the runs steady"
         if r["lost"][2]:
