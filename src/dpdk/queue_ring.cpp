@@ -76,6 +76,7 @@ std::uint32_t FrameRing::pop(Burst& out) noexcept {
 }
 
 std::uint32_t FrameRing::size() const noexcept { return rte_ring_count(ring_.get()); }
+std::uint32_t FrameRing::capacity() const noexcept { return rte_ring_get_capacity(ring_.get()); }
 
 Result<MessageRing> MessageRing::create(std::uint32_t size, Producers producers, int numa_node) {
   const auto ring = create_ring(kMessageBytes, size, producers, numa_node);

@@ -36,6 +36,8 @@ class FrameRing {
   std::uint32_t pop(Burst& out) noexcept;
   /// About how many are inside. Any thread.
   [[nodiscard]] std::uint32_t size() const noexcept;
+  /// How many there can be.
+  [[nodiscard]] std::uint32_t capacity() const noexcept;
 
  private:
   explicit FrameRing(rte_ring* ring) noexcept : ring_(ring) {}

@@ -10,12 +10,14 @@
 
 namespace weir {
 
-/// A queue that was never found empty during a millisecond holds more than the worker can take. For
-/// each such millisecond a larger share of SYNs is refused, for each other one a smaller share:
-/// what is refused costs little, what was accepted is served, and the queue is short again. An
-/// integral controller on the queue's length as in PIE (RFC 8033), with the one bit that a port
-/// tells. Some are always let in: a queue that stands for another reason than new connections, such
-/// as an upload that fills it, must not shut everybody out.
+/// A queue that was never found empty during a millisecond may hold more than the worker can take,
+/// or what a crowd of old connections has asked meanwhile, each of which waits for its answer: that
+/// much it will always hold, and loses nothing. So it is sounded: only one that is half full is too
+/// much. For each such millisecond a larger share of SYNs is refused, for each other one a smaller
+/// share: what is refused costs little, what was accepted is served, and the queue is short again.
+/// An integral controller on the queue's length as in PIE (RFC 8033). Some are always let in: a
+/// queue that stands for another reason than new connections, such as an upload that fills it, must
+/// not shut everybody out.
 class Pressure {
  public:
   explicit Pressure(std::uint64_t seed) noexcept : dice_(seed) {}
@@ -27,8 +29,9 @@ class Pressure {
     last_ = now;
     // Nothing was looked at: the worker could not have answered.
     if (seen_ == 0) return;
-    const bool stands = (seen_ & ~emptied_) != 0;
-    seen_ = emptied_ = 0;
+    stood_ = seen_ & ~emptied_;
+    const bool stands = (stood_ & deep_) != 0;
+    seen_ = emptied_ = sounded_ = deep_ = 0;
     // A worker that waited, or had something else to do, has not seen a queue stand for so long.
     const std::int32_t rise = std::min(passed, kMostAtOnce) * kRise;
     share_ = stands ? std::min(kMost, share_ + rise)
@@ -40,6 +43,16 @@ class Pressure {
     const std::uint32_t bit = 1U << (queue % 32);
     seen_ |= bit;
     if (frames < kMaxBurst) emptied_ |= bit;
+  }
+  /// Whether it is to be found out how much that queue holds: once a millisecond while it stands.
+  [[nodiscard]] bool wants_sounding(std::uint32_t queue) const noexcept {
+    return (stood_ & ~sounded_ & 1U << (queue % 32)) != 0;
+  }
+  /// It was looked at: half full at least, or not.
+  void sounded(std::uint32_t queue, bool half_full) noexcept {
+    const std::uint32_t bit = 1U << (queue % 32);
+    sounded_ |= bit;
+    if (half_full) deep_ |= bit;
   }
   /// Whether the next new connection is to be refused.
   [[nodiscard]] bool refuses_next() noexcept {
@@ -55,7 +68,8 @@ class Pressure {
   static constexpr std::int32_t kRise = kAll / 200, kFall = kAll / 400, kMostAtOnce = 10;
 
   SplitMix64 dice_;
-  std::uint32_t seen_ = 0, emptied_ = 0;
+  std::uint32_t seen_ = 0, emptied_ = 0, sounded_ = 0, deep_ = 0;  // since advance(), by queue
+  std::uint32_t stood_ = 0;                                        // before it
   std::int32_t share_ = 0;
   Tick last_{};
 };

@@ -4,8 +4,10 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstring>
 #include <future>
+#include <utility>
 
 #include "dpdk/eal.hpp"
 #include "runtime/topology.hpp"
@@ -19,6 +21,7 @@ constexpr std::uint32_t kPatience = 200;
 constexpr long kLongestNapNs = 400'000;
 constexpr Duration kLongestWait = 100ms;  // for an interrupt: lest one be lost somewhere
 constexpr int kFlushTries = 2000;         // at the end, for ports that take their time
+constexpr std::size_t kMostAhead = 8;     // bursts
 
 }  // namespace
 
@@ -33,6 +36,10 @@ Worker::Worker(const WorkerSettings& settings, std::vector<std::unique_ptr<Ether
       links_(std::move(links)),
       clock_(clock) {
   open_bursts_.reserve(ports_.size() + 1);  // one of each port a round, and of the other workers
+  for (const auto& port : ports_) {
+    const std::size_t half = port->rx_descriptors() / 2U / kMaxBurst;
+    ahead_.push_back({std::vector<Burst>(std::clamp<std::size_t>(half, 1, kMostAhead))});
+  }
 }
 
 bool Worker::start() {
@@ -139,7 +146,7 @@ std::uint32_t Worker::receive(Instant now) noexcept {
     auto& port = ports_[i];
     if (settings_.number >= port->info().rx_queues) continue;
     if (!can_answer()) return sum;
-    const std::uint32_t n = port->rx_burst(settings_.number, burst_);
+    const std::uint32_t n = next_burst(i);
     pressure.saw(i, n);
     if (n == 0) continue;
     end(Stage::receive);
@@ -162,9 +169,40 @@ std::uint32_t Worker::receive(Instant now) noexcept {
   return can_answer() ? sum + receive_strays(now) : sum;
 }
 
+std::uint32_t Worker::next_burst(std::size_t port) noexcept {
+  Ahead& ahead = ahead_[port];
+  if (ahead.next == ahead.count) {
+    if (!pipeline_->pressure().wants_sounding(static_cast<std::uint32_t>(port))) {
+      return ports_[port]->rx_burst(settings_.number, burst_);
+    }
+    sound(port);
+    if (ahead.count == 0) return 0;
+  }
+  std::swap(burst_, ahead.bursts[ahead.next++]);
+  return burst_.size();
+}
+
+// Few drivers can say how many frames wait: they are taken, and counted.
+void Worker::sound(std::size_t port) noexcept {
+  Ahead& ahead = ahead_[port];
+  ahead.next = ahead.count = 0;
+  bool full = true;
+  while (full && ahead.count < ahead.bursts.size()) {
+    const std::uint32_t n = ports_[port]->rx_burst(settings_.number, ahead.bursts[ahead.count]);
+    full = n == kMaxBurst;
+    if (n != 0) ++ahead.count;
+  }
+  pipeline_->pressure().sounded(static_cast<std::uint32_t>(port), full);
+}
+
 std::uint32_t Worker::receive_strays(Instant now) noexcept {
+  Pressure& pressure = pipeline_->pressure();
+  const auto queue = static_cast<std::uint32_t>(ports_.size());
+  if (pressure.wants_sounding(queue)) {
+    pressure.sounded(queue, links_.handoff.size() >= links_.handoff.capacity() / 2);
+  }
   const std::uint32_t strays = links_.handoff.pop(burst_);
-  pipeline_->pressure().saw(static_cast<std::uint32_t>(ports_.size()), strays);
+  pressure.saw(queue, strays);
   end(Stage::receive);
   if (strays == 0) return 0;
   received(strays);
@@ -294,6 +332,9 @@ void Worker::nap(std::uint32_t idle_rounds) noexcept {
 }
 
 void Worker::shut_down() noexcept {
+  for (Ahead& ahead : ahead_) {
+    for (Burst& burst : ahead.bursts) burst.clear();
+  }
   bool ended = false;
   for (int i = 0; i < kFlushTries; ++i) {
     if (!ended) ended = pipeline_->shut_down(clock_.now());

@@ -69,6 +69,8 @@ class Worker {
   void end(Stage stage) noexcept;
   [[nodiscard]] bool can_answer() noexcept;
   [[nodiscard]] std::uint32_t receive(Instant now) noexcept;
+  [[nodiscard]] std::uint32_t next_burst(std::size_t port) noexcept;
+  void sound(std::size_t port) noexcept;
   std::uint32_t receive_strays(Instant now) noexcept;
   void hand_over() noexcept;
   void received(std::uint32_t frames) noexcept;
@@ -98,6 +100,12 @@ class Worker {
   std::vector<Worker*> all_;
   Actor* actor_ = nullptr;
   Burst burst_;
+  // What was taken from a queue to see how much it holds, and has still to be processed.
+  struct Ahead {
+    std::vector<Burst> bursts;  // as many as half of the queue
+    std::size_t next = 0, count = 0;
+  };
+  std::vector<Ahead> ahead_;  // by port
   Instant kept_house_{};
   std::unique_ptr<FrameWait> frame_wait_;  // the worker's thread: made, used and freed
   bool armed_ = false;

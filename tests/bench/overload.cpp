@@ -146,7 +146,9 @@ class World {
     const std::uint64_t begin = __rdtsc();
     if (refuses_) {
       pipeline.pressure().advance(Tick(now_));
-      pipeline.pressure().saw(0, received);
+      Pressure& pressure = pipeline.pressure();
+      if (pressure.wants_sounding(0)) pressure.sounded(0, queue_.size() + received >= kQueue / 2);
+      pressure.saw(0, received);
     }
     pipeline.process(burst, now_);
     (void)pipeline.expire(now_);

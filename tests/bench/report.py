@@ -238,7 +238,7 @@ def main():
         "",
         "Short connections at a handler that thinks for 10,000 cycles, at rates around the capacity; virtual "
         "time, clients that repeat what was lost, a NIC queue of 1024 frames (tests/bench/overload.cpp). A "
-        "worker whose queue is never empty refuses a growing share of SYNs (`tcp_overload`); beside it, "
+        "worker whose queue stands half full refuses a growing share of SYNs (`tcp_overload`); beside it, "
         "the same without.",
         "",
         *overload_table(overload),

@@ -75,7 +75,7 @@ TEST_P(HandOver, WhatTheRingDoesNotTakeIsCounted) {
   EXPECT_TRUE(lab.counters().adds_up());
 }
 
-// A queue that is never empty: new connections are refused by name, those that are open go on.
+// A queue that stands half full: new connections are refused by name, those that are open go on.
 TEST_P(Limits, WhoCannotKeepUpRefusesNewConnections) {
   Lab lab;
   lab.receive(segment(family(), 39000, syn().seq(1)));
@@ -91,14 +91,20 @@ TEST_P(Limits, WhoCannotKeepUpRefusesNewConnections) {
     return n;
   };
   Pressure& pressure = lab.pipeline().pressure();
+  bool half_full = true;
   const auto pass = [&](std::uint32_t frames, int ms) {
     for (int i = 0; i < ms; ++i) {
+      if (pressure.wants_sounding(0)) pressure.sounded(0, half_full);
       pressure.saw(0, frames);
       lab.advance(1ms);
       pressure.advance(Tick(lab.now()));
     }
   };
   EXPECT_EQ(lets_in(40000), 100U);
+  half_full = false;
+  pass(kMaxBurst, 300);  // old connections, each of which waits for its answer
+  EXPECT_EQ(lets_in(45000), 100U);
+  half_full = true;
   pass(kMaxBurst, 10);  // a crowd
   EXPECT_GE(lets_in(41000), 80U);
   pass(kMaxBurst, 90);
@@ -127,9 +133,18 @@ TEST_P(Limits, AFullBurstAfterAWaitIsNoOverload) {
     lab.advance(100ms);
   }
   EXPECT_EQ(pressure.share(), 0.0);
+  EXPECT_FALSE(pressure.wants_sounding(0));
+  pressure.advance(Tick(lab.now()));
+  pressure.saw(0, kMaxBurst);
+  lab.advance(1ms);
+  pressure.advance(Tick(lab.now()));
+  ASSERT_TRUE(pressure.wants_sounding(0));
+  pressure.sounded(0, true);
+  EXPECT_FALSE(pressure.wants_sounding(0)) << "once a millisecond";
   pressure.saw(0, kMaxBurst);
   lab.advance(1s);  // something else kept the worker
   pressure.advance(Tick(lab.now()));
+  EXPECT_GT(pressure.share(), 0.0);
   EXPECT_LT(pressure.share(), 0.06);
   // Who could not look has not seen that it became better.
   const double before = pressure.share();
