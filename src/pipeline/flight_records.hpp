@@ -122,8 +122,8 @@ struct ServeFacts {
   bool closed = false, ended_sending = false, aborted = false;
 };
 
-/// A copy in which the bytes that belong to no member are zero: what happened to lie there before
-/// goes into no file.
+/// A copy in which the bytes that belong to no member are zero, if the compiler can do that (g++
+/// can, clang 14 cannot): what happened to lie there before goes into no file.
 template <class T>
 void copy_without_padding(std::uint8_t* to, const T& value) noexcept {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -52,7 +52,7 @@ class Records : public testing::Test {
       "device          = net_memif0,secret=hush,role=client # --set   (file said "
       "net_memif0,secret=old, weir.conf:4)\n"
       "[service web]\n"
-      "root            = /home/someone/www        # weir.conf:6   (file said nothing, default)\n"
+      "root            = /srv/www                 # weir.conf:6   (file said nothing, default)\n"
       "cache           = 64M                      # default\n";
 
   FakeEngine engine_;
@@ -138,7 +138,7 @@ TEST_F(Records, ThatDidNotLeaveWholeAreKeptForTheNextWhoAsks) {
   const Json head = Json::parse(again.text);
   EXPECT_EQ(head["kept"], true);
   EXPECT_EQ(head["frames"], 3);
-  EXPECT_EQ(head["payload"], false) << "as it is asked for now";
+  EXPECT_EQ(head["payload"], false) << "whoever asks decides, not whoever asked first";
   const std::string file = file_of(again);
   EXPECT_EQ(file.find("what was said"), std::string::npos);
   EXPECT_EQ(Json::parse(read(file).facts)["payload"], false);
