@@ -55,8 +55,8 @@ class OwnAddresses {
     return marks;
   }
 
-  std::array<std::uint64_t, 256> marks_{};  // by port: of whatever role_of knows there
   std::uint32_t last_ = 0;                  // destination's index in its port's addresses
+  std::array<std::uint64_t, 256> marks_{};  // by port: of whatever role_of knows there
 };
 
 }  // namespace weir

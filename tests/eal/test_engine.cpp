@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "control/config.hpp"
 #include "pipeline/flight_recorder.hpp"
+#include "pipeline/pipeline.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/long_work.hpp"
 
@@ -104,6 +107,16 @@ TEST_F(EngineTest, IsBusyWhileARecordingIsTaken) {
   busy.clear();
   EXPECT_EQ(engine->take_recordings().size(), 1U);
   EXPECT_THAT(busy, ElementsAre(true, false));
+}
+
+// net_null has frames whenever it is asked.
+TEST_F(EngineTest, AQueueThatNeverEndsIsSoundedAndFoundTooMuch) {
+  double share = 0;
+  for (int i = 0; i < 3000 && share < 0.9; ++i) {
+    ASSERT_TRUE(engine->run_on(0, [&](Pipeline& worker) { share = worker.pressure().share(); }));
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_GE(share, 0.9);
 }
 
 TEST(LongWork, IsToldOfOnceHoweverManyPartsItHas) {
