@@ -35,6 +35,7 @@ void Pipeline::adopt(Adoption& next) noexcept {
     std::swap(next.fast_opens[i], fast_opens_[i]);
   }
   services_.swap(next.services);
+  if (udp_due_) udp_due_ = ctx_.tick();  // whose timer it was may be gone
   for (std::size_t i = 0; i < services_.size(); ++i) {
     const ServiceLimits& limits = snapshot_->services[i];
     if (services_[i].tcp) services_[i].tcp->on_drain(limits.draining || limits.retired);

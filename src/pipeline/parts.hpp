@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/secrets.hpp"
 #include "flow/toeplitz.hpp"
 #include "ip/neighbour_table.hpp"
@@ -19,6 +21,7 @@ namespace weir {
 struct ServiceObjects {
   std::unique_ptr<TcpService> tcp;
   std::unique_ptr<UdpService> udp;
+  std::optional<Tick> udp_due{};  ///< when `udp` wants to be woken
 };
 
 /// Which worker a TCP flow belongs to, for a port that does not spread them itself.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -236,7 +237,9 @@ class Pipeline {
   [[nodiscard]] const Address* answering_address(const Packet& packet) const noexcept;
 
   // udp_stage.cpp
+  class ServiceOutlet;
   void receive_udp(const Packet& packet) noexcept;
+  void wake_udp_services() noexcept;
 
   // hand_over.cpp
   struct ReceivedTuple {  // as it stands in a frame from the peer
@@ -349,6 +352,7 @@ class Pipeline {
   std::uint32_t scarce_below_;
   Instant pool_checked_{};
   std::uint16_t expected_echo_ = 0;
+  std::optional<Tick> udp_due_;  // no UDP service wants to be woken before
   RefusedFrames refused_frames_;
 };
 

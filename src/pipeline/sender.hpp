@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "frame/burst.hpp"
 #include "ip/asked_hops.hpp"
 #include "ip/fragmenter.hpp"
 #include "ip/neighbour_keeper.hpp"
@@ -25,6 +26,8 @@ namespace weir {
 /// kMinWait times a second.
 class Sender {
  public:
+  /// Frames of a port's buffer that are kept free for the answers to the next burst.
+  static constexpr std::uint32_t kRoomForReplies = 2 * kMaxBurst;
   static constexpr std::size_t kMaxWaitingHops = 128;
   static constexpr std::size_t kMaxWaitingFrames = 4;  // of one hop; RFC 1122 §2.3.2.2 wants one
   static constexpr unsigned kTries = 3;

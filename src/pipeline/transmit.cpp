@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint32_t kSegmentsARound = 128;  // of all flows together
 constexpr std::uint32_t kSegmentsAFlow = 16;    // before the next flow has its turn
-constexpr std::uint32_t kRoomForReplies = 2 * kMaxBurst;
-constexpr std::uint32_t kTimersARound = kRoomForReplies / 2;  // a segment and a question each
+constexpr std::uint32_t kTimersARound =
+    Sender::kRoomForReplies / 2;  // a segment and a question each
 
 }  // namespace
 
@@ -21,7 +21,8 @@ void Pipeline::transmit(Instant now) noexcept {
   Frame spare;
   std::uint32_t budget = kSegmentsARound;
   for (std::uint32_t turns = ready_.size(); turns != 0 && budget != 0; --turns) {
-    if (sender_.room() <= kRoomForReplies) return;  // the port is slow: what is ready stays so
+    if (sender_.room() <= Sender::kRoomForReplies)
+      return;  // the port is slow: what is ready stays so
     const FlowId id = ready_.pop();
     const std::uint32_t sent = transmit_flow(id, std::min(budget, kSegmentsAFlow), spare);
     budget -= std::min(budget, sent);
@@ -123,8 +124,9 @@ std::uint32_t Pipeline::expire(Instant now) noexcept {
   ctx_.now = now;
   sender_.set_now(now);
   sender_.serve_waiting();
-  if (sender_.room() <= kRoomForReplies) return 0;
+  if (sender_.room() <= Sender::kRoomForReplies) return 0;
   expire_fragments();
+  wake_udp_services();
   if (flight_) flight_.begin_timers();
   const std::uint32_t fired =
       wheel_.advance(ctx_.tick(), kTimersARound, [this](FlowId id) { flow_due(id); });
@@ -133,11 +135,13 @@ std::uint32_t Pipeline::expire(Instant now) noexcept {
 }
 
 std::optional<Tick> Pipeline::next_due() const noexcept {
-  const auto timer = wheel_.next_due();
-  const auto fragments = reassembler_.next_due();
-  if (!fragments) return timer;
-  const Tick due = Tick(*fragments) + 1;  // rounded up
-  return timer && *timer < due ? timer : due;
+  auto next = wheel_.next_due();
+  const auto earlier = [&next](Tick due) {
+    if (!next || due < *next) next = due;
+  };
+  if (const auto fragments = reassembler_.next_due()) earlier(Tick(*fragments) + 1);  // rounded up
+  if (udp_due_) earlier(*udp_due_);
+  return next;
 }
 
 FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_t most) noexcept {
@@ -237,7 +241,7 @@ EndedFlows Pipeline::end_flows(std::span<const FlowEntry> entries, Instant now) 
   sender_.set_now(now);
   EndedFlows done;
   for (const FlowEntry& entry : entries) {
-    if (sender_.room() <= kRoomForReplies) break;
+    if (sender_.room() <= Sender::kRoomForReplies) break;
     ++done.looked_at;
     if (entry.id >= flows_.high_water()) continue;
     const Flow& flow = flows_[entry.id];
@@ -260,7 +264,7 @@ bool Pipeline::shut_down(Instant now) noexcept {
   drop_held(reassembler_.clear(), Drop::ip_fragment_timeout);
   for (FlowId id = 0; id < flows_.high_water(); ++id) {
     if (flows_[id].state == State::free) continue;
-    if (sender_.room() <= kRoomForReplies) return false;
+    if (sender_.room() <= Sender::kRoomForReplies) return false;
     reset_flow(id, EndReason::shut_down);
   }
   sender_.abandon_waiting();

@@ -1,4 +1,5 @@
-// UDP: a datagram to its service, and the service's answer in the frame that asked (RFC 768).
+// UDP: a datagram to its service, and the service's answer in the frame that asked (RFC 768); what
+// it sends at other times.
 #include <algorithm>
 #include <cstring>
 
@@ -13,6 +14,19 @@ constexpr bool answers_anything(std::uint16_t port) noexcept {
 }
 
 }  // namespace
+
+class Pipeline::ServiceOutlet final : public UdpOutlet {
+ public:
+  ServiceOutlet(Pipeline& pipeline, std::uint16_t service)
+      : pipeline_(pipeline), service_(service) {}
+  bool send(const UdpPath& path, std::span<const std::uint8_t> text) noexcept override;
+  void set_timeout(Duration delay) noexcept override;
+  [[nodiscard]] Instant now() const noexcept override { return pipeline_.ctx_.now; }
+
+ private:
+  Pipeline& pipeline_;
+  std::uint16_t service_;
+};
 
 void Pipeline::receive_udp(const Packet& packet) noexcept {
   UdpHeader udp;
@@ -35,14 +49,21 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
   Frame& frame = *packet.frame;
   const auto text_at = static_cast<std::uint16_t>(udp.text.data() - frame.bytes().data());
   const auto text_length = static_cast<std::uint16_t>(udp.text.size());
+  frame.trim_front(text_at);
+  frame.trim_to(text_length);
+  const std::size_t longest = service->longest_reply();
+  if (longest > text_length) {
+    frame.append(
+        static_cast<std::uint32_t>(std::min<std::size_t>(longest - text_length, frame.tailroom())));
+  }
+  ServiceOutlet outlet(*this, number);
   const Datagram datagram{udp.text,        packet.source,        packet.destination,
-                          udp.source_port, udp.destination_port, ctx_.now};
-  const std::int32_t length =
-      service->on_datagram(datagram, frame.bytes().subspan(text_at, text_length));
+                          udp.source_port, udp.destination_port, ctx_.now,
+                          &outlet};
+  const std::int32_t length = service->on_datagram(datagram, frame.bytes());
   if (length < 0) return count(Outcome::of(Verdict::delivered));
 
-  frame.trim_front(text_at);
-  frame.trim_to(static_cast<std::uint16_t>(std::min<std::int32_t>(length, text_length)));
+  frame.trim_to(std::min(static_cast<std::uint32_t>(length), frame.size()));
   IpHeader ip;
   ip.source = packet.destination;  // RFC 1122 §4.1.3.5: from the address that was asked
   ip.destination = packet.source;
@@ -56,6 +77,40 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
   Drop reason{};
   const auto fate = sender_.send_transport(std::move(frame), port, ip, offload, true, reason);
   count_reply(fate, Outcome::of(Verdict::answered), reason);
+}
+
+// Text that a service has at another time than its peer's, from one of its own places.
+bool Pipeline::ServiceOutlet::send(const UdpPath& path,
+                                   std::span<const std::uint8_t> text) noexcept {
+  const Snapshot& snapshot = *pipeline_.snapshot_;
+  const std::uint16_t local = snapshot.listeners.find(Transport::udp, path.local, path.local_port);
+  if (local == kNoListener || snapshot.listeners[local].service != service_) return false;
+  if (pipeline_.sender_.room() <= Sender::kRoomForReplies) return false;
+  return pipeline_.send_datagram(local, path.remote, path.remote_port, text, now());
+}
+
+void Pipeline::ServiceOutlet::set_timeout(Duration delay) noexcept {
+  std::optional<Tick>& due = pipeline_.services_[service_].udp_due;
+  due.reset();
+  if (delay <= Duration::zero()) return;
+  due = pipeline_.ctx_.tick() + to_ms(delay);
+  std::optional<Tick>& next = pipeline_.udp_due_;
+  if (!next || *due < *next) next = due;
+}
+
+// A service may put its timer off: then the round for which it was meant finds nobody.
+void Pipeline::wake_udp_services() noexcept {
+  if (!udp_due_ || *udp_due_ > ctx_.tick()) return;
+  udp_due_.reset();
+  for (std::uint16_t i = 0; i < services_.size(); ++i) {
+    std::optional<Tick>& due = services_[i].udp_due;
+    if (due && *due <= ctx_.tick()) {
+      due.reset();
+      ServiceOutlet outlet(*this, i);
+      services_[i].udp->on_timeout(outlet);
+    }
+    if (due && (!udp_due_ || *due < *udp_due_)) udp_due_ = due;
+  }
 }
 
 bool Pipeline::send_datagram(std::uint16_t local, const Address& remote, std::uint16_t remote_port,
