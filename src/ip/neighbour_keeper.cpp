@@ -13,7 +13,21 @@ void NeighbourKeeper::take(const std::vector<NeighbourNews>& news, Instant now) 
     const bool teaches =
         item.kind == NeighbourNews::Kind::observed || item.kind == NeighbourNews::Kind::answered;
     if (teaches) learn(item, now);
+    if (item.kind == NeighbourNews::Kind::progress) note_progress(item, now);
   }
+}
+
+// RFC 4861 §7.3.1: what was sent has reached somebody, so the neighbour that took it is where we
+// think it is, though it may never answer a question (RFC 1122 §2.3.2.1 asks the same of ARP).
+void NeighbourKeeper::note_progress(const NeighbourNews& news, Instant now) {
+  const std::uint32_t slot = table_.slot_of(news.address);
+  if (slot == NeighbourTable::kSlots) return;
+  auto entry = table_.at(slot);
+  if (!entry) return;
+  facts_[slot] = {now, 0};
+  if (entry->state == Reachability::reachable) return;
+  entry->state = Reachability::reachable;
+  table_.write(slot, *entry);
 }
 
 void NeighbourKeeper::note_request(const NeighbourNews& news, Instant now) {

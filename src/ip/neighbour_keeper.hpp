@@ -16,6 +16,7 @@ struct NeighbourNews {
     asked,     ///< the worker has sent a request or solicitation for `address`
     observed,  ///< the neighbour asked for us and said who it is (RFC 826; RFC 4861 §7.2.3)
     answered,  ///< an ARP reply or a neighbour advertisement
+    progress,  ///< a connection by way of it has had something acknowledged since it was asked for
     claimed,   ///< somebody else has `address`, which is ours and not in use: for AddressKeeper
   };
   Address address;
@@ -51,6 +52,7 @@ class NeighbourKeeper {
   };
   void note_request(const NeighbourNews& news, Instant now);
   void learn(const NeighbourNews& news, Instant now);
+  void note_progress(const NeighbourNews& news, Instant now);
   void doubt(std::uint32_t slot);
   [[nodiscard]] std::uint32_t place_for(const Address& address) const noexcept;
 

@@ -157,7 +157,17 @@ void Sender::refresh(const NeighbourTable::Entry& entry, std::uint8_t port) noex
   if (last.hop == entry.address && now_ - last.at < kRetry) return;
   if (last.hop != entry.address && now_ - last.at < kRetry / 10) return;
   last = {entry.address, now_};
+  doubts_until_ = now_ + kRetry;
   ask(entry.address, port, &entry.mac);
+}
+
+void Sender::note_progress(const Address& peer, std::uint8_t port) noexcept {
+  const auto hop = snapshot_->ports[port].next_hop(peer);
+  if (!hop) return;
+  Refreshed& last = refreshed_[hop->bytes[15]];
+  if (last.hop != *hop || last.confirmed) return;
+  last.confirmed = true;
+  tell({*hop, {}, port, NeighbourNews::Kind::progress, true});
 }
 
 Sender::Fate Sender::wait(Frame&& frame, const Address& hop, std::uint8_t port, bool owes,

@@ -85,6 +85,12 @@ class Sender {
   /// Drops all that waits, with its verdict: the worker stops.
   void abandon_waiting() noexcept;
 
+  /// Whether a neighbour was asked lately whether it is still there.
+  [[nodiscard]] bool doubts_somebody() const noexcept { return now_ < doubts_until_; }
+  /// A connection to `peer` had something of ours acknowledged: the next hop on the way to it need
+  /// not be doubted.
+  void note_progress(const Address& peer, std::uint8_t port) noexcept;
+
   /// Asks where the next hop to `destination` is, though nothing waits for it.
   void inquire(const Address& destination, std::uint8_t port) noexcept;
   /// Duplicate address detection's question about an address of ours, and the news that it is in
@@ -152,8 +158,10 @@ class Sender {
   struct Refreshed {
     Address hop;
     Instant at{};
+    bool confirmed = false;
   };
   std::array<Refreshed, 256> refreshed_;
+  Instant doubts_until_{};
   std::vector<NeighbourNews> news_;
 };
 

@@ -89,6 +89,10 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare)
   }
   // A handshake may be over and the connection too within one segment: both are counted.
   const bool opened = out.raised(tcp::kOpened) || out.completed;
+  if (sender_.doubts_somebody() &&
+      (out.raised(tcp::kSent) || (opened && before < State::established))) {
+    sender_.note_progress(flow.remote, port_for(flow));
+  }
   if (before < State::established && flow.state != before && opened) {
     count_states(flow, before, State::established);
     record_handshake(flow);

@@ -255,6 +255,46 @@ TEST_P(Waiting, APeerThatMovedInSilenceIsFoundAgain) {
   EXPECT_EQ(to_everybody, 1U);
 }
 
+/// A peer that never answers questions about its place, on a connection on which it says
+/// something four times a second. Returns how often all were asked where it is, in two minutes.
+unsigned asked_after(Lab& lab, Family family, bool acknowledges) {
+  std::uint32_t next = 101, received = 0;
+  unsigned to_everybody = 0;
+  lab.on_sent = [&](Frame&, const Sent& s) {
+    if (is_question(s)) {
+      to_everybody += s.destination_mac != kPeerMac;
+    } else if (s.kind == Sent::Kind::tcp && (acknowledges || received == 0)) {
+      received = s.seq + s.length();
+    }
+  };
+  const auto say = [&](Seg seg) {
+    seg.destination_port = kEchoPort;
+    lab.receive(tcp_frame(from_peer(family), seg));
+  };
+  lab.learn(peer_address(family), kPeerMac, Reachability::stale);
+  say(syn().seq(100));
+  const Instant start = lab.now();
+  while (lab.now() - start < 120s) {
+    say(data("x").seq(next++).ack(received));
+    lab.advance(250ms);
+  }
+  lab.on_sent = nullptr;
+  return to_everybody;
+}
+
+// RFC 4861 §7.3.1, RFC 1122 §2.3.2.1: what a connection gets acknowledged has arrived.
+TEST_P(Waiting, AConnectionThatGetsOnVouchesForItsNeighbour) {
+  Lab lab([](Stack::Config& c) { c.neighbours_age = true; });
+  EXPECT_EQ(asked_after(lab, family(), true), 0U);
+  EXPECT_EQ(lab.dropped(Drop::neighbour_queue_full), 0U);
+}
+
+// It talks, but nothing shows that it hears.
+TEST_P(Waiting, AConnectionThatDoesNotGetOnVouchesForNobody) {
+  Lab lab([](Stack::Config& c) { c.neighbours_age = true; });
+  EXPECT_GE(asked_after(lab, family(), false), 1U);
+}
+
 // RFC 4861 §7.2.3: a question tells where the asker is, not that he can be reached there.
 TEST_P(Waiting, WhoAskedIsUsedAndAskedBack) {
   Lab lab;
