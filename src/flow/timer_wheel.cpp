@@ -62,32 +62,52 @@ void TimerWheel::begin(Tick now) noexcept {
   splice(kOverdue, kExpired);
 }
 
-// The node of a timer to fire, unlinked, or 0 when nothing is due or the budget is spent.
-std::uint32_t TimerWheel::next_expired(std::uint32_t& budget) noexcept {
+// The ids of those that fire next and stay in their list until then; 0 when nothing is due or the
+// budget is spent.
+std::uint32_t TimerWheel::next_run(Run& ids, std::uint32_t& budget) noexcept {
   while (budget > 0) {
     if (!empty(kExpired)) {
-      const auto node = links_[kExpired].next;
-      unlink(node);
-      --budget;
-      return node;
+      const std::uint32_t n = first_of(kExpired, ids, budget);
+      for (std::uint32_t i = 0; i < n; ++i) ids[i] -= kFirstId;
+      budget -= n;
+      return n;
     }
     if (!cascade(budget) && !step()) return 0;
   }
   return 0;
 }
 
-// Moves one timer out of the coarse slots that the cursor stands in; false when they are empty. The
+// The first nodes of a list; their ticks are being fetched.
+std::uint32_t TimerWheel::first_of(std::uint32_t sentinel, Run& nodes,
+                                   std::uint32_t most) noexcept {
+  most = std::min(most, kRun);
+  std::uint32_t n = 0;
+  for (auto node = links_[sentinel].next; n < most && node != sentinel; node = links_[node].next) {
+    __builtin_prefetch(&tick_of(node), 1);
+    nodes[n++] = node;
+  }
+  return n;
+}
+
+std::uint32_t TimerWheel::pop_expired() noexcept {
+  const auto node = links_[kExpired].next;
+  unlink(node);
+  return node;
+}
+
+// Moves timers out of the coarse slots that the cursor stands in; false when they are empty. The
 // coarsest first: what it holds may belong into the next one.
 bool TimerWheel::cascade(std::uint32_t& budget) noexcept {
   for (unsigned level = kLevels - 1; level > 0; --level) {
     const unsigned slot = byte_of(cursor_, level);
     if (!occupied_[level].test(slot)) continue;
-    const std::uint32_t node = links_[kFirstSlot + level * kSlots + slot].next;
-    __builtin_prefetch(
-        &tick_of(std::max(links_[node].next, kFirstId)));  // it is the next one's turn
-    unlink(node);
-    place(node, tick_of(node).value());
-    --budget;
+    Run nodes;
+    const std::uint32_t n = first_of(kFirstSlot + level * kSlots + slot, nodes, budget);
+    for (std::uint32_t i = 0; i < n; ++i) {
+      unlink(nodes[i]);
+      place(nodes[i], tick_of(nodes[i]).value());
+    }
+    budget -= n;
     return true;
   }
   return false;

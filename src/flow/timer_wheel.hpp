@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/clock.hpp"
 #include "base/mapped_memory.hpp"
@@ -31,6 +32,9 @@ struct TickColumn {
 /// never armed costs nothing.
 class TimerWheel {
  public:
+  /// Timers that are looked at together, so that what they touch is fetched side by side.
+  static constexpr std::uint32_t kRun = 16;
+
   /// Ids are [0, capacity). Throws std::length_error beyond kMaxCapacity.
   TimerWheel(std::uint32_t capacity, const TickColumn& ticks, Tick now = Tick{});
 
@@ -50,11 +54,24 @@ class TimerWheel {
   template <class Fire>
   std::uint32_t advance(Tick now, std::uint32_t budget,
                         Fire&& fire) noexcept(noexcept(fire(std::uint32_t{}))) {
+    return advance(
+        now, budget, [](std::span<const std::uint32_t>) noexcept {}, fire);
+  }
+  /// The same. Before some of them fire, `look` is called with their ids, kRun at most, in their
+  /// order: time to fetch what firing them will touch. Their ticks are being fetched. One that is
+  /// cancelled meanwhile does not fire all the same.
+  template <class Look, class Fire>
+  std::uint32_t advance(Tick now, std::uint32_t budget, Look&& look,
+                        Fire&& fire) noexcept(noexcept(fire(std::uint32_t{}))) {
     begin(now);
     std::uint32_t fired = 0;
-    while (const std::uint32_t node = next_expired(budget)) {
-      ++fired;
-      fire(node - kFirstId);
+    Run run;
+    while (std::uint32_t n = next_run(run, budget)) {
+      look(std::span<const std::uint32_t>(run.data(), n));
+      for (; n != 0 && !empty(kExpired); --n) {
+        ++fired;
+        fire(pop_expired() - kFirstId);
+      }
     }
     return fired;
   }
@@ -102,8 +119,13 @@ class TimerWheel {
     std::array<std::uint64_t, kSlots / 64> words_{};
   };
 
+  using Run = std::array<std::uint32_t, kRun>;
+
   void begin(Tick now) noexcept;
-  [[nodiscard]] std::uint32_t next_expired(std::uint32_t& budget) noexcept;
+  [[nodiscard]] std::uint32_t next_run(Run& ids, std::uint32_t& budget) noexcept;
+  [[nodiscard]] std::uint32_t first_of(std::uint32_t sentinel, Run& nodes,
+                                       std::uint32_t most) noexcept;
+  [[nodiscard]] std::uint32_t pop_expired() noexcept;
   [[nodiscard]] bool cascade(std::uint32_t& budget) noexcept;
   [[nodiscard]] bool step() noexcept;
   [[nodiscard]] std::optional<std::uint32_t> next_stop() const noexcept;

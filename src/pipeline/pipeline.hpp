@@ -311,6 +311,7 @@ class Pipeline {
                               const tcp::PortReach& reach, Frame& frame) noexcept;
   [[nodiscard]] std::uint32_t transmit_flow(FlowId id, std::uint32_t budget, Frame& spare) noexcept;
   void rearm(FlowId id) noexcept;
+  void look_at_due(std::span<const FlowId> ids) noexcept;
   void flow_due(FlowId id) noexcept;
   void reset_flow(FlowId id, EndReason reason) noexcept;
 
@@ -324,7 +325,7 @@ class Pipeline {
   FlightLog flight_;
   FlowTable flows_;
   std::array<Arrival, kMaxBurst> arrivals_;  // of the burst that is being processed
-  SipBurst tuples_;                          // theirs, for hashing
+  SipBurst tuples_;                          // theirs, for hashing, or of flows that end
   std::uint32_t gathered_ = 0;               // how many of them
   bool gathers_ = false;
   Observer* observer_ = nullptr;
@@ -332,6 +333,12 @@ class Pipeline {
   Outcome* watched_ = nullptr;      // where an observed frame's verdict is written
   SourceCounts sources_;
   TimerWheel wheel_;
+  struct Ending {  // a connection whose TIME-WAIT is over, and where it stands
+    FlowId id = kNoFlow;
+    TupleHash hash;
+  };
+  std::array<Ending, TimerWheel::kRun> ending_;
+  std::uint32_t endings_ = 0, next_ending_ = 0;
   tcp::ColdSlab cold_;
   tcp::PieceSlab pieces_;
   tcp::RangeSlab ranges_;

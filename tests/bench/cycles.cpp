@@ -22,7 +22,7 @@ struct Options {
 int usage() {
   std::fputs(
       "usage: cycles [--json FILE] [--quick] [syn|data|udp|http|bulk|connection|parts|workers]...\n"
-      "       cycles --count syn|data|data6|udp|http|bulk|connection FRAMES (32 to 65536)\n",
+      "       cycles --count syn|data|data6|udp|http|bulk|connection|short FRAMES (32 to 65536)\n",
       stderr);
   return 2;
 }
@@ -44,6 +44,7 @@ bool count(std::string name, std::uint32_t frames) {
   if (name == "http") return print(http_get(shape, once)), true;
   if (name == "bulk") return print(bulk_send({.frames = 32}, once)), true;
   if (name == "connection") return print(whole_connection(shape, once)), true;
+  if (name == "short") return print(short_connection({frames, frames}, once)), true;
   return false;
 }
 
@@ -101,6 +102,7 @@ int run(const Options& options) {
     for (const std::uint32_t n : {0U, 1'000'000U}) {
       report.add(whole_connection({n, 512, 32, false}, effort));
     }
+    for (const std::uint32_t n : {10'000U, 1'000'000U}) report.add(short_connection({n}, effort));
   }
   if (report.wants("parts")) {
     for (const std::uint32_t n : {1'000'000U, 10'000'000U}) report.add(look_up(n, effort));

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "limit.hpp"
+#include "service/respond.hpp"
 
 namespace weir::bench {
 namespace {
@@ -307,6 +308,61 @@ Result whole_connection(const Shape& shape, const Effort& effort) {
     return static_cast<double>(cycles) / loops / shape.frames;
   };
   Result result = result_of("connection of 7 frames, echo", "connection", shape);
+  measure_pairs(result, effort, connections, [] { return 0.0; });
+  return result;
+}
+
+Result short_connection(const Shape& shape, const Effort& effort) {
+  RigSettings settings = settings_of(shape);
+  settings.max_flows = shape.flows + shape.flows / 4 + 4 * shape.frames;
+  settings.discard = [] { return std::make_unique<RespondService>(RespondSettings{1, true}); };
+  // A loop of three passes takes so long by the rig's clock, and makes a connection a frame.
+  const Duration loop = 3 * (shape.frames / shape.burst) * Rig::kRound;
+  const Duration standing = shape.flows * loop / shape.frames;
+  settings.tune = [standing](Snapshot& s) { s.tcp.msl_ms = std::max(1U, to_ms(standing / 2)); };
+  Rig rig(settings);
+  std::vector<Peer> peers(shape.frames);
+  std::uint32_t first = 0;
+  bool counts = false;
+  const auto open_and_close = [&] {
+    std::uint64_t cycles = 0;
+    const auto pass = [&](auto&& write) {
+      for (std::uint32_t i = 0; i < shape.frames; ++i) write(rig.frames()[i], first + i, peers[i]);
+      if (counts) {
+        cycles += rig.run(shape.burst);
+      } else {
+        rig.warm_up(shape.burst);
+      }
+      must(rig.sent().size() == shape.frames, "a connection went astray");
+    };
+    pass([&](Frame& f, std::uint32_t n, Peer&) { rig.write_syn(f, n, kDiscard, 1000); });
+    for (std::uint32_t i = 0; i < shape.frames; ++i) {
+      peers[i] = {1001, rig.read_sent(rig.sent()[i]).seq + 1};
+    }
+    rig.recycle();
+    pass(
+        [&](Frame& f, std::uint32_t n, Peer& p) { rig.write_segment(f, n, p, kDiscard, 1, kPsh); });
+    for (Peer& p : peers) p = {p.seq + 1, p.ack + 2};  // a byte and the FIN
+    rig.recycle();
+    pass(
+        [&](Frame& f, std::uint32_t n, Peer& p) { rig.write_segment(f, n, p, kDiscard, 0, kFin); });
+    rig.recycle();
+    first = (first + shape.frames) % kHosts;
+    return static_cast<double>(cycles) / shape.frames;
+  };
+  for (std::uint32_t done = 0; done < 2 * shape.flows; done += shape.frames) (void)open_and_close();
+  const std::uint64_t open = rig.counters().flows.get();
+  must(open > shape.flows - shape.flows / 8 &&
+           open < shape.flows + shape.flows / 8 + 2 * shape.frames,
+       "too few or too many are in TIME-WAIT");
+  counts = true;
+  const std::uint32_t loops = std::max(1U, effort.work / shape.frames / 4);
+  const auto connections = [&] {
+    double cycles = 0;
+    for (std::uint32_t i = 0; i < loops; ++i) cycles += open_and_close();
+    return cycles / loops;
+  };
+  Result result = result_of("connection of 6 frames that we close", "connection", shape);
   measure_pairs(result, effort, connections, [] { return 0.0; });
   return result;
 }

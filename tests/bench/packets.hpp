@@ -25,5 +25,9 @@ struct Shape {
 /// SYN, text that is echoed, FIN, ACK: four frames received and three sent a connection, `flows`
 /// others being open. No limit loop.
 [[nodiscard]] Result whole_connection(const Shape& shape, const Effort& effort);
+/// SYN, a byte that is answered with another and our FIN, FIN: three frames received and three
+/// sent, which is what load generators open, `flows` standing in TIME-WAIT meanwhile; those that
+/// end are in it. No limit loop.
+[[nodiscard]] Result short_connection(const Shape& shape, const Effort& effort);
 
 }  // namespace weir::bench

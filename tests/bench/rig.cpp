@@ -22,7 +22,6 @@ namespace {
 constexpr std::uint32_t kBufferBytes = 2304;  // what an rte_mbuf with its room takes
 constexpr std::uint32_t kSpareFrames = 4096;
 constexpr Mac kOurs{{0x02, 0, 0, 0, 0, 1}}, kRouters{{0x02, 0, 0, 0, 0, 2}};
-constexpr Duration kRound = 10us;
 constexpr std::uint32_t kFirstHost = 0xc6120000U, kHosts = 0x20000;  // IPv4: 198.18.0.0/15
 
 enum Service : std::uint16_t { kEchoService, kDiscardService, kHttpService, kServices };

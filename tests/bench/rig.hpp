@@ -42,6 +42,9 @@ struct RigSettings {
 
 class Rig {
  public:
+  /// What a round takes by the clock that the stack is told.
+  static constexpr Duration kRound = 10us;
+
   explicit Rig(const RigSettings& settings);
   ~Rig();
 

@@ -50,6 +50,50 @@ TEST(TimerWheel, FiresInTheOrderOfTheDeadlines) {
   EXPECT_EQ(fired_by(wheel, Tick(100'000)), (Ids{1, 2, 0}));
 }
 
+TEST(TimerWheel, ShowsWhatFiresNextByRuns) {
+  Wheel wheel(100);
+  Ids all;
+  for (std::uint32_t id = 0; id < 100; ++id) {
+    wheel.arm(id, Tick(300 + id / 10));
+    all.push_back(id);
+  }
+  Ids seen, fired;
+  wheel.advance(
+      Tick(1000), kEnough,
+      [&](std::span<const std::uint32_t> ids) {
+        EXPECT_EQ(fired, seen) << "one run fires before the next is shown";
+        EXPECT_LE(ids.size(), TimerWheel::kRun);
+        seen.insert(seen.end(), ids.begin(), ids.end());
+      },
+      [&](std::uint32_t id) { fired.push_back(id); });
+  EXPECT_EQ(seen, all);
+  EXPECT_EQ(fired, all);
+}
+
+TEST(TimerWheel, ShowsNoMoreThanTheBudgetFires) {
+  Wheel wheel(100);
+  for (std::uint32_t id = 0; id < 100; ++id) wheel.arm(id, Tick(1));
+  std::size_t seen = 0;
+  const auto look = [&](std::span<const std::uint32_t> ids) { seen += ids.size(); };
+  EXPECT_EQ(wheel.advance(Tick(1), 20, look, [](std::uint32_t) {}), 20U);
+  EXPECT_EQ(seen, 20U);
+}
+
+TEST(TimerWheel, WhatWasShownAndIsCancelledDoesNotFire) {
+  Wheel wheel(4);
+  for (std::uint32_t id = 0; id < 4; ++id) wheel.arm(id, Tick(1));
+  Ids fired;
+  wheel.advance(
+      Tick(1), kEnough, [](std::span<const std::uint32_t> ids) { EXPECT_EQ(ids.size(), 4U); },
+      [&](std::uint32_t id) {
+        fired.push_back(id);
+        if (id == 0) wheel.cancel(2);
+        if (id == 1) wheel.arm(3, Tick(5));
+      });
+  EXPECT_EQ(fired, (Ids{0, 1}));
+  EXPECT_EQ(fired_by(wheel, Tick(5)), Ids{3});
+}
+
 TEST(TimerWheel, WhatIsArmedForThePastFiresAtTheNextCall) {
   Wheel wheel(2, Tick(1000));
   wheel.arm(0, Tick(1000));
