@@ -228,12 +228,12 @@ std::uint32_t Worker::flush() noexcept {
   Sender& sender = pipeline_->sender();
   std::uint32_t moved = 0;
   if (sender.room() >= kMaxBurst) {
-    Burst theirs;
-    moved = links_.transmit.pop(theirs);
-    for (Frame& frame : theirs.frames()) {
+    moved = links_.transmit.pop(theirs_);
+    for (Frame& frame : theirs_.frames()) {
       const std::uint8_t port = frame.port();
       sender.buffer(port).push(std::move(frame));
     }
+    if (moved != 0) theirs_.clear();
   }
   for (std::uint8_t port = 0; port < ports_.size(); ++port) moved += flush_port(port);
   return moved;

@@ -99,7 +99,7 @@ class Worker {
   TscClock clock_;
   std::vector<Worker*> all_;
   Actor* actor_ = nullptr;
-  Burst burst_;
+  Burst burst_, theirs_;  // received; of workers that send by our queue
   // What was taken from a queue to see how much it holds, and has still to be processed.
   struct Ahead {
     std::vector<Burst> bursts;  // as many as half of the queue
