@@ -70,7 +70,7 @@ void Listeners::retire(std::uint16_t index) noexcept {
 void Listeners::revive(std::uint16_t index) noexcept {
   Listener& listener = listeners_[index];
   listener.retired = false;
-  listener.passive = true;
+  listener.passive = !listener.client;
   const std::size_t at = slot_of(listener.transport, listener.address, listener.port);
   if (slots_[at] == index) return;
   unlink(index);

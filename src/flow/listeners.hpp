@@ -19,6 +19,7 @@ struct Listener {
   Transport transport = Transport::tcp;
   std::uint16_t service = 0;  ///< index in the configuration's services
   bool passive = true;   ///< false: an end of connections that we open; nobody may open one to it
+  bool client = false;   ///< it is never anything else than such an end
   bool retired = false;  ///< a reload took it away: connections that it has go on, none is added
   std::uint16_t older = kNoListener;  ///< who had the place before, for connections of his
 };
@@ -34,7 +35,8 @@ class Listeners {
   void retire(std::uint16_t index) noexcept;
   /// Whether connections may be opened to it, as long as it is not retired.
   void set_passive(std::uint16_t index, bool passive) noexcept {
-    if (!listeners_[index].retired) listeners_[index].passive = passive;
+    Listener& listener = listeners_[index];
+    if (!listener.retired) listener.passive = passive && !listener.client;
   }
   /// Puts a retired one back into its place, which nobody has now.
   void revive(std::uint16_t index) noexcept;

@@ -21,6 +21,7 @@ void Pipeline::adopt(Adoption& next) noexcept {
   snapshot_ = next.snapshot.get();
   sender_.use(*snapshot_);
   tcp_settings_ = snapshot_->tcp;
+  ctx_.listeners = &snapshot_->listeners;
   own_.learn(snapshot_->ports);
   last_listener_.fill(kNoListener);
   flight_.forget();
@@ -35,6 +36,7 @@ void Pipeline::adopt(Adoption& next) noexcept {
     std::swap(next.fast_opens[i], fast_opens_[i]);
   }
   services_.swap(next.services);
+  bind_stands();
   if (udp_due_) udp_due_ = ctx_.tick();  // whose timer it was may be gone
   for (std::size_t i = 0; i < services_.size(); ++i) {
     const ServiceLimits& limits = snapshot_->services[i];

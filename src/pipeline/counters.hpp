@@ -15,6 +15,7 @@
 namespace weir {
 
 inline constexpr std::size_t kMaxServices = 64;
+inline constexpr std::size_t kMostServiceCounters = 16;
 
 struct ServiceCounters {
   Counter connections;  ///< gauge: established or closing, TIME-WAIT left out
@@ -23,10 +24,12 @@ struct ServiceCounters {
   Counter accepted;     ///< handshakes completed
   Counter ended;        ///< connections that are over
   Counter datagrams;    ///< delivered to the service
+  std::array<Counter, kMostServiceCounters> own;  ///< what the service counts itself
 
   /// What was counted so far is another service's; the gauges are zero then.
   void begin_anew() noexcept {
     for (Counter* total : {&accepted, &ended, &datagrams}) total->set(0);
+    for (Counter& count : own) count.set(0);
   }
 };
 

@@ -12,6 +12,7 @@
 #include "ip/neighbour_table.hpp"
 #include "pipeline/counters.hpp"
 #include "pipeline/snapshot.hpp"
+#include "pipeline/stand.hpp"
 #include "service/service.hpp"
 #include "tcp/fast_open_places.hpp"
 
@@ -21,7 +22,8 @@ namespace weir {
 struct ServiceObjects {
   std::unique_ptr<TcpService> tcp;
   std::unique_ptr<UdpService> udp;
-  std::optional<Tick> udp_due{};  ///< when `udp` wants to be woken
+  std::optional<Tick> udp_due{};          ///< when `udp` wants to be woken
+  std::unique_ptr<ServiceStand> stand{};  ///< of those who were given one
 };
 
 /// Which worker a TCP flow belongs to, for a port that does not spread them itself.

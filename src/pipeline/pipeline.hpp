@@ -56,7 +56,8 @@ class Pipeline {
   /// Runs what is due: flow timers, a bounded number, and replies that wait for a neighbour.
   /// Returns how many timers were looked at: while there are any, more may be due.
   std::uint32_t expire(Instant now) noexcept;
-  /// Sends what flows have to send, within a budget a round, in turns.
+  /// Calls services with the connections that they woke, then sends what flows have to send, within
+  /// a budget a round, in turns.
   void transmit(Instant now) noexcept;
   /// What transmit() made has been handed to the ports, and this is the time now: for how long
   /// requests took that were answered by it.
@@ -97,6 +98,8 @@ class Pipeline {
   /// Calls `action` with a connection, outside of any event of it. Between two rounds, on this
   /// worker's thread; the flow exists.
   void call(FlowId id, const std::function<void(Connection&)>& action, Instant now) noexcept;
+  /// Hands a message to a service. Between two rounds, on this worker's thread.
+  void deliver(std::uint16_t service, const Message& message, Instant now) noexcept;
 
   /// Frames for other workers, found by process(): the worker hands them over and clears them.
   [[nodiscard]] Burst& strays(std::uint16_t worker) noexcept { return strays_[worker]; }
@@ -134,7 +137,9 @@ class Pipeline {
   /// When something wants to happen next, for a worker that would sleep; nothing: until a frame
   /// comes.
   [[nodiscard]] std::optional<Tick> next_due() const noexcept;
-  [[nodiscard]] bool wants_to_transmit() const noexcept { return !ready_.empty(); }
+  [[nodiscard]] bool wants_to_transmit() const noexcept {
+    return !ready_.empty() || !woken_.empty();
+  }
 
   /// Copies up to `most` of the flows in slots [from, from + 1024); returns the next slot to ask
   /// for, or kNoFlow at the end.
@@ -151,6 +156,8 @@ class Pipeline {
   bool shut_down(Instant now) noexcept;
 
  private:
+  friend class ServiceStand;
+
   struct Account {  // what a listing wants to know and the flow's line has no room for
     std::uint32_t opened_ms = 0;
     Seq iss, irs;
@@ -303,6 +310,12 @@ class Pipeline {
   void serve_queue(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
   void after_calls(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
                    tcp::Outbox& out) noexcept;
+  template <class Action>
+  void call_now(FlowId id, Action&& action) noexcept;
+  void serve_woken() noexcept;
+
+  // stand.cpp
+  void bind_stands() noexcept;
   void tell_peer_closed(Flow& flow, TcpService& service, tcp::FlowConnection& connection) noexcept;
 
   // transmit.cpp
@@ -347,7 +360,7 @@ class Pipeline {
   tcp::Context ctx_;
   Reassembler reassembler_;  // before the sender, which may keep its frames
   Sender sender_;
-  ReadyList ready_;
+  ReadyList ready_, woken_;  // woken_: their services want to be called with them
   LeftAnswers left_;
   Pressure pressure_;
   MappedMemory accounts_;  // of Account, one a flow, or empty

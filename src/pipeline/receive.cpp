@@ -43,12 +43,15 @@ Pipeline::Pipeline(PipelineParts parts)
            .throttle = throttle_,
            .mib = parts.counters.mib,
            .tuples = TupleHashes(parts.secrets.tuple),
-           .lot = SplitMix64(siphash(parts.secrets.jitter, {parts.ownership.self}))},
+           .lot = SplitMix64(siphash(parts.secrets.jitter, {parts.ownership.self})),
+           .flows = flows_.records(),
+           .listeners = &parts.snapshot.listeners},
       reassembler_(parts.secrets.jitter, parts.snapshot.reassembly_timeout),
       sender_(parts.neighbours, parts.counters, parts.pool,
               {parts.secrets.fragment_id, parts.ownership.self, parts.ownership.workers},
               parts.secrets.jitter),
       ready_(parts.snapshot.max_flows),
+      woken_(parts.snapshot.max_flows),
       pressure_(parts.secrets.jitter.k0),
       accounts_(parts.snapshot.flow_accounts
                     ? std::size_t{parts.snapshot.max_flows} * sizeof(Account)
@@ -61,6 +64,7 @@ Pipeline::Pipeline(PipelineParts parts)
   settle_ports(listener_ports_, {});
   limits_.set(parts.snapshot.rst_limit, parts.snapshot.icmp_limit);
   counters_.make_histograms(parts.snapshot.services.size());
+  bind_stands();
 }
 
 Pipeline::~Pipeline() {

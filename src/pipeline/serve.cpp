@@ -44,10 +44,8 @@ void Pipeline::after_calls(Flow& flow, TcpService& service, tcp::FlowConnection&
   }
 }
 
-void Pipeline::call(FlowId id, const std::function<void(Connection&)>& action,
-                    Instant now) noexcept {
-  ctx_.now = now;
-  sender_.set_now(now);
+template <class Action>
+void Pipeline::call_now(FlowId id, Action&& action) noexcept {
   Flow& flow = flows_[id];
   const State before = flow.state;
   tcp::Outbox out;
@@ -58,6 +56,26 @@ void Pipeline::call(FlowId id, const std::function<void(Connection&)>& action,
   flight_.served(FlightKind::act, flow, out, served, connection.has_closed());
   if (out.has_reply) send_header(flow, out.reply);
   conclude(id, out, before);
+}
+
+void Pipeline::call(FlowId id, const std::function<void(Connection&)>& action,
+                    Instant now) noexcept {
+  ctx_.now = now;
+  sender_.set_now(now);
+  call_now(id, action);
+}
+
+// Those who are woken meanwhile have their turn in the next round: two that wake each other cannot
+// keep the worker.
+void Pipeline::serve_woken() noexcept {
+  for (std::uint32_t left = woken_.size(); left != 0; --left) {
+    if (sender_.room() <= Sender::kRoomForReplies) return;
+    const FlowId id = woken_.pop();
+    const Flow& flow = flows_[id];
+    if (flow.state == State::free || flow.state == State::time_wait) continue;
+    TcpService* const service = services_[service_of(flow)].tcp.get();
+    call_now(id, [service](Connection& connection) { service->on_wake(connection); });
+  }
 }
 
 void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,

@@ -85,6 +85,8 @@ struct ServiceLimits {
   std::uint32_t max_connections = 0;  ///< 0: no limit of its own
   std::uint32_t fast_opens = 0;       ///< PendingFastOpenRequests (RFC 7413 §5.1); 0: none
   tcp::ServiceSettings tcp;
+  std::vector<std::uint16_t> client_places;  ///< listeners that its own connections begin at
+  std::vector<std::string> counters;         ///< names of ServiceCounters::own
 };
 
 struct Snapshot {

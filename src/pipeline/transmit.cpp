@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pipeline/pipeline.hpp"
+#include "tcp/info.hpp"
 #include "tcp/timeouts.hpp"
 #include "tcp/transmit.hpp"
 
@@ -18,6 +19,7 @@ constexpr std::uint32_t kTimersARound =
 void Pipeline::transmit(Instant now) noexcept {
   ctx_.now = now;
   sender_.set_now(now);
+  if (!woken_.empty()) serve_woken();
   Frame spare;
   std::uint32_t budget = kSegmentsARound;
   for (std::uint32_t turns = ready_.size(); turns != 0 && budget != 0; --turns) {
@@ -189,25 +191,25 @@ FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_
       entry.rx_bytes = static_cast<std::uint32_t>(flow.rcv_nxt - account->irs) - 1;
       entry.tx_bytes = static_cast<std::uint32_t>(std::max(flow.snd_una - account->iss, 1)) - 1;
     }
-    entry.snd_wnd = flow.snd_wnd;
-    entry.rcv_wnd = tcp::receive_window(flow, ctx_);
-    entry.mss = flow.mss;
-    entry.timestamps = flow.timestamps;
-    entry.sack = flow.sack;
-    entry.window_scale = flow.scaling;
-    entry.inflight = static_cast<std::uint32_t>(flow.snd_nxt - flow.snd_una);
-    tcp::RttEstimate rtt;
+    const TcpInfo info = tcp::info_of(flow, ctx_);
+    entry.snd_wnd = info.peer_window;
+    entry.rcv_wnd = info.our_window;
+    entry.mss = info.mss;
+    entry.timestamps = info.timestamps;
+    entry.sack = info.sack;
+    entry.window_scale = info.window_scale;
+    entry.inflight = info.in_flight;
+    entry.cwnd = info.cwnd;
+    entry.ssthresh = info.ssthresh;
+    entry.rto_ms = info.rto_ms;
+    entry.retransmits = info.retransmissions;
+    entry.unread = info.unread;
+    entry.srtt_us = info.srtt_us;
+    entry.rttvar_us = info.rttvar_us;
     if (const tcp::Cold* cold = tcp::cold_of(flow, ctx_); cold != nullptr) {
-      rtt = cold->rtt;
-      entry.cwnd = cold->congestion.cwnd;
-      entry.ssthresh = cold->congestion.ssthresh;
-      entry.rto_ms = cold->rto_ms;
-      entry.retransmits = cold->retries;
       entry.queued = static_cast<std::uint32_t>(cold->send.size());
-      entry.unread = cold->receive.size();
       entry.idle_ms = static_cast<std::uint32_t>(std::max(ctx_.tick() - cold->heard, 0));
     } else if (flow.state != State::time_wait) {
-      rtt = tcp::unfold(flow.cold_or_rtt);
       // The deadline is the end of the idle time, or of a delayed ACK, which is nearly no idle
       // time.
       const auto left = static_cast<std::uint32_t>(std::max(flow.deadline - ctx_.tick(), 0));
@@ -216,8 +218,6 @@ FlowId Pipeline::list_flows(FlowId from, std::vector<FlowEntry>& out, std::size_
           tcp::keep_alive_comes_first(flow, settings) ? settings.keep_alive_ms : settings.idle_ms;
       if (flow.ack_due == kAckNone && limit > left) entry.idle_ms = limit - left;
     }
-    entry.srtt_us = rtt.srtt_us;
-    entry.rttvar_us = rtt.rttvar_us;
     out.push_back(entry);
   }
   return id < flows_.high_water() ? id : kNoFlow;

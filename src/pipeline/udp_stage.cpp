@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "pipeline/pipeline.hpp"
+#include "pipeline/service_outlet.hpp"
 
 namespace weir {
 namespace {
@@ -14,19 +15,6 @@ constexpr bool answers_anything(std::uint16_t port) noexcept {
 }
 
 }  // namespace
-
-class Pipeline::ServiceOutlet final : public UdpOutlet {
- public:
-  ServiceOutlet(Pipeline& pipeline, std::uint16_t service)
-      : pipeline_(pipeline), service_(service) {}
-  bool send(const UdpPath& path, std::span<const std::uint8_t> text) noexcept override;
-  void set_timeout(Duration delay) noexcept override;
-  [[nodiscard]] Instant now() const noexcept override { return pipeline_.ctx_.now; }
-
- private:
-  Pipeline& pipeline_;
-  std::uint16_t service_;
-};
 
 void Pipeline::receive_udp(const Packet& packet) noexcept {
   UdpHeader udp;

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "service/service.hpp"
+#include "tcp/info.hpp"
 #include "tcp/tcb.hpp"
 
 namespace weir::tcp {
@@ -34,6 +35,12 @@ class FlowConnection final : public Connection {
   [[nodiscard]] Instant now() const noexcept override { return ctx_.now; }
   [[nodiscard]] Address remote_address() const noexcept override { return flow_.remote; }
   [[nodiscard]] std::uint16_t remote_port() const noexcept override { return flow_.remote_port; }
+  [[nodiscard]] Address local_address() const noexcept override { return place().address; }
+  [[nodiscard]] std::uint16_t local_port() const noexcept override { return place().port; }
+  [[nodiscard]] ConnectionId id() const noexcept override {
+    return static_cast<ConnectionId>(&flow_ - ctx_.flows);
+  }
+  [[nodiscard]] TcpInfo info() const noexcept override { return info_of(flow_, ctx_); }
 
   /// The service asked for its unread text.
   [[nodiscard]] bool take_resume() noexcept { return std::exchange(resume_, false); }
@@ -43,6 +50,7 @@ class FlowConnection final : public Connection {
  private:
   /// The cold object of a flow that may send, or nullptr.
   [[nodiscard]] Cold* sendable() noexcept;
+  [[nodiscard]] const Listener& place() const noexcept { return (*ctx_.listeners)[flow_.local]; }
 
   Flow& flow_;
   Context& ctx_;

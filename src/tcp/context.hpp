@@ -8,6 +8,7 @@
 #include "base/mib.hpp"
 #include "base/secrets.hpp"
 #include "base/split_mix.hpp"
+#include "flow/listeners.hpp"
 #include "flow/tuple_hash.hpp"
 #include "tcp/cold.hpp"
 
@@ -92,8 +93,10 @@ struct Context {
   Throttle& throttle;
   MibCounters& mib;
   TupleHashes tuples;
-  SplitMix64 lot;              ///< what is drawn by lot and seen by nobody but in its effect
-  bool frames_scarce = false;  ///< the pool's last part is kept for receiving
+  SplitMix64 lot;               ///< what is drawn by lot and seen by nobody but in its effect
+  bool frames_scarce = false;   ///< the pool's last part is kept for receiving
+  const Flow* flows = nullptr;  ///< the record of id 0
+  const Listeners* listeners = nullptr;  ///< the snapshot's: where Flow::local is
 
   [[nodiscard]] Tick tick() const noexcept { return Tick(now); }
 };
