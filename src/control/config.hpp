@@ -40,7 +40,7 @@ struct MemoryConfig {
   HugePages hugepages = HugePages::attempt;
 };
 
-enum class Handler : std::uint8_t { echo, discard, chargen, daytime, hold, http, respond };
+enum class Handler : std::uint8_t { echo, discard, chargen, daytime, hold, http, respond, module };
 
 /// One `listen =` of a service. The address is absent in `:80/tcp`: every address of every port.
 struct ListenConfig {
@@ -50,6 +50,12 @@ struct ListenConfig {
 };
 
 enum class RespondClose : std::uint8_t { never, after_reply };  ///< written never, after-reply
+
+/// Ports of ours, for connections that a service opens; none: 0 to 0.
+struct ClientPorts {
+  std::uint16_t first = 0, last = 0;
+  friend bool operator==(const ClientPorts&, const ClientPorts&) = default;
+};
 
 /// [service NAME]
 struct ServiceConfig {
@@ -68,6 +74,10 @@ struct ServiceConfig {
   Duration header_timeout = 10s;             ///< http: a request's headers must be complete by then
   std::uint32_t size = 1;                    ///< respond: bytes of an answer
   RespondClose close = RespondClose::never;  ///< respond
+  std::string module;                        ///< module: its name in the program, or a path
+  std::string argument;                      ///< module: what its factory is told
+  ClientPorts client_ports;                  ///< module: where its own connections begin
+  std::vector<std::string> counters;         ///< module: as it says itself, once it is known
 };
 
 enum class CongestionControl : std::uint8_t { cubic, newreno };

@@ -134,6 +134,7 @@ class Checker {
     for (const auto& service : services_) {
       if (service.said("handler").empty()) continue;  // then nobody knows what `:7` means either
       check_root(service);
+      check_client_ports(service);
       for (const SettingText& said : service.said("listen")) check_listen(service, said);
     }
   }
@@ -201,6 +202,17 @@ class Checker {
     check_handlers_key(service, "cache", config.cache != plain.cache, Handler::http);
     check_handlers_key(service, "size", config.size != plain.size, Handler::respond);
     check_handlers_key(service, "close", config.close != plain.close, Handler::respond);
+    check_handlers_key(service, "module", !config.module.empty(), Handler::module);
+    check_handlers_key(service, "argument", !config.argument.empty(), Handler::module);
+    check_handlers_key(service, "client-ports", config.client_ports != plain.client_ports,
+                       Handler::module);
+    if (config.handler == Handler::module && config.module.empty()) {
+      complain(
+          service.origin("handler"),
+          fmt::format("in {}: handler = module lacks a module; accepted: module = the path of a "
+                      "shared object, or a name that the program gave it",
+                      service.header()));
+    }
     if (config.handler != Handler::http) return;
     std::error_code error;
     if (config.root.empty() || std::filesystem::is_directory(config.root, error)) return;
@@ -208,6 +220,30 @@ class Checker {
              fmt::format("in {}: root = '{}' is {}; accepted: a directory that exists",
                          service.header(), printable(config.root),
                          error ? "not reachable (" + error.message() + ")" : "not a directory"));
+  }
+
+  // Where a service listens nobody's connections can begin, nor where another's do.
+  void check_client_ports(const Sited<ServiceConfig>& service) {
+    const ClientPorts ports = service.config->client_ports;
+    if (ports.first == 0) return;
+    const auto overlaps = [&](std::uint16_t first, std::uint16_t last) {
+      return first <= ports.last && ports.first <= last;
+    };
+    for (const Sited<ServiceConfig>& other : services_) {
+      const ClientPorts theirs = other.config->client_ports;
+      const bool another = other.config->name != service.config->name && theirs.first != 0;
+      bool taken = another && overlaps(theirs.first, theirs.last);
+      for (const ListenConfig& listen : other.config->listen) {
+        taken = taken || (listen.transport == Transport::tcp && overlaps(listen.port, listen.port));
+      }
+      if (!taken) continue;
+      complain(
+          service.origin("client-ports"),
+          fmt::format("in {}: client-ports = {}-{} are also where {} listens or connects from; "
+                      "accepted: ports that no service listens on or connects from",
+                      service.header(), ports.first, ports.last, other.header()));
+      return;
+    }
   }
 
   void check_listen(const Sited<ServiceConfig>& service, const SettingText& said) {

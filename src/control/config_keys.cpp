@@ -150,6 +150,8 @@ using SocketPath = Text<1, 107>;  // sun_path less the final zero
 using Group = Text<0, 32>;
 using UserName = Text<0, 32>;
 using Directory = Text<0, 4000>;
+using ModuleName = Text<0, 4000>;
+using Argument = Text<0, 4000>;
 
 using P = PortConfig;
 using S = ServiceConfig;
@@ -204,6 +206,14 @@ constexpr Key kKeys[] = {
                                 "longer than the datagram"),
     one<Choice<RespondClose>, &S::close>(service, "close", "never", kOptional, kReload,
                                          "respond: whether the answer ends the connection"),
+    one<ModuleName, &S::module>(
+        service, "module", "", kOptional, kReload,
+        "module: the path of a shared object, or a name that the program gave it"),
+    one<Argument, &S::argument>(service, "argument", "", kOptional, kReload,
+                                "module: what it is told when it is made"),
+    one<ClientPortsValue, &S::client_ports>(
+        service, "client-ports", "none", kOptional, kReload,
+        "module: ports of all our addresses from which it may open connections"),
     one<Choice<bool>, &S::status>(service, "status", "off", kOptional, kReload,
                                   "http: the live status page at /status; it shows internals"),
 

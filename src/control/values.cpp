@@ -315,8 +315,26 @@ std::string ListenValue::accepted() {
 std::vector<ListenConfig> ListenValue::resolve(Handler handler) const {
   if (transport) return {{address, port, *transport}};
   std::vector<ListenConfig> both = {{address, port, Transport::tcp}};
-  if (speaks_udp(handler)) both.push_back({address, port, Transport::udp});
+  if (speaks_udp(handler) && handler != Handler::module) {
+    both.push_back({address, port, Transport::udp});
+  }
   return both;
+}
+
+Result<ClientPortsValue> ClientPortsValue::parse(std::string_view text) {
+  constexpr unsigned kMost = 16384;
+  if (text == "none") return ClientPortsValue{};
+  const std::size_t dash = text.find('-');
+  if (dash == text.npos) return Error{"has no '-' between two ports"};
+  const auto first = whole_number<std::uint16_t>(text.substr(0, dash));
+  const auto last = whole_number<std::uint16_t>(text.substr(dash + 1));
+  if (!first || !last || *first == 0) return Error{"has no ports from 1 to 65535"};
+  if (*last < *first) return Error{"ends before it begins"};
+  if (*last - *first >= static_cast<int>(kMost)) return Error{"has too many ports"};
+  return ClientPortsValue{{*first, *last}};
+}
+std::string ClientPortsValue::accepted() {
+  return "FIRST-LAST (49152-50175), 16384 ports at most, or none";
 }
 
 Result<KernelListenValue> KernelListenValue::parse(std::string_view text) {

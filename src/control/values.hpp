@@ -67,7 +67,8 @@ struct Spelling {
                                            {"daytime", Handler::daytime},
                                            {"hold", Handler::hold},
                                            {"http", Handler::http},
-                                           {"respond", Handler::respond}});
+                                           {"respond", Handler::respond},
+                                           {"module", Handler::module}});
 }
 [[nodiscard]] constexpr auto spellings(RespondClose) {
   return std::to_array<Spelling<RespondClose>>(
@@ -203,7 +204,8 @@ struct ListenValue {
 
   [[nodiscard]] static Result<ListenValue> parse(std::string_view text);
   [[nodiscard]] static std::string accepted();
-  /// Without a transport, what the handler speaks: speaks_udp() both, the others TCP.
+  /// Without a transport, what the handler speaks: speaks_udp() both but for modules, of which
+  /// nobody knows here, the others TCP.
   [[nodiscard]] std::vector<ListenConfig> resolve(Handler handler) const;
 };
 
@@ -214,9 +216,17 @@ struct KernelListenValue {
   [[nodiscard]] static std::string accepted();
 };
 
+/// "49152-50175": ports of ours, 16384 at most; "none".
+struct ClientPortsValue {
+  ClientPorts value;
+  [[nodiscard]] static Result<ClientPortsValue> parse(std::string_view text);
+  [[nodiscard]] static std::string accepted();
+};
+
 /// Whether the handler also answers datagrams.
 [[nodiscard]] constexpr bool speaks_udp(Handler handler) noexcept {
-  return handler == Handler::echo || handler == Handler::discard || handler == Handler::respond;
+  return handler == Handler::echo || handler == Handler::discard || handler == Handler::respond ||
+         handler == Handler::module;
 }
 
 /// "192.0.2.10:80/tcp", "[2001:db8::10]:80/tcp" or ":80/tcp"; ListenValue reads it again.

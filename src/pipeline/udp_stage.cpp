@@ -29,6 +29,7 @@ void Pipeline::receive_udp(const Packet& packet) noexcept {
   }
   const std::uint16_t number = snapshot_->listeners[local].service;
   UdpService* const service = services_[number].udp.get();
+  if (service == nullptr) return drop(Drop::udp_no_listener);  // a replay does not have modules
   if (service->answers_anything() && answers_anything(udp.source_port)) {
     return drop(Drop::udp_echo_loop);
   }

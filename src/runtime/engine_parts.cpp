@@ -67,6 +67,10 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
   if (auto checked = check_content(config.services); !checked) {
     return StartError{checked.error().message, kConfiguration};
   }
+  modules = additions.modules;
+  if (auto known = know_modules(config, modules); !known) {
+    return StartError{known.error().message, kConfiguration};
+  }
   auto drawn = random_secrets();
   if (!drawn) return StartError{drawn.error().message, kUnavailable};
   secrets = std::move(drawn).value();
@@ -230,7 +234,9 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
     if (!transmit) return transmit.error();
     if (!mailbox) return mailbox.error();
     auto counters = std::make_unique<WorkerCounters>();
-    auto services = make_services(config, wall_clock, http.contents());
+    auto made = ServiceMaker{wall_clock, modules, w, count}.make_all(config, http.contents());
+    if (!made) return made.error();
+    std::vector<ServiceObjects> services = std::move(made).value();
     if (additions.services) {
       for (ServiceObjects& added : additions.services(w, count))
         services.push_back(std::move(added));

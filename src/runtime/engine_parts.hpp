@@ -61,6 +61,7 @@ struct Engine::Parts {
   std::unique_ptr<Toeplitz> toeplitz;
   std::unique_ptr<Owners> owners;
   WallClock wall_clock;
+  Modules modules;
   std::unique_ptr<TscClock> clock;
   std::chrono::steady_clock::time_point clock_made;  ///< the kernel's word on when
   std::vector<std::unique_ptr<Worker>> workers;
@@ -90,10 +91,11 @@ struct Engine::Parts {
   /// All of a reload that can fail; nothing has changed yet.
   [[nodiscard]] Result<Prepared> prepare(const Config& wanted);
   [[nodiscard]] Result<bool> read_fresh(Prepared& ready) const;
-  /// `objects` makes one worker's fresh ones.
-  [[nodiscard]] Adoptions make_adoptions(
-      const std::shared_ptr<const Snapshot>& next,
-      const std::function<std::vector<ServiceObjects>()>& objects) const;
+  [[nodiscard]] Result<std::vector<ServiceObjects>> make_fresh(const Prepared& ready,
+                                                               std::uint16_t worker);
+  /// `objects`: the fresh ones, by worker.
+  [[nodiscard]] Adoptions make_adoptions(const std::shared_ptr<const Snapshot>& next,
+                                         std::vector<std::vector<ServiceObjects>> objects) const;
   void go_over(const std::shared_ptr<const Snapshot>& next, const Adoptions& adoptions);
   [[nodiscard]] Error not_all_went_over() const;
   void send_leftovers();

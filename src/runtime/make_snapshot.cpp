@@ -40,6 +40,23 @@ void add_listeners(const ServiceConfig& service, std::uint16_t number, Snapshot&
   }
 }
 
+void add_client_places(const ServiceConfig& service, std::uint16_t number, Snapshot& snapshot) {
+  const ClientPorts ports = service.client_ports;
+  if (ports.first == 0) return;
+  for (const LocalPort& port : snapshot.ports) {
+    for (const Prefix& prefix : port.addresses) {
+      // A link-local address reaches nobody but its own link, and says not which.
+      if (prefix.address.is_link_local()) continue;
+      for (unsigned p = ports.first; p <= ports.last; ++p) {
+        Listener place{prefix.address, static_cast<std::uint16_t>(p), Transport::tcp, number};
+        place.passive = false;
+        place.client = true;
+        snapshot.listeners.add(place);
+      }
+    }
+  }
+}
+
 tcp::Cookies cookies(SynCookies mode) {
   switch (mode) {
     case SynCookies::off:
@@ -91,6 +108,7 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
     limits.tcp.idle_ms = to_ms(service.idle_timeout);
     limits.tcp.keep_alive_ms = to_ms(service.keep_alive);
     limits.tcp.nagle = service.nagle;
+    limits.counters = service.counters;
     snapshot.services.push_back(std::move(limits));
   }
   // Exact addresses first, so that a wildcard finds them taken.
@@ -102,7 +120,21 @@ Snapshot make_snapshot(const Config& config, const std::vector<PortInfo>& ports)
       add_listeners(part, static_cast<std::uint16_t>(i), snapshot);
     }
   }
+  for (std::size_t i = 0; i < config.services.size(); ++i) {
+    add_client_places(config.services[i], static_cast<std::uint16_t>(i), snapshot);
+  }
+  find_client_places(snapshot);
   return snapshot;
+}
+
+// Neighbours in the list are of one address: of its workers each has its turn soon.
+void find_client_places(Snapshot& snapshot) {
+  for (ServiceLimits& service : snapshot.services) service.client_places.clear();
+  for (std::uint16_t i = 0; i < snapshot.listeners.size(); ++i) {
+    const Listener& place = snapshot.listeners[i];
+    if (!place.client || place.retired) continue;
+    snapshot.services[place.service].client_places.push_back(i);
+  }
 }
 
 }  // namespace weir

@@ -16,7 +16,7 @@ namespace {
 bool same_objects(const ServiceConfig& a, const ServiceConfig& b) {
   return a.handler == b.handler && a.root == b.root && a.cache == b.cache && a.status == b.status &&
          a.header_timeout == b.header_timeout && a.size == b.size && a.close == b.close &&
-         a.fast_open == b.fast_open;
+         a.fast_open == b.fast_open && a.module == b.module && a.argument == b.argument;
 }
 
 std::optional<std::uint16_t> number_in(const RunningSnapshot& running,
@@ -166,6 +166,7 @@ Result<NextSnapshot> next_snapshot(const RunningSnapshot& running, const Config&
     return Error{"too many changes of where services listen since the start: restart"};
   }
   next->services = std::move(services);
+  find_client_places(*next);
   close_listeners(*next);
   out.snapshot = std::move(next);
   return out;

@@ -96,21 +96,37 @@ Result<bool> Engine::Parts::read_fresh(Prepared& ready) const {
   return true;
 }
 
-Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& wanted) try {
+// One worker's, by number.
+Result<std::vector<ServiceObjects>> Engine::Parts::make_fresh(const Prepared& ready,
+                                                              std::uint16_t worker) {
+  const auto count = static_cast<std::uint16_t>(workers.size());
+  const ServiceMaker maker{wall_clock, modules, worker, count};
+  std::vector<ServiceObjects> fresh(ready.next.snapshot->services.size());
+  for (std::size_t i = 0; i < ready.config.services.size(); ++i) {
+    if (!ready.is_fresh(i)) continue;
+    auto made = maker.make(ready.config.services[i], ready.contents[i]);
+    if (!made) return made.error();
+    fresh[ready.next.numbers[i]] = std::move(made).value();
+  }
+  return fresh;
+}
+
+Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& said) try {
+  Config wanted = said;
+  if (auto known = know_modules(wanted, modules); !known) return known.error();
   auto next = next_snapshot({*snapshot, config, numbers}, wanted, still_used());
   if (!next) return next.error();
   if (auto room = room_for_recorders(wanted); !room) return room.error();
   Prepared ready{std::move(next).value(), wanted, {}, {}, {}};
   if (auto read = read_fresh(ready); !read) return read.error();
   const auto& snapshot_then = ready.next.snapshot;
-  ready.adoptions = make_adoptions(snapshot_then, [&] {
-    std::vector<ServiceObjects> made(snapshot_then->services.size());
-    for (std::size_t i = 0; i < wanted.services.size(); ++i) {
-      if (!ready.is_fresh(i)) continue;
-      made[ready.next.numbers[i]] = make_service(wanted.services[i], wall_clock, ready.contents[i]);
-    }
-    return made;
-  });
+  std::vector<std::vector<ServiceObjects>> objects;
+  for (std::uint16_t w = 0; w < workers.size(); ++w) {
+    auto made = make_fresh(ready, w);
+    if (!made) return made.error();
+    objects.push_back(std::move(made).value());
+  }
+  ready.adoptions = make_adoptions(snapshot_then, std::move(objects));
   ready.recorders = make_recorders(wanted.recorder);
   http.make_room(snapshot_then->services.size());
   kept.reserve(kept.size() + 2);
@@ -147,15 +163,17 @@ Result<bool> Engine::Parts::reload(const Config& wanted, const std::function<voi
 Result<bool> Engine::Parts::drain(const std::vector<std::uint16_t>& services, bool draining) {
   if (!silent.empty()) return not_all_went_over();
   const auto next = drained_snapshot(*snapshot, services, draining);
-  go_over(next, make_adoptions(next, [] { return std::vector<ServiceObjects>(); }));
+  go_over(next, make_adoptions(next, std::vector<std::vector<ServiceObjects>>(workers.size())));
   return true;
 }
 
 Engine::Parts::Adoptions Engine::Parts::make_adoptions(
     const std::shared_ptr<const Snapshot>& next,
-    const std::function<std::vector<ServiceObjects>()>& objects) const {
+    std::vector<std::vector<ServiceObjects>> objects) const {
   Adoptions adoptions;
-  for (const auto& worker : workers) adoptions.push_back(worker->make_adoption(next, objects()));
+  for (std::size_t w = 0; w < workers.size(); ++w) {
+    adoptions.push_back(workers[w]->make_adoption(next, std::move(objects[w])));
+  }
   return adoptions;
 }
 

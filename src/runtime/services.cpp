@@ -1,6 +1,10 @@
 // One object a service and worker.
 #include "runtime/services.hpp"
 
+#include <algorithm>
+#include <exception>
+#include <new>
+
 #include "service/chargen.hpp"
 #include "service/daytime.hpp"
 #include "service/discard.hpp"
@@ -27,6 +31,8 @@ std::string to_string(Handler handler) {
       return "http";
     case Handler::respond:
       return "respond";
+    case Handler::module:
+      return "module";
   }
   return "unknown";
 }
@@ -84,6 +90,8 @@ ServiceObjects make_service(const ServiceConfig& service, const WallClock& clock
       settings.header_timeout = service.header_timeout;
       return {std::make_unique<HttpService>(settings, clock, std::move(content)), nullptr};
     }
+    case Handler::module:
+      break;  // make_module
     case Handler::respond: {
       const RespondSettings settings{service.size, service.close == RespondClose::after_reply};
       return {std::make_unique<RespondService>(settings),
@@ -93,13 +101,61 @@ ServiceObjects make_service(const ServiceConfig& service, const WallClock& clock
   return {};
 }
 
-std::vector<ServiceObjects> make_services(const Config& config, const WallClock& clock,
-                                          const HttpContents& contents) {
-  std::vector<ServiceObjects> services;
+namespace {
+
+bool listens_by(const ServiceConfig& service, Transport transport) {
+  return std::any_of(service.listen.begin(), service.listen.end(),
+                     [&](const ListenConfig& listen) { return listen.transport == transport; });
+}
+
+// A module says by what it makes what it speaks.
+Result<bool> check_speech(const ServiceConfig& service, const Services& made) {
+  const bool tcp = listens_by(service, Transport::tcp), udp = listens_by(service, Transport::udp);
+  if (tcp && !made.tcp)
+    return of_service(service, {"its module makes nothing for TCP, as listen asks"});
+  if (udp && !made.udp)
+    return of_service(service, {"its module makes nothing for UDP, as listen asks"});
+  return true;
+}
+
+}  // namespace
+
+Result<ServiceObjects> ServiceMaker::make(const ServiceConfig& service,
+                                          std::shared_ptr<const HttpContent> content) const try {
+  if (service.handler != Handler::module) return make_service(service, clock, std::move(content));
+  const auto module = modules.find(service.module);
+  if (!module) return of_service(service, module.error());
+  auto stand = std::make_unique<ServiceStand>(worker, workers);
+  Services made = module.value()->make({service.name, service.argument, *stand});
+  if (auto speaks = check_speech(service, made); !speaks) return speaks.error();
+  ServiceObjects objects{std::move(made.tcp), std::move(made.udp)};
+  objects.stand = std::move(stand);
+  return objects;
+} catch (const std::bad_alloc&) {
+  throw;
+} catch (const std::exception& e) {
+  return of_service(service, {"its module says: " + std::string(e.what())});
+}
+
+Result<std::vector<ServiceObjects>> ServiceMaker::make_all(const Config& config,
+                                                           const HttpContents& contents) const {
+  std::vector<ServiceObjects> all;
   for (std::size_t i = 0; i < config.services.size(); ++i) {
-    services.push_back(make_service(config.services[i], clock, contents[i]));
+    auto made = make(config.services[i], contents[i]);
+    if (!made) return made.error();
+    all.push_back(std::move(made).value());
   }
-  return services;
+  return all;
+}
+
+Result<bool> know_modules(Config& config, Modules& modules) {
+  for (ServiceConfig& service : config.services) {
+    if (service.handler != Handler::module) continue;
+    const auto module = modules.find(service.module);
+    if (!module) return of_service(service, module.error());
+    service.counters = module.value()->counters;
+  }
+  return true;
 }
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "control/config.hpp"
 #include "pipeline/pipeline.hpp"
+#include "runtime/modules.hpp"
 #include "service/http/http_content.hpp"
 #include "service/wall_clock.hpp"
 
@@ -23,12 +24,25 @@ using HttpContents = std::vector<std::shared_ptr<const HttpContent>>;
 [[nodiscard]] Result<std::shared_ptr<const HttpContent>> load_content(
     const ServiceConfig& service, const MakeTransmitMemory& memory = {});
 
-/// One worker's objects of one service. `clock` outlives them.
+/// One worker's objects of one service of Weir's own; none of a module. `clock` outlives them.
 [[nodiscard]] ServiceObjects make_service(const ServiceConfig& service, const WallClock& clock,
                                           std::shared_ptr<const HttpContent> content);
-/// One worker's objects, in the order of the configuration's services. `clock` outlives them.
-[[nodiscard]] std::vector<ServiceObjects> make_services(const Config& config,
-                                                        const WallClock& clock,
-                                                        const HttpContents& contents);
+
+/// Who makes objects for one worker. The clock outlives them.
+struct ServiceMaker {
+  const WallClock& clock;
+  Modules& modules;
+  std::uint16_t worker = 0, workers = 1;
+
+  /// The error is a sentence that names the service.
+  [[nodiscard]] Result<ServiceObjects> make(const ServiceConfig& service,
+                                            std::shared_ptr<const HttpContent> content) const;
+  /// In the order of the configuration's services.
+  [[nodiscard]] Result<std::vector<ServiceObjects>> make_all(const Config& config,
+                                                             const HttpContents& contents) const;
+};
+
+/// Finds the modules of all services that are one, and what they count.
+[[nodiscard]] Result<bool> know_modules(Config& config, Modules& modules);
 
 }  // namespace weir
