@@ -45,10 +45,10 @@ using ModuleEntry = const Module* (*)(unsigned abi);
 
 }  // namespace weir
 
-/// Makes a shared object a module: `WEIR_MODULE({.make = make_my_services})`, once in it.
+/// Makes a shared object a module: `WEIR_MODULE(make_my_module())`, once in it.
 #define WEIR_MODULE(...)                                                             \
   extern "C" __attribute__((visibility("default"))) const weir::Module* weir_module( \
       unsigned abi) {                                                                \
-    static const weir::Module module __VA_ARGS__;                                    \
+    static const weir::Module module = __VA_ARGS__;                                  \
     return abi == weir::kModuleAbi ? &module : nullptr;                              \
   }

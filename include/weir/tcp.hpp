@@ -55,7 +55,11 @@ enum class EndReason : std::uint8_t {
   shut_down,  ///< the daemon stops
   killed,     ///< the operator said so
 };
-[[nodiscard]] std::string_view to_string(EndReason reason) noexcept;
+[[nodiscard]] constexpr std::string_view to_string(EndReason reason) noexcept {
+  constexpr std::string_view kNames[] = {"closed",  "reset",     "timed-out",
+                                         "aborted", "shut-down", "killed"};
+  return kNames[static_cast<std::size_t>(reason)];
+}
 
 /// One end of a TCP connection, as its service sees it. Valid during the call that hands it over.
 /// Worker's thread only; nothing here blocks, allocates from the heap or makes a system call.

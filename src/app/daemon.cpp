@@ -25,13 +25,14 @@
 #include "doctor/report.hpp"
 #include "metrics/answer.hpp"
 #include "metrics/metrics.hpp"
+#include "runtime/actor.hpp"
 
 namespace weir {
 namespace {
 
-ControlFacts facts_of(const Options& options, const LoadedConfig& loaded) {
+ControlFacts facts_of(const ConfigSources& sources, const LoadedConfig& loaded) {
   return {WEIR_VERSION, WEIR_DPDK_VERSION,
-          options.demo ? "demo" : std::filesystem::absolute(options.config_file).string(),
+          sources.text ? sources.file : std::filesystem::absolute(sources.file).string(),
           dump_effective(loaded), std::chrono::system_clock::now()};
 }
 
@@ -82,7 +83,7 @@ int stop(Engine& engine, Log& log) {
 
 // Serves until a signal comes, then stops the workers and looks at their sums.
 int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Reloader& reloader,
-          ControlFacts facts, ServiceManager& manager, Log& log) {
+          ControlFacts facts, const DaemonExtras& extras, ServiceManager& manager, Log& log) {
   EngineAdapter view(engine);
   Commands commands(view, std::move(facts), log);
   commands.set_reloader(reloader);
@@ -106,6 +107,7 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Rel
   Watchdog watchdog(view, manager, log, now());
   log.write(LogEvent::ready, {{"socket", socket.path()}});
   manager.ready(status_of(view));
+  if (extras.started) extras.started(engine);
   const int signal = run_control(server, signals,
                                  {[&] {
                                     engine.housekeeping();
@@ -121,6 +123,7 @@ int serve(Engine& engine, const ControlSocket& socket, StopSignals& signals, Rel
                                     if (watchdog.fed()) manager.status(status_of(view));
                                   },
                                   [&commands] { commands.reload(); }});
+  if (extras.stops) extras.stops();
   manager.stopping();
   log.write(LogEvent::stopping, {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   metrics.stop_listening();  // what it would say of workers that end is not true any more
@@ -173,7 +176,8 @@ int fail(std::string_view message, int exit_code) {
   return exit_code;
 }
 
-int run_daemon(const Options& options, LoadedConfig loaded) {
+int run_daemon(const Options& options, const ConfigSources& sources, LoadedConfig loaded,
+               const DaemonExtras& extras) {
   constexpr Duration kStartStep = 10s, kStartPatience = 30s;
   Config& config = loaded.config;
   if (options.verbose > 0) config.log.level = LogLevel::debug;
@@ -191,11 +195,14 @@ int run_daemon(const Options& options, LoadedConfig loaded) {
   if (!socket) return fail(socket.error().message, socket.error().exit_code);
   StopSignals signals;
   ServiceManager manager;
-  const ControlFacts facts = facts_of(options, loaded);
+  const ControlFacts facts = facts_of(sources, loaded);
   StartLog eal_log(log, options.verbose == 0);
   auto extender = std::make_unique<StartExtender>(manager, kStartStep, kStartPatience);
+  EngineAdditions additions;
+  additions.modules = extras.modules;
   auto engine = Engine::start(
-      config, [&eal_log](EalLogLevel level, std::string_view line) { eal_log.take(level, line); });
+      config, [&eal_log](EalLogLevel level, std::string_view line) { eal_log.take(level, line); },
+      additions);
   extender.reset();
   if (!engine) return fail(engine.error().message, engine.error().exit_code);
   log.write(LogEvent::started, {{"version", WEIR_VERSION},
@@ -205,14 +212,14 @@ int run_daemon(const Options& options, LoadedConfig loaded) {
   eal_log.release();
   if (!give_up_root(user.value(), *socket, log)) return EX_NOPERM;
   greet(EngineAdapter(**engine), options, log);
-  Reloader reloader(sources_of(options), std::move(loaded), [&](const Config& wanted) {
+  Reloader reloader(sources, std::move(loaded), [&](const Config& wanted) {
     const auto done = (*engine)->reload(wanted, [&] { manager.reloading(); });
     if (!done) return done;
     if (options.verbose == 0) log.follow(reloader.running().config.log, wanted.log);
     manager.reloaded();
     return done;
   });
-  return serve(**engine, *socket, signals, reloader, facts, manager, log);
+  return serve(**engine, *socket, signals, reloader, facts, extras, manager, log);
 }
 
 }  // namespace weir

@@ -92,7 +92,8 @@ int run(const std::vector<std::string>& arguments) {
                     "--demo for a trial without a NIC",
                 EX_CONFIG);
   }
-  LoadedConfig loaded = load_config(sources_of(options.value()));
+  const ConfigSources sources = sources_of(options.value());
+  LoadedConfig loaded = load_config(sources);
   if (!loaded.ok()) {
     std::cerr << problem_report(loaded);
     return EX_CONFIG;
@@ -100,7 +101,7 @@ int run(const std::vector<std::string>& arguments) {
   if (options.value().dump) std::cout << dump_effective(loaded);
   if (options.value().test && !options.value().dump) std::cout << "ok\n";
   if (options.value().test || options.value().dump) return EXIT_SUCCESS;
-  return run_daemon(options.value(), std::move(loaded));
+  return run_daemon(options.value(), sources, std::move(loaded));
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ void Pipeline::serve_woken() noexcept {
     if (sender_.room() <= Sender::kRoomForReplies) return;
     const FlowId id = woken_.pop();
     const Flow& flow = flows_[id];
-    if (flow.state == State::free || flow.state == State::time_wait) continue;
+    const bool over = flow.state == State::time_wait && !tcp::lingers(flow);
+    if (flow.state == State::free || over) continue;
     TcpService* const service = services_[service_of(flow)].tcp.get();
     call_now(id, [service](Connection& connection) { service->on_wake(connection); });
   }
@@ -84,8 +85,6 @@ void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& 
   Text text{out.text, frame};
   const std::size_t consumed = std::min(service.on_text(connection, text), out.text.size());
   if (consumed == out.text.size() || flow.state == State::free || !*frame) return;
-  if (flow.state == State::time_wait)
-    return;  // the service hears of the end next: nobody will read
   const auto rest = out.text.subspan(consumed);
   const Seq seq = out.text_seq + static_cast<std::uint32_t>(consumed);
   if (!tcp::keep_unread(flow, *frame, seq, rest, ctx_)) {

@@ -100,7 +100,11 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare)
   }
   count_states(flow, before, flow.state);
   if (out.was_fast_open) fast_open_over(number, out);
-  const bool ended = flow.state == State::free || flow.state == State::time_wait;
+  if (tcp::lingers(flow) && !tcp::has_unread(flow, ctx_)) {
+    tcp::end_lingering(flow, EndReason::closed, ctx_, out);
+  }
+  const bool ended =
+      flow.state == State::free || (flow.state == State::time_wait && !tcp::lingers(flow));
   if (ended && (is_open(before) || out.tell_end)) {
     // In TIME-WAIT the service has nothing to do any more: it hears of the end now.
     tcp::FlowConnection connection(flow, ctx_, out);
@@ -117,7 +121,7 @@ void Pipeline::conclude(FlowId id, tcp::Outbox& out, State before, Frame* spare)
     flow.ack_due = kAckNow;
     out.transmit = true;
   }
-  if (flow.ack_due == kAckNow && !flow.has_cold) {
+  if (flow.ack_due == kAckNow && (!flow.has_cold || tcp::lingers(flow))) {
     acknowledge(id, spare);
   } else if (out.transmit || flow.ack_due == kAckNow) {
     ready_.push(id);

@@ -49,6 +49,11 @@ Result<bool> Engine::drain(const std::vector<std::uint16_t>& services, bool drai
   return parts_->drain(services, draining);
 }
 
+bool Engine::send(std::uint16_t worker, std::string_view service, const Message& message) noexcept {
+  if (worker >= parts_->workers.size()) return false;
+  return parts_->workers[worker]->links().inbox.send(service, message);
+}
+
 bool Engine::run_on(std::uint16_t worker, const WorkerTask& task) {
   if (!parts_->running) {
     task(parts_->workers[worker]->pipeline());

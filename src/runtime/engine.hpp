@@ -23,6 +23,7 @@
 #include "pipeline/snapshot.hpp"
 #include "port/port.hpp"
 #include "runtime/mailbox.hpp"
+#include "weir/message.hpp"
 
 namespace weir {
 
@@ -92,6 +93,10 @@ class Engine {
   /// Runs `task` on a worker between two bursts and waits for it; false when the worker did not get
   /// to it within a second. `task` must be short: it delays packets.
   bool run_on(std::uint16_t worker, const WorkerTask& task);
+
+  /// Hands a message to the service of that name on that worker, soon. False when too many wait, or
+  /// there is no such worker. Any thread, while the engine lives.
+  bool send(std::uint16_t worker, std::string_view service, const Message& message) noexcept;
 
   /// One slice of a worker's flows from slot `from` on; returns where the next slice starts, or
   /// kNoFlow at the end. Entries are consistent each, the table as a whole is not. Nothing when the

@@ -233,6 +233,8 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
     if (!handoff) return handoff.error();
     if (!transmit) return transmit.error();
     if (!mailbox) return mailbox.error();
+    auto inbox = Inbox::create(bell.get());
+    if (!inbox) return inbox.error();
     auto counters = std::make_unique<WorkerCounters>();
     auto made = ServiceMaker{wall_clock, modules, w, count}.make_all(config, http.contents());
     if (!made) return made.error();
@@ -253,7 +255,7 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
     workers.push_back(std::make_unique<Worker>(
         WorkerSettings{w, plan.workers[w], idle}, ports, std::move(pipeline), std::move(counters),
         WorkerLinks{std::move(handoff).value(), std::move(transmit).value(), std::move(bell),
-                    std::move(mailbox).value()},
+                    std::move(mailbox).value(), std::move(inbox).value()},
         *clock));
     if (additions.actor) workers.back()->employ(additions.actor(w));
   }

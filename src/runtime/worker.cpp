@@ -72,7 +72,7 @@ void Worker::loop() noexcept {
     const std::uint32_t work = round(now);
     if (work == 0 || now - kept_house_ >= kHousekeepingPeriod) {
       kept_house_ = now;
-      housekeeping();
+      housekeeping(now);
     }
     const std::uint64_t after = TscClock::cycles();
     counters_->rounds.add();
@@ -266,8 +266,9 @@ std::uint32_t Worker::flush_port(std::uint8_t port) noexcept {
   return sent;
 }
 
-void Worker::housekeeping() noexcept {
+void Worker::housekeeping(Instant now) noexcept {
   mailbox().serve(*pipeline_);
+  links_.inbox.serve(*pipeline_, now);
   auto& news = pipeline_->sender().news();
   for (const NeighbourNews& item : news) mailbox().tell(item);
   news.clear();
@@ -356,7 +357,7 @@ void Worker::shut_down() noexcept {
       buffer.pop(static_cast<std::uint32_t>(buffer.front().size()));
     }
   }
-  housekeeping();
+  housekeeping(clock_.now());
 }
 
 }  // namespace weir

@@ -15,6 +15,7 @@
 #include "dpdk/queue_ring.hpp"
 #include "pipeline/pipeline.hpp"
 #include "runtime/actor.hpp"
+#include "runtime/inbox.hpp"
 #include "runtime/mailbox.hpp"
 
 namespace weir {
@@ -25,6 +26,7 @@ struct WorkerLinks {
   FrameRing transmit;                ///< frames of workers that have no transmit queue of their own
   std::unique_ptr<Doorbell> bell;    ///< rung with each of them and by the mailbox; or nullptr
   std::unique_ptr<Mailbox> mailbox;  ///< to and from control
+  Inbox inbox;                       ///< for services, from any thread
 };
 
 struct WorkerSettings {
@@ -77,7 +79,7 @@ class Worker {
   void record_bursts() noexcept;
   std::uint32_t flush() noexcept;
   std::uint32_t flush_port(std::uint8_t port) noexcept;
-  void housekeeping() noexcept;
+  void housekeeping(Instant now) noexcept;
   /// After something was put where this worker looks. Any thread.
   void wake() noexcept {
     if (links_.bell) links_.bell->ring();

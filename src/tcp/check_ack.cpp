@@ -65,7 +65,11 @@ void new_ack(Flow& flow, Cold& cold, const Segment& seg, Context& ctx, Outbox& o
       enter_time_wait(flow, ctx, out);
       break;
     case State::last_ack:
-      end(flow, EndReason::closed, ctx, out);
+      if (has_unread(flow, ctx)) {
+        enter_time_wait(flow, ctx, out);
+      } else {
+        end(flow, EndReason::closed, ctx, out);
+      }
       break;
     default:
       break;

@@ -87,12 +87,15 @@ void FlowConnection::answered(Instant since) noexcept {
 }
 
 void FlowConnection::abort() noexcept {
+  // The peer has nothing left that an RST could end.
+  if (lingers(flow_)) return end_lingering(flow_, EndReason::aborted, ctx_, out_);
   if (flow_.state == State::free || flow_.state == State::time_wait) return;
   reset_and_end(flow_, EndReason::aborted, ctx_, out_);
 }
 
 void FlowConnection::set_timeout(Duration delay) noexcept {
-  if (flow_.state == State::free || flow_.state == State::time_wait) return;
+  if (flow_.state == State::free) return;
+  if (flow_.state == State::time_wait && !flow_.has_cold) return;
   if (delay <= Duration{0}) {
     if (Cold* cold = cold_of(flow_, ctx_); cold != nullptr) cold->service.cancel();
     return;

@@ -229,6 +229,7 @@ void challenge(Flow& flow, Drop reason, Context& ctx, Outbox& out) noexcept {
 
 void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
   const State was = flow.state;
+  if (lingers(flow)) out.tell_end = true;
   flow.state = State::free;
   out.end = reason;
   out.raise(kEnded);
@@ -259,14 +260,46 @@ void reset_and_end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noex
   end(flow, reason, ctx, out);
 }
 
+// All was acknowledged: what is left is to be read.
+void stop_sending(Cold& cold, Context& ctx) noexcept {
+  for (Alarm* alarm : {&cold.rto, &cold.ack, &cold.recovery.reordering, &cold.recovery.pto,
+                       &cold.pace, &cold.keep_alive.next}) {
+    alarm->cancel();
+  }
+  cold.send.clear(ctx.pieces);
+  cold.recovery.board.clear(ctx.ranges);
+  cold.fin_queued = cold.fin_sent = cold.peer_fin = false;
+}
+
+// The peer is through, the service is not when it has closed its own side and left text unread:
+// that text waits for it.
 void enter_time_wait(Flow& flow, Context& ctx, Outbox& out) noexcept {
-  out.abandoned += discard_cold(flow, ctx);
+  // What this segment brought has still to be shown to it.
+  if (has_unread(flow, ctx) || (flow.has_cold && !out.text.empty())) {
+    stop_sending(*cold_of(flow, ctx), ctx);
+  } else {
+    out.abandoned += discard_cold(flow, ctx);
+  }
   if (flow.state != State::time_wait) ctx.mib.add(Mib::TcpTimeWaits);
   flow.state = State::time_wait;
   flow.deadline = ctx.tick() + 2 * ctx.settings.msl_ms;
 }
 
+void end_lingering(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept {
+  out.abandoned += discard_cold(flow, ctx);
+  out.tell_end = true;
+  out.end = reason;
+  flow.deadline = ctx.tick() + 2 * ctx.settings.msl_ms;
+}
+
+// TIME-WAIT goes on for as long as text is unread.
+void finish_lingering(Flow& flow, const Cold& cold, Context& ctx) noexcept {
+  flow.deadline = ctx.tick() + 2 * ctx.settings.msl_ms;
+  if (cold.service.set && cold.service.at < flow.deadline) flow.deadline = cold.service.at;
+}
+
 void finish(Flow& flow, const ServiceSettings& service, Context& ctx) noexcept {
+  if (lingers(flow)) return finish_lingering(flow, *cold_of(flow, ctx), ctx);
   if (flow.state == State::free || flow.state == State::time_wait) return;
   settle(flow, ctx);
   const Tick now = ctx.tick();

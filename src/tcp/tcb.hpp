@@ -28,6 +28,11 @@ namespace weir::tcp {
   return state == State::close_wait || state == State::closing || state == State::last_ack ||
          state == State::time_wait;
 }
+/// In TIME-WAIT, or beyond LAST-ACK, with text that its service has still to read: then it hears of
+/// the end behind that.
+[[nodiscard]] inline bool lingers(const Flow& flow) noexcept {
+  return flow.state == State::time_wait && flow.has_cold;
+}
 /// States in which our side may still queue text.
 [[nodiscard]] inline bool may_send(State state) noexcept {
   return state == State::syn_received || state == State::established || state == State::close_wait;
@@ -74,8 +79,11 @@ void challenge(Flow& flow, Drop reason, Context& ctx, Outbox& out) noexcept;
 void end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept;
 /// Sends an RST that the peer accepts and ends the flow.
 void reset_and_end(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept;
-/// ESTABLISHED or whatever → TIME-WAIT; starts 2 MSL.
+/// ESTABLISHED or whatever → TIME-WAIT; starts 2 MSL. Text that the service has not read stays.
 void enter_time_wait(Flow& flow, Context& ctx, Outbox& out) noexcept;
+
+/// Of a flow that lingers(): its text has been read, or never will be; plain TIME-WAIT follows.
+void end_lingering(Flow& flow, EndReason reason, Context& ctx, Outbox& out) noexcept;
 
 /// Where nothing ends an idle connection it is looked at so often, which keeps Tick's comparisons
 /// in range; three looks are the 24 days after which PAWS must not be trusted (RFC 7323 §5.5).

@@ -108,10 +108,24 @@ bool is_idle(const Flow& flow, const Cold* cold, const ServiceSettings& service,
   return cold == nullptr || ctx.tick() - cold->heard >= static_cast<std::int32_t>(limit);
 }
 
+// The peer has closed and will say no more; how long the service may take is the idle time.
+void lingering_due(Flow& flow, Cold& cold, const ServiceSettings& service, Context& ctx,
+                   Outbox& out) noexcept {
+  if (cold.service.due(ctx.tick())) {
+    cold.service.cancel();
+    out.raise(kTimeout);
+  }
+  const std::int32_t silence = ctx.tick() - cold.heard;
+  if (service.idle_ms != 0 && silence >= static_cast<std::int32_t>(service.idle_ms)) {
+    end(flow, EndReason::timed_out, ctx, out);
+  }
+}
+
 }  // namespace
 
 void deadline_reached(Flow& flow, const ServiceSettings& service, Context& ctx,
                       Outbox& out) noexcept {
+  if (lingers(flow)) return lingering_due(flow, *cold_of(flow, ctx), service, ctx, out);
   if (flow.state == State::time_wait) return end(flow, EndReason::closed, ctx, out);
   const Tick now = ctx.tick();
   Cold* const cold = cold_of(flow, ctx);

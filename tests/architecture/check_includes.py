@@ -31,6 +31,7 @@ MAY_INCLUDE = {
                 "control"},
     "app": {"capture", "replay", "base", "frame", "wire", "flow", "ip", "tcp", "service", "port", "pipeline",
             "doctor", "dpdk", "runtime", "control", "metrics"},
+    "lib": {"base", "runtime", "control", "app"},
     "ctl": {"base", "doctor"},
     "load": {"base", "frame", "wire", "flow", "service", "pipeline", "dpdk", "runtime"},
 }

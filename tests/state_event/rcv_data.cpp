@@ -201,13 +201,19 @@ TEST_P(RcvData, InFinWait2IsDelivered) {
   peer.advance(50ms);
   peer.expects(ack().seq(kIss + 2).ack(kIrs + 6));
 }
-// What the service did not take when TIME-WAIT began is lost to it, but holds no memory.
-TEST_P(RcvData, InFinWait2WithAFinAndNobodyToReadItHoldsNothing) {
-  Peer peer = Peer::fin_wait_2(family());
+// What the service did not take when TIME-WAIT began waits for it (lingering.cpp), but not for
+// ever.
+TEST_P(RcvData, InFinWait2WithAFinAndNobodyToReadItHoldsNothingInTheEnd) {
+  PeerSetup setup;
+  setup.tune = [](Snapshot& s) {
+    for (ServiceLimits& service : s.services) service.tcp.idle_ms = 5000;
+  };
+  Peer peer = Peer::fin_wait_2(family(), std::move(setup));
   peer.service().at_text = [](Connection&, Text&) { return std::size_t{0}; };
   peer.sends(fin().bytes(1000));
   peer.expects(ack().ack(kIrs + 1002));
   EXPECT_EQ(peer.state(), State::time_wait);
+  peer.advance(61s);
   EXPECT_EQ(peer.stack().pipeline().memory().cold_objects, 0U);
   EXPECT_EQ(peer.stack().pool().in_use(), 0U);
 }
