@@ -42,7 +42,8 @@ std::map<std::uint16_t, std::string> places_of(const Snapshot& snapshot, std::si
                                                const Address& address) {
   std::map<std::uint16_t, std::string> places;
   for (const Listener& listener : snapshot.listeners.all()) {
-    if (listener.service != service || listener.retired || listener.address != address) continue;
+    if (listener.service != service || listener.retired || listener.client) continue;
+    if (listener.address != address) continue;
     std::string& transports = places[listener.port];
     transports += transports.empty() ? "" : "+";
     transports += listener.transport == Transport::tcp ? "tcp" : "udp";

@@ -137,6 +137,8 @@ Reply run_services(ControlState& state, const Arguments& args) {
     const ServiceReading& r = sum.services[i];
     if (is_over(limits, r)) continue;
     const ServiceRate rate = state.sampler.service(i);
+    Json own = Json::object();
+    for (std::size_t c = 0; c < limits.counters.size(); ++c) own[limits.counters[c]] = r.own[c];
     list.push_back({{"name", limits.name},
                     {"handler", limits.handler},
                     {"state", state_name(limits)},
@@ -149,7 +151,8 @@ Reply run_services(ControlState& state, const Arguments& args) {
                     {"accepted_per_second", rounded(rate.accepted)},
                     {"datagrams_per_second", rounded(rate.datagrams)},
                     {"backlog", limits.backlog},
-                    {"max_connections", limits.max_connections}});
+                    {"max_connections", limits.max_connections},
+                    {"counters", std::move(own)}});
   }
   require_known(list, args, "service");
   Json json = reply_of("services");

@@ -29,7 +29,7 @@ std::string why_not_reachable(const EngineView& engine, const Address& address) 
 std::string why_not_serving(const EngineView& engine, std::size_t service) {
   std::string first;
   for (const Listener& listener : engine.snapshot().listeners.all()) {
-    if (listener.service != service || listener.retired) continue;
+    if (listener.service != service || listener.retired || listener.client) continue;
     const std::string why = why_not_reachable(engine, listener.address);
     if (why.empty()) return "";
     if (first.empty()) first = why;

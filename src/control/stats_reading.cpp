@@ -19,8 +19,8 @@ void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& f
 }
 
 ServiceReading reading_of(const ServiceCounters& s) noexcept {
-  return {s.connections.get(), s.half_open.get(), s.accepted.get(), s.ended.get(),
-          s.datagrams.get()};
+  return {s.connections.get(), s.half_open.get(), s.accepted.get(),
+          s.ended.get(),       s.datagrams.get(), values_of(s.own)};
 }
 
 }  // namespace
@@ -39,6 +39,7 @@ ServiceReading& ServiceReading::operator+=(const ServiceReading& other) noexcept
   accepted += other.accepted;
   ended += other.ended;
   datagrams += other.datagrams;
+  add(own, other.own);
   return *this;
 }
 

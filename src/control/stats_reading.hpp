@@ -11,6 +11,7 @@ namespace weir {
 
 struct ServiceReading {
   std::uint64_t connections = 0, half_open = 0, accepted = 0, ended = 0, datagrams = 0;
+  std::array<std::uint64_t, kMostServiceCounters> own{};  ///< what the service counts itself
 
   ServiceReading& operator+=(const ServiceReading& other) noexcept;
 };

@@ -132,7 +132,7 @@ std::string_view state_name(const ServiceLimits& service) noexcept {
 std::vector<std::string> listens_of(const Snapshot& snapshot, std::size_t service) {
   std::vector<std::string> texts;
   for (const Listener& listener : snapshot.listeners.all()) {
-    if (listener.service != service || listener.retired) continue;
+    if (listener.service != service || listener.retired || listener.client) continue;
     texts.push_back(to_string(listener.address, listener.port) +
                     (listener.transport == Transport::tcp ? "/tcp" : "/udp"));
   }

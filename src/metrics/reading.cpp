@@ -99,6 +99,9 @@ void MetricsCollector::read_services_into(MetricsReading& reading) const {
     const auto [place, is_new] = places.try_emplace(name, reading.services.size());
     if (is_new) reading.services.push_back({name, false, false, {}, {}, {}, {}});
     reading.services[place->second].counts += sum.services[i];
+    if (!snapshot.services[i].retired) {
+      reading.services[place->second].counters = snapshot.services[i].counters;
+    }
   }
   for (const Listener& listener : snapshot.listeners.all()) {
     if (listener.service >= count) continue;

@@ -32,7 +32,8 @@ struct MetricsReading {
     std::string name;
     bool tcp = false, udp = false;  ///< what it listens for
     ServiceReading counts;
-    Buckets handshake, rtt, request;  ///< of one that listens for TCP
+    Buckets handshake, rtt, request;      ///< of one that listens for TCP
+    std::vector<std::string> counters{};  ///< names of counts.own
   };
   struct Worker {
     unsigned cpu = 0;

@@ -101,6 +101,9 @@ void add_service(Families& out, const MetricsReading::Service& s) {
     out.add(request_duration, {s.name}, s.request);
   }
   if (s.udp) out.add(udp_received, {s.name}, s.counts.datagrams);
+  for (std::size_t i = 0; i < s.counters.size(); ++i) {
+    out.add(service_events, {s.name, s.counters[i]}, s.counts.own[i]);
+  }
 }
 
 void add_protocols(Families& out, const WorkerReading& sum) {

@@ -122,19 +122,23 @@ class Programs:
 
 
 class Daemon:
-    """One weir process."""
+    """One weir process, or one of a program that has Weir as its library: `program`, which is told
+    where the configuration is and takes no options."""
 
-    def __init__(self, programs, namespace, directory, name, config, options=()):
+    def __init__(self, programs, namespace, directory, name, config, options=(), program=None):
         self.programs, self.namespace = programs, namespace
         self.socket = f"{directory}/{name}.sock"
         self.config = f"{directory}/{name}.conf"
         self.log = f"{directory}/{name}.log"
+        if program:
+            config = config.replace("[control]\n", f"[control]\nsocket = {self.socket}\n")
+            command = [program, self.config, *options]
+        else:
+            command = [programs.weir, "-c", self.config, "--set", f"control.socket={self.socket}", *options]
         pathlib.Path(self.config).write_text(config)
         with open(self.log, "w") as log:
-            self.process = namespace.start(
-                programs.weir, "-c", self.config, "--set", f"control.socket={self.socket}",
-                *options, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=programs.environment)
+            self.process = namespace.start(*command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                           env=programs.environment)
         self.pid = self.process.pid
 
     def running(self):
@@ -253,8 +257,8 @@ class Lab:
         self.namespaces.append(created)
         return created
 
-    def daemon(self, namespace, name, config, options=()):
-        started = Daemon(self.programs, namespace, self.directory, name, config, options)
+    def daemon(self, namespace, name, config, options=(), program=None):
+        started = Daemon(self.programs, namespace, self.directory, name, config, options, program)
         self.daemons.append(started)
         return started
 

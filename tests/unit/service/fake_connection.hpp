@@ -62,6 +62,10 @@ class FakeConnection final : public Connection {
   void answered(Instant since) noexcept override { answers.push_back({since, queued()}); }
   Address remote_address() const noexcept override { return Address::v4(0xc0000201); }
   std::uint16_t remote_port() const noexcept override { return 40000; }
+  Address local_address() const noexcept override { return Address::v4(0xc6120002); }
+  std::uint16_t local_port() const noexcept override { return 80; }
+  ConnectionId id() const noexcept override { return ConnectionId{0}; }
+  TcpInfo info() const noexcept override { return {}; }
 
   // --- what the peer does ---
   void opens() { service_.on_open(*this); }
