@@ -54,7 +54,7 @@ class EngineAdapter final : public EngineView {
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
     return engine_.refused_frames(worker);
   }
-  TakenRecorders take_recordings() override { return engine_.take_recordings(); }
+  Result<TakenRecorders> take_recordings() override { return engine_.take_recordings(); }
   std::chrono::system_clock::time_point time_at(Instant instant) const override {
     return engine_.time_at(instant);
   }

@@ -1,6 +1,5 @@
 // The flight recorders' content, with all that a replay needs beside it.
 #include <algorithm>
-#include <new>
 
 #include "control/commands_table.hpp"
 #include "control/frame_text.hpp"
@@ -13,8 +12,13 @@ namespace {
 
 bool is_there(const std::unique_ptr<FlightRecorder>& recorder) { return recorder != nullptr; }
 
-TakenRecorders take_recordings(EngineView& engine) try {
-  TakenRecorders recorders = engine.take_recordings();
+TakenRecorders take_recordings(EngineView& engine) {
+  auto taken = engine.take_recordings();
+  if (!taken) {
+    throw NotNow{"no memory for recorders to go on with: " + taken.error().message +
+                 "; those that there are keep what they hold"};
+  }
+  TakenRecorders recorders = std::move(taken).value();
   if (recorders.empty()) {
     throw NotNow{"nothing is recorded: set memory = 16M in [recorder] and reload (weirctl reload)"};
   }
@@ -22,8 +26,6 @@ TakenRecorders take_recordings(EngineView& engine) try {
     throw NotNow{"no worker answers: they keep what they hold"};
   }
   return recorders;
-} catch (const std::bad_alloc&) {
-  throw NotNow{"no memory for recorders to go on with: those that there are keep what they hold"};
 }
 
 /// The numbers of the workers that did not answer.

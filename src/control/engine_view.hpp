@@ -44,7 +44,7 @@ class EngineView {
   virtual bool inquire(const Address& address, std::uint8_t port) = 0;
   virtual void expect_echo(std::uint16_t identifier) = 0;
   [[nodiscard]] virtual std::vector<RefusedFrame> refused_frames(std::uint16_t worker) = 0;
-  [[nodiscard]] virtual TakenRecorders take_recordings() = 0;
+  [[nodiscard]] virtual Result<TakenRecorders> take_recordings() = 0;
   [[nodiscard]] virtual std::chrono::system_clock::time_point time_at(Instant instant) const = 0;
   [[nodiscard]] virtual std::chrono::system_clock::time_point time_at_cycles(
       std::uint64_t cycles) const = 0;

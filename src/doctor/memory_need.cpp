@@ -19,8 +19,8 @@ constexpr std::uint64_t kLeastRecorderMb = 4;  // that the configuration takes
 std::uint64_t rounded_up_mb(std::uint64_t bytes) { return (bytes + (1U << 20) - 1) >> 20; }
 
 std::string recorders_to_words(const MemoryNeed& need) {
-  return fmt::format("flight recorders {} x {} MB = {} MB", need.workers, need.recorder_mb,
-                     need.recorders_mb());
+  return fmt::format("flight recorders {} x {} MB, and as much for weirctl record: {} MB",
+                     need.workers, need.recorder_mb, 2 * need.recorders_mb());
 }
 
 std::optional<std::uint64_t> available_mb(const Environment& env) {
@@ -29,13 +29,25 @@ std::optional<std::uint64_t> available_mb(const Environment& env) {
   return kb == 0 ? std::nullopt : std::optional(kb / 1024);
 }
 
+// What one recorder a worker may take in all.
+std::string fitting_recorders(const MemoryNeed& need, std::uint64_t mb) {
+  const std::uint64_t each = mb / need.workers;
+  if (each < kLeastRecorderMb + need.recorder_bits_mb) return "[recorder] memory = off would fit";
+  return fmt::format("[recorder] memory = {}M would fit", each - need.recorder_bits_mb);
+}
+
 // Of `mb` the buffers take so much first.
 std::string what_would_fit(const MemoryNeed& need, std::uint64_t buffers_mb, std::uint64_t mb) {
   if (need.recorder_mb == 0) return fitting_mbufs(need, mb);
   if (buffers_mb > mb) return "[recorder] memory = off, and " + fitting_mbufs(need, mb);
-  const std::uint64_t each = (mb - buffers_mb) / need.workers;
-  if (each < kLeastRecorderMb + need.recorder_bits_mb) return "[recorder] memory = off would fit";
-  return fmt::format("[recorder] memory = {}M would fit", each - need.recorder_bits_mb);
+  return fitting_recorders(need, (mb - buffers_mb) / 2);
+}
+
+// Nothing where nobody says it.
+std::optional<std::uint64_t> free_for_recorders_mb(const Environment& env) {
+  const auto available = available_mb(env), in_group = cgroup_free_mb(env);
+  if (!available && !in_group) return std::nullopt;
+  return std::min(available.value_or(UINT64_MAX), in_group.value_or(UINT64_MAX));
 }
 
 }  // namespace
@@ -96,7 +108,7 @@ std::optional<Finding> find_too_little_memory(const Environment& env, const Conf
       config.memory.hugepages == HugePages::required ||
       (config.memory.hugepages == HugePages::attempt && free_mb(read_huge_pages(env)) >= need.mb);
   const std::uint64_t buffers_mb = in_huge_pages ? 0 : need.mb;
-  const std::uint64_t all_mb = buffers_mb + need.recorders_mb();
+  const std::uint64_t all_mb = buffers_mb + 2 * need.recorders_mb();
   const std::string words = in_huge_pages ? recorders_to_words(need) : need.to_words();
   // Beyond its limit the kernel kills a process of the group, without a word.
   if (const auto limit = cgroup_memory_mb(env); limit && all_mb > *limit) {
@@ -112,15 +124,22 @@ std::optional<Finding> find_too_little_memory(const Environment& env, const Conf
               {"", what_would_fit(need, buffers_mb, *available) + "; or stop other programs"});
 }
 
-std::optional<Finding> find_no_room_for_recorders(const Environment& env, const MemoryNeed& need) {
-  const auto available = available_mb(env), in_group = cgroup_free_mb(env);
-  if (!available && !in_group) return std::nullopt;
-  const std::uint64_t free =
-      std::min(available.value_or(UINT64_MAX), in_group.value_or(UINT64_MAX));
-  if (need.recorders_mb() <= free) return std::nullopt;
+std::optional<Finding> find_no_room_for_recorders(const Environment& env, const MemoryNeed& need,
+                                                  std::uint64_t freed_mb) {
+  const auto free = free_for_recorders_mb(env);
+  if (!free) return std::nullopt;
+  const std::uint64_t room = std::min(*free, (*free + freed_mb) / 2);
+  if (need.recorders_mb() <= room) return std::nullopt;
   return fail(fmt::format("[recorder] memory is too much: {}, and {} MB are free",
-                          recorders_to_words(need), free),
-              {"", what_would_fit(need, 0, free)});
+                          recorders_to_words(need), *free),
+              {"", fitting_recorders(need, room)});
+}
+
+std::optional<std::string> find_no_room_to_record(const Environment& env, const MemoryNeed& need) {
+  const auto free = free_for_recorders_mb(env);
+  if (!free || need.recorders_mb() <= *free) return std::nullopt;
+  return fmt::format("{} x {} MB = {} MB, and {} MB are free", need.workers, need.recorder_mb,
+                     need.recorders_mb(), *free);
 }
 
 }  // namespace weir::doctor

@@ -21,7 +21,7 @@ struct MemoryNeed {
 
   [[nodiscard]] std::uint64_t recorders_mb() const noexcept { return workers * recorder_mb; }
   /// "17408 buffers x 4096 B = 68 MB, rings and drivers 64 MB: 132 MB", and if there are any
-  /// ", flight recorders 2 x 17 MB = 34 MB"
+  /// ", flight recorders 2 x 17 MB, and as much for weirctl record: 68 MB"
   [[nodiscard]] std::string to_words() const;
 };
 
@@ -34,13 +34,19 @@ struct MemoryNeed {
 [[nodiscard]] std::uint16_t largest_mtu(const Config& config);
 
 /// HP06: whether what is not in huge pages fits into what the kernel has to give. EAL would try for
-/// long and then speak of something else; recorders would be touched until the kernel kills.
+/// long and then speak of something else; recorders would be touched until the kernel kills. They
+/// count twice: while one recording waits to be written the workers fill the next one.
 [[nodiscard]] std::optional<Finding> find_too_little_memory(const Environment& env,
                                                             const Config& config,
                                                             const MemoryNeed& need);
-/// The same of a reload, for recorders that are made while all else, the recorders of before
-/// included, is there.
+/// The same of a reload, for recorders that are made while all else is there, the recorders of
+/// before included, whose `freed_mb` go then.
 [[nodiscard]] std::optional<Finding> find_no_room_for_recorders(const Environment& env,
+                                                                const MemoryNeed& need,
+                                                                std::uint64_t freed_mb);
+/// Whether weirctl record would find memory for the recorders that go on; what there is and what
+/// there should be, if not.
+[[nodiscard]] std::optional<std::string> find_no_room_to_record(const Environment& env,
                                                                 const MemoryNeed& need);
 /// "[memory] mbufs = N", the largest that fits into `mb`; or that nothing does.
 [[nodiscard]] std::string fitting_mbufs(const MemoryNeed& need, std::uint64_t mb);

@@ -113,9 +113,9 @@ class Engine {
   void detach(std::uint16_t worker, const std::shared_ptr<TapSink>& sink);
   /// A worker's last refused frames, oldest first; empty when it did not get to it in time.
   [[nodiscard]] std::vector<RefusedFrame> refused_frames(std::uint16_t worker);
-  /// What the workers' flight recorders hold, which begin anew; of all workers or, if it throws for
-  /// want of memory, of none.
-  [[nodiscard]] TakenRecorders take_recordings();
+  /// What the workers' flight recorders hold, which begin anew: none if they are off. Who does not
+  /// answer leaves a gap. The error is how much memory is wanted, and then nobody gave anything.
+  [[nodiscard]] Result<TakenRecorders> take_recordings();
   /// The first worker asks a host whether it is there (Pipeline::send_echo_request), or where it is
   /// on the link; false when it did not get to it in time, or could not.
   bool send_echo_request(const EchoRequest& request);

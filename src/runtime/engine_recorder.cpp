@@ -1,4 +1,6 @@
 // The workers' flight recorders: made and freed by the control thread, written by their workers.
+#include <new>
+
 #include "doctor/memory_need.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/engine_parts.hpp"
@@ -33,8 +35,9 @@ Engine::Parts::Recorders Engine::Parts::make_recorders(const RecorderConfig& wan
 
 Result<bool> Engine::Parts::room_for_recorders(const Config& wanted) const {
   if (wanted.recorder == config.recorder || wanted.recorder.memory == 0) return true;
-  const auto lack = doctor::find_no_room_for_recorders(doctor::Environment(),
-                                                       doctor::memory_need(wanted, workers.size()));
+  const auto lack = doctor::find_no_room_for_recorders(
+      doctor::Environment(), doctor::memory_need(wanted, workers.size()),
+      doctor::memory_need(config, workers.size()).recorders_mb());
   if (lack) return Error{doctor::to_sentence(*lack)};
   return true;
 }
@@ -52,12 +55,14 @@ void Engine::Parts::hand_out(const Recorders& recorders) {
   }
 }
 
-TakenRecorders Engine::take_recordings() {
+Result<TakenRecorders> Engine::take_recordings() try {
   const RecorderConfig& recorder = parts_->config.recorder;
-  if (recorder.memory == 0) return {};
+  if (recorder.memory == 0) return TakenRecorders();
   const LongWork::Scope making(parts_->long_work);  // their memory is touched
   const auto need = doctor::memory_need(parts_->config, worker_count());
-  if (doctor::find_no_room_for_recorders(doctor::Environment(), need)) throw std::bad_alloc();
+  if (const auto lack = doctor::find_no_room_to_record(doctor::Environment(), need)) {
+    return Error{*lack};
+  }
   // All that takes memory comes first: should it fail, no worker has given anything away.
   TakenRecorders taken(worker_count());
   std::vector<Exchange> exchanges;
@@ -69,6 +74,8 @@ TakenRecorders Engine::take_recordings() {
     if (run_on(w, exchange_task(exchanges[w]))) taken[w] = std::move(*exchanges[w]);
   }
   return taken;
+} catch (const std::bad_alloc&) {
+  return Error{"the kernel refuses it"};
 }
 
 }  // namespace weir

@@ -97,15 +97,16 @@ TEST_F(EngineTest, RefusesRecordersThatNoMachineHasRoomFor) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message,
               AllOf(StartsWith("[recorder] memory is too much: flight recorders 1 x 1073741825 MB"),
+                    HasSubstr(", and as much for weirctl record: 2147483650 MB, and "),
                     HasSubstr("would fit")));
 }
 
 TEST_F(EngineTest, IsBusyWhileARecordingIsTaken) {
-  EXPECT_TRUE(engine->take_recordings().empty());
+  EXPECT_TRUE(engine->take_recordings().value().empty());
   EXPECT_THAT(busy, IsEmpty()) << "nothing is recorded, nothing is made";
   ASSERT_TRUE(engine->reload(recording()));
   busy.clear();
-  EXPECT_EQ(engine->take_recordings().size(), 1U);
+  EXPECT_EQ(engine->take_recordings().value().size(), 1U);
   EXPECT_THAT(busy, ElementsAre(true, false));
 }
 

@@ -135,8 +135,8 @@ class FakeEngine final : public EngineView {
   std::vector<RefusedFrame> refused_frames(std::uint16_t worker) override {
     return worker == 0 ? refused : std::vector<RefusedFrame>();
   }
-  TakenRecorders take_recordings() override {
-    if (out_of_memory) throw std::bad_alloc();
+  Result<TakenRecorders> take_recordings() override {
+    if (out_of_memory) return Error{"2 x 17 MB = 34 MB, and 5 MB are free"};
     TakenRecorders taken(records ? recorders.size() : 0);
     std::move(recorders.begin(), recorders.begin() + taken.size(), taken.begin());
     return taken;

@@ -215,15 +215,31 @@ constexpr std::uint64_t kGb = 1ULL << 30;
 TEST(Recorders, AreTheKernelsAlsoBesideHugePages) {
   Machine machine;  // 7812 MB free, and huge pages for the buffers
   machine.config.tcp.max_flows = 4'000'000;
-  machine.config.recorder.memory = 2 * kGb;
+  machine.config.recorder.memory = kGb;
   EXPECT_THAT(machine.verdict("HP06"),
-              AllOf(StartsWith("ok: "), HasSubstr(", flight recorders 2 x 2049 MB = 4098 MB")));
+              AllOf(StartsWith("ok: "), HasSubstr(", flight recorders 2 x 1025 MB, and as much for "
+                                                  "weirctl record: 4100 MB")));
   machine.config.recorder.memory = 16 * kGb;
   EXPECT_EQ(machine.verdict("HP06"),
-            "FAIL: too little memory: flight recorders 2 x 16385 MB = 32770 MB, and 7812 MB are "
-            "free; [recorder] memory = 3905M would fit; or stop other programs");
-  machine.config.recorder.memory = 3905ULL << 20;
+            "FAIL: too little memory: flight recorders 2 x 16385 MB, and as much for weirctl "
+            "record: 65540 MB, and 7812 MB are free; [recorder] memory = 1952M would fit; or stop "
+            "other programs");
+  machine.config.recorder.memory = 1952ULL << 20;
   EXPECT_THAT(machine.verdict("HP06"), StartsWith("ok: ")) << "what is proposed does fit";
+}
+
+TEST(Recorders, ThatAStartAcceptsCanBeRecorded) {
+  Machine machine;  // 7812 MB free
+  machine.config.tcp.max_flows = 4'000'000;
+  machine.config.recorder.memory = 1952ULL << 20;
+  ASSERT_THAT(machine.verdict("HP06"), StartsWith("ok: "));
+  const MemoryNeed need = memory_need(machine.config, 2);
+  const auto free_then = 8'000'000 - need.recorders_mb() * 1024;
+  machine.write("/proc/meminfo", "MemAvailable: " + std::to_string(free_then) + " kB\n");
+  EXPECT_EQ(find_no_room_to_record(machine.env, need), std::nullopt);
+  machine.write("/proc/meminfo", "MemAvailable: 1024000 kB\n");
+  EXPECT_EQ(find_no_room_to_record(machine.env, need),
+            "2 x 1953 MB = 3906 MB, and 1000 MB are free");
 }
 
 TEST(Recorders, AreNoMemoryOfDpdks) {
@@ -243,8 +259,9 @@ TEST(Recorders, AddToBuffersWithoutHugePages) {
   machine.write("/sys/fs/cgroup/system.slice/weir.service/memory.max", "1073741824\n");
   EXPECT_THAT(machine.verdict("HP06"),
               AllOf(HasSubstr(" buffers x 4096 B = "),
-                    HasSubstr(", flight recorders 2 x 1025 MB = 2050 MB, and the limit of this "
-                              "process's cgroup is 1024 MB; [recorder] memory = ")));
+                    HasSubstr(", flight recorders 2 x 1025 MB, and as much for weirctl record: "
+                              "4100 MB, and the limit of this process's cgroup is 1024 MB; "
+                              "[recorder] memory = ")));
   machine.config.memory.mbufs = 100'000'000;
   EXPECT_THAT(machine.verdict("HP06"), HasSubstr("[recorder] memory = off, and [memory] mbufs = "));
 }
@@ -254,18 +271,28 @@ TEST(Recorders, OfAReloadMustFitBesideWhatRuns) {
   const std::string group = "/sys/fs/cgroup/system.slice/weir.service";
   machine.config.recorder.memory = kGb;
   const MemoryNeed need = memory_need(machine.config, 2);
-  EXPECT_FALSE(find_no_room_for_recorders(machine.env, need));
-  machine.write(group + "/memory.max", "4294967296\n");
+  EXPECT_FALSE(find_no_room_for_recorders(machine.env, need, 0));
+  machine.write(group + "/memory.max", "6444548096\n");
   machine.write(group + "/memory.current", "2147483648\n");
-  EXPECT_EQ(
-      to_sentence(find_no_room_for_recorders(machine.env, need).value()),
-      "[recorder] memory is too much: flight recorders 2 x 1025 MB = 2050 MB, and 2048 MB are "
-      "free; [recorder] memory = 1023M would fit");
+  EXPECT_EQ(to_sentence(find_no_room_for_recorders(machine.env, need, 0).value()),
+            "[recorder] memory is too much: flight recorders 2 x 1025 MB, and as much for weirctl "
+            "record: 4100 MB, and 4098 MB are free; [recorder] memory = 1023M would fit");
   machine.write(group + "/memory.stat", "anon 5\ninactive_file 1048576\nactive_file 1048576\n");
-  EXPECT_FALSE(find_no_room_for_recorders(machine.env, need)) << "files are given up";
+  EXPECT_FALSE(find_no_room_for_recorders(machine.env, need, 0)) << "files are given up";
   machine.write("/proc/meminfo", "MemTotal: 16000000 kB\nMemAvailable:   8192 kB\n");
-  EXPECT_THAT(to_sentence(find_no_room_for_recorders(machine.env, need).value()),
+  EXPECT_THAT(to_sentence(find_no_room_for_recorders(machine.env, need, 0).value()),
               HasSubstr("8 MB are free; [recorder] memory = off would fit"));
+}
+
+TEST(Recorders, OfAReloadMayCountOnThoseThatGoWhenRecordIsAsked) {
+  Machine machine;
+  machine.config.recorder.memory = kGb;
+  const MemoryNeed need = memory_need(machine.config, 2);
+  machine.write("/proc/meminfo", "MemAvailable: 2099200 kB\n");  // 2050 MB: once, and no more
+  EXPECT_TRUE(find_no_room_for_recorders(machine.env, need, 2049));
+  EXPECT_FALSE(find_no_room_for_recorders(machine.env, need, 2050));
+  machine.write("/proc/meminfo", "MemAvailable: 2098176 kB\n");
+  EXPECT_TRUE(find_no_room_for_recorders(machine.env, need, 9999)) << "they go last";
 }
 
 TEST(HugePages, AreCountedInAllSizes) {
