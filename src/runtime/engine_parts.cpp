@@ -252,6 +252,7 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
                         .ownership = {toeplitz.get(), owners.get(), w, count}};
     auto pipeline = std::make_unique<Pipeline>(std::move(parts));
     (void)pipeline->record_into(make_recorder(config.recorder));
+    records.push_back(config.recorder);
     workers.push_back(std::make_unique<Worker>(
         WorkerSettings{w, plan.workers[w], idle}, ports, std::move(pipeline), std::move(counters),
         WorkerLinks{std::move(handoff).value(), std::move(transmit).value(), std::move(bell),

@@ -65,6 +65,7 @@ struct Engine::Parts {
   std::unique_ptr<TscClock> clock;
   std::chrono::steady_clock::time_point clock_made;  ///< the kernel's word on when
   std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<RecorderConfig> records;                ///< how each worker does
   std::vector<std::shared_ptr<const Snapshot>> kept;  ///< that a worker may still have
   std::string silent;               ///< CPUs of workers that did not go over to a snapshot in time
   IdleMode idle = IdleMode::sleep;  ///< as the ports allow
@@ -79,13 +80,15 @@ struct Engine::Parts {
   [[nodiscard]] bool mark_services(std::vector<bool>& used) const;
   [[nodiscard]] bool mark_listeners(std::vector<bool>& used) const;
   using Recorders = std::vector<std::shared_ptr<std::unique_ptr<FlightRecorder>>>;  // one a worker
-  bool recorder_missed = false;  ///< by a worker that did not take its own in time
-  /// Fresh ones for all workers, if they record in another way than so far, or one of them does;
-  /// else none.
+  /// Whether a worker records in another way: so far, or because it missed its own.
+  [[nodiscard]] bool needs_recorder(std::size_t worker, const RecorderConfig& wanted) const {
+    return records[worker] != wanted;
+  }
+  /// Fresh ones for the workers that need one, no exchange for the others.
   [[nodiscard]] Recorders make_recorders(const RecorderConfig& wanted) const;
   /// Whether the kernel has so much to give: it would say yes to any amount, and kill later.
   [[nodiscard]] Result<bool> room_for_recorders(const Config& wanted) const;
-  void hand_out(const Recorders& recorders);
+  void hand_out(const Recorders& recorders, const RecorderConfig& wanted);
   using Adoptions = std::vector<std::shared_ptr<Adoption>>;  // one a worker
   struct Prepared;
   /// All of a reload that can fail; nothing has changed yet.

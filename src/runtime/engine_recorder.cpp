@@ -25,29 +25,39 @@ std::unique_ptr<FlightRecorder> Engine::Parts::make_recorder(const RecorderConfi
 }
 
 Engine::Parts::Recorders Engine::Parts::make_recorders(const RecorderConfig& wanted) const {
-  Recorders fresh;
-  if (wanted == config.recorder && !recorder_missed) return fresh;
-  for (std::size_t w = 0; w < workers.size(); ++w) {
-    fresh.push_back(std::make_shared<std::unique_ptr<FlightRecorder>>(make_recorder(wanted)));
+  Recorders fresh(workers.size());
+  for (std::size_t w = 0; w < fresh.size(); ++w) {
+    if (!needs_recorder(w, wanted)) continue;
+    fresh[w] = std::make_shared<std::unique_ptr<FlightRecorder>>(make_recorder(wanted));
   }
   return fresh;
 }
 
 Result<bool> Engine::Parts::room_for_recorders(const Config& wanted) const {
-  if (wanted.recorder == config.recorder || wanted.recorder.memory == 0) return true;
+  std::size_t fresh = 0;
+  std::uint64_t freed_mb = 0;
+  for (std::size_t w = 0; w < workers.size(); ++w) {
+    if (!needs_recorder(w, wanted.recorder)) continue;
+    ++fresh;
+    Config so_far = config;
+    so_far.recorder = records[w];
+    freed_mb += doctor::memory_need(so_far, 1).recorders_mb();
+  }
+  if (fresh == 0 || wanted.recorder.memory == 0) return true;
   const auto lack = doctor::find_no_room_for_recorders(
-      doctor::Environment(), doctor::memory_need(wanted, workers.size()),
-      doctor::memory_need(config, workers.size()).recorders_mb());
+      doctor::Environment(), doctor::memory_need(wanted, fresh), freed_mb);
   if (lack) return Error{doctor::to_sentence(*lack)};
   return true;
 }
 
-void Engine::Parts::hand_out(const Recorders& recorders) {
+void Engine::Parts::hand_out(const Recorders& recorders, const RecorderConfig& wanted) {
   constexpr Duration kPatience = 2s;
-  recorder_missed &= recorders.empty();
   for (std::size_t w = 0; w < recorders.size(); ++w) {
-    if (workers[w]->mailbox().call(exchange_task(recorders[w]), kPatience)) continue;
-    recorder_missed = true;
+    if (!recorders[w]) continue;
+    if (workers[w]->mailbox().call(exchange_task(recorders[w]), kPatience)) {
+      records[w] = wanted;
+      continue;
+    }
     notices.push_back({EngineNotice::Kind::reload_incomplete,
                        "the worker on CPU " + std::to_string(workers[w]->cpu()) +
                            " did not take its flight recorder in time and goes on as before until "
@@ -71,7 +81,9 @@ Result<TakenRecorders> Engine::take_recordings() try {
         std::make_shared<std::unique_ptr<FlightRecorder>>(parts_->make_recorder(recorder)));
   }
   for (std::uint16_t w = 0; w < taken.size(); ++w) {
-    if (run_on(w, exchange_task(exchanges[w]))) taken[w] = std::move(*exchanges[w]);
+    if (!run_on(w, exchange_task(exchanges[w]))) continue;
+    taken[w] = std::move(*exchanges[w]);
+    parts_->records[w] = recorder;
   }
   return taken;
 } catch (const std::bad_alloc&) {

@@ -153,7 +153,7 @@ Result<bool> Engine::Parts::reload(const Config& wanted, const std::function<voi
     http.adopt(ready.next.numbers[i], ready.config.services[i], std::move(ready.contents[i]));
   }
   go_over(ready.next.snapshot, ready.adoptions);
-  hand_out(ready.recorders);
+  hand_out(ready.recorders, ready.config.recorder);
   numbers = std::move(ready.next.numbers);
   config = std::move(ready.config);
   know_addresses();
