@@ -52,7 +52,7 @@ std::optional<AskError> wait_for(int fd, short events, Clock::time_point deadlin
   pollfd poll_fd{fd, events, 0};
   const int ready = ppoll(&poll_fd, 1, &time, &mask);
   if (ready > 0) return std::nullopt;
-  return ready == 0 ? timed_out() : AskError{"interrupted", kRefused, true};
+  return ready == 0 ? timed_out() : AskError{"interrupted", kInterrupted, true};
 }
 
 // A signal that has come is taken, so that the next one is another.
@@ -123,7 +123,7 @@ int Connection::receive() {
 Result<std::string, AskError> Connection::read_more(int interrupt) {
   while (rest_.empty()) {
     if (was_interrupted(interrupt)) {
-      if (finished_) return AskError{"interrupted", kRefused};
+      if (finished_) return AskError{"interrupted", kInterrupted};
       finish();
     }
     const int error = receive();

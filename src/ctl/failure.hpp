@@ -10,12 +10,13 @@ namespace weir::ctl {
 /// Exit codes of weirctl.
 enum Exit : int {
   kDone = 0,
-  kRefused = 1,       ///< by the daemon, or a check found errors
-  kUsage = 2,         ///< bad command line
-  kNotRunning = 3,    ///< as in the LSB's actions of init scripts
-  kNoPermission = 4,  ///< for the socket; likewise
-  kTimeout = 5,       ///< the daemon is stuck
-  kNotDrained = 6,    ///< connections were left when the time was over
+  kRefused = 1,        ///< by the daemon, or a check found errors
+  kUsage = 2,          ///< bad command line
+  kNotRunning = 3,     ///< as in the LSB's actions of init scripts
+  kNoPermission = 4,   ///< for the socket; likewise
+  kTimeout = 5,        ///< the daemon is stuck
+  kNotDrained = 6,     ///< connections were left when the time was over
+  kInterrupted = 130,  ///< Ctrl-C while the daemon was waited for; as shells say it
 };
 
 /// Thrown by commands; shown on stderr as a sentence or as JSON.

@@ -66,7 +66,7 @@ by default.
 The control socket.
 .El
 .Sh EXIT STATUS
-.Bl -tag -width 1 -compact
+.Bl -tag -width 130 -compact
 .It 0
 Done.
 .It 1
@@ -81,6 +81,8 @@ No permission for the socket.
 No answer in time: the daemon is stuck.
 .It 6
 Not drained in time.
+.It 130
+Interrupted by Ctrl-C.
 .El
 .Pp
 With

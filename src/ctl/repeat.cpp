@@ -46,6 +46,7 @@ int repeat(const Invocation& invocation, Session& session, Repetition how) {
   for (std::uint64_t done = 0;;) {
     std::ostringstream out, err;
     code = run(invocation, around, out, err);
+    if (code == kInterrupted) return code;
     if (paints) {
       session.out << painted(title(invocation, how.every) + out.str() + err.str());
     } else {

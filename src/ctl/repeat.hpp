@@ -13,7 +13,8 @@ struct Repetition {
 };
 
 /// Runs the invocation in the session's surroundings; on a terminal each output replaces the one
-/// before, and a daemon that went away is waited for; else a failure ends it. The last exit code.
+/// before, and a daemon that went away is waited for; else a failure ends it, and Ctrl-C always.
+/// The last exit code.
 int repeat(const Invocation& invocation, Session& session, Repetition how);
 
 /// Waits; false when a signal came that somebody handles (the shell does, of Ctrl-C).

@@ -18,6 +18,8 @@ std::string code_of(const AskError& error) {
       return "permission";
     case kNotRunning:
       return "not_running";
+    case kInterrupted:
+      return "interrupted";
     default:
       return "refused";
   }

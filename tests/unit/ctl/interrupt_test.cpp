@@ -4,10 +4,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <future>
 #include <sstream>
 
 #include "ctl/child.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/interrupt_mask.hpp"
 #include "ctl/pager.hpp"
 #include "ctl/run.hpp"
 #include "fake_daemon.hpp"
@@ -47,8 +49,30 @@ TEST_F(HeldInterrupts, EndTheWaitForADaemonThatIsSilent) {
   Surroundings around;
   around.socket = directory.path() + "/s";
   std::ostringstream out, err;
-  EXPECT_EQ(run({"--timeout", "10", "reload"}, around, out, err), kRefused);
+  EXPECT_EQ(run({"--timeout", "10", "reload"}, around, out, err), kInterrupted);
   EXPECT_THAT(err.str(), HasSubstr("weirctl: interrupted; the reload may still take effect"));
+}
+
+TEST_F(HeldInterrupts, EndARepetitionThatWouldWaitForTheDaemon) {
+  const auto stuck = ControlSocket::open({directory.path() + "/s", ""});
+  ASSERT_TRUE(stuck.ok());
+  raise(SIGINT);
+  Surroundings around;
+  around.socket = directory.path() + "/s";
+  around.terminal = true;
+  std::ostringstream out, err;
+  EXPECT_EQ(run({"watch", "-c", "2", "-W", "0.01", "--timeout", "0.1", "status"}, around, out, err),
+            kInterrupted);
+}
+
+// As of top, whose main thread reads them from a descriptor.
+TEST_F(HeldInterrupts, AreLeftToTheMainThread) {
+  const auto lets_in = [] {
+    const sigset_t mask = mask_for_waiting();
+    return sigismember(&mask, SIGINT) == 0;
+  };
+  EXPECT_TRUE(lets_in());
+  EXPECT_FALSE(std::async(std::launch::async, lets_in).get());
 }
 
 TEST_F(HeldInterrupts, EndAProgramThatIsRun) {
