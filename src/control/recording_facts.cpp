@@ -33,7 +33,8 @@ Json services_of(const Snapshot& snapshot) {
   return services;
 }
 
-// Wherever it stands in the line: a comment may quote what the file said.
+// Wherever it stands in the line, and in whichever: [dpdk] eal-args may name devices too, and a
+// comment may quote what the file said.
 void mask_secrets(std::string& line) {
   constexpr std::string_view kSecret = "secret=", kMask = "***";
   for (std::size_t at = 0; (at = line.find(kSecret, at)) != std::string::npos;) {
@@ -52,7 +53,7 @@ std::string shareable_config(const std::string& config) {
     std::string line = config.substr(at, end - at);
     at = end + 1;
     if (line.starts_with("root ")) continue;
-    if (line.starts_with("device ")) mask_secrets(line);
+    mask_secrets(line);
     text += line + '\n';
   }
   return text;

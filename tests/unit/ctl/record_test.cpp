@@ -46,6 +46,8 @@ class Records : public testing::Test {
   }
 
   static constexpr const char* kConfig =
+      "[dpdk]\n"
+      "eal-args        = --vdev net_memif1,secret=quiet --no-hpet # weir.conf:9\n"
       "[tcp]\n"
       "msl             = 7s                       # weir.conf:2\n"
       "[port p0]\n"
@@ -100,6 +102,8 @@ TEST_F(Records, SayNothingOfFilesAndSecrets) {
   keep(0, 1);
   Reply reply = ask(Json::object());
   EXPECT_EQ(Json::parse(read(file_of(reply)).facts)["config"],
+            "[dpdk]\n"
+            "eal-args        = --vdev net_memif1,secret=*** --no-hpet # weir.conf:9\n"
             "[tcp]\n"
             "msl             = 7s                       # weir.conf:2\n"
             "[port p0]\n"
