@@ -48,7 +48,7 @@ bool CaptureStream::drain(std::string& out) {
   return written_ >= limits_.frames || bytes_ >= limits_.bytes;
 }
 
-void CaptureStream::tick() {
+void CaptureStream::tick(Unread) {
   if (because_.empty()) because_ = ending(false);
   if (!because_.empty()) taps_.detach();
 }

@@ -50,7 +50,7 @@ class CaptureStream final : public ReplyStream {
                 std::unique_ptr<CaptureFormat> format);
   std::optional<std::string> more(bool finish) override;
   /// Workers are left alone when the time is over, whether or not the client reads.
-  void tick() override;
+  void tick(Unread) override;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -49,7 +49,6 @@ RecordingStream::~RecordingStream() {
 // A client that has enough gets what there is all the same: the file must be whole to be of use.
 std::optional<std::string> RecordingStream::more(bool finish) {
   if (over_) {
-    if (!std::exchange(has_all_, true)) silent_seconds_ = 0;
     if (!finish && silent_seconds_ < kPatience) return "";
     recording_->way = KeptRecording::Way::left;
     TakenRecorders().swap(recording_->recorders);

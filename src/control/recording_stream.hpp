@@ -45,7 +45,9 @@ class RecordingStream final : public ReplyStream {
   RecordingStream& operator=(const RecordingStream&) = delete;
 
   std::optional<std::string> more(bool finish) override;
-  void tick() override { ++silent_seconds_; }
+  void tick(Unread unread) override {
+    silent_seconds_ = over_ && unread == Unread::none ? silent_seconds_ + 1 : 0;
+  }
 
  private:
   std::shared_ptr<KeptRecording> recording_;
@@ -54,8 +56,7 @@ class RecordingStream final : public ReplyStream {
   std::size_t worker_ = 0, half_ = 0;
   FlightReader reader_{{}};
   bool begun_ = false, over_ = false;
-  bool has_all_ = false;         // the client, or its socket
-  unsigned silent_seconds_ = 0;  // since then
+  unsigned silent_seconds_ = 0;  // since the client has read all of it
 };
 
 }  // namespace weir

@@ -1,5 +1,7 @@
 #include "control/server_client.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -67,6 +69,13 @@ void ControlClient::step() {
     task_started_ = false;
     reply(std::move(*text));
   }
+}
+
+void ControlClient::tick_stream() {
+  if (stream_ == nullptr) return;
+  int in_socket = 0;  // bytes
+  (void)ioctl(fd_.get(), SIOCOUTQ, &in_socket);
+  stream_->tick(wants_output() || in_socket != 0 ? Unread::some : Unread::none);
 }
 
 bool ControlClient::step_stream() {

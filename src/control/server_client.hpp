@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ class ReplyTask {
   [[nodiscard]] virtual std::optional<std::string> step() = 0;
 };
 
+/// Whether the client has yet to read something that was written.
+enum class Unread : std::uint8_t { none, some };
+
 /// What follows a reply's line, of any form, until it ends: a capture. It begins when it is made
 /// and is over when it is destroyed.
 class ReplyStream {
@@ -29,7 +33,7 @@ class ReplyStream {
   /// nothing after the last. `finish`: the client wants no more than what is there already.
   [[nodiscard]] virtual std::optional<std::string> more(bool finish) = 0;
   /// About once a second, also while the client does not read.
-  virtual void tick() {}
+  virtual void tick(Unread) {}
 };
 
 /// A line without its end, or the task that makes it; perhaps a stream behind it.
@@ -73,9 +77,7 @@ class ControlClient {
   /// sends anything, wants no more of it.
   void stream(std::unique_ptr<ReplyStream> rest) { stream_ = std::move(rest); }
   [[nodiscard]] bool streams() const noexcept { return stream_ != nullptr; }
-  void tick_stream() {
-    if (stream_ != nullptr) stream_->tick();
-  }
+  void tick_stream();
   /// Takes the stream's next piece if the one before has left; whether there was any.
   bool step_stream();
   void send(Time now);

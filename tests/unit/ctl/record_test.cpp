@@ -159,12 +159,23 @@ TEST_F(Records, HaveLeftWhenTheClientSaysSoOrHasLongBeenSilent) {
       EXPECT_EQ(Json::parse(reply.text)["kept"], false) << "what was before is through";
       EXPECT_NE(reply.stream->more(false), "");
       EXPECT_EQ(reply.stream->more(false), "") << "it may still say that its disk is full";
-      for (int second = 0; silent && second < 5; ++second) reply.stream->tick();
+      for (int second = 0; silent && second < 5; ++second) reply.stream->tick(Unread::none);
       EXPECT_FALSE(reply.stream->more(!silent));
     }
   }
   keep(0, 1);
   EXPECT_EQ(Json::parse(ask(Json::object()).text)["frames"], 1);
+}
+
+TEST_F(Records, HaveNotLeftWhileTheLastOfThemIsUnread) {
+  keep(0, 3);
+  {
+    Reply reply = ask(Json::object());
+    EXPECT_NE(reply.stream->more(false), "");
+    for (int second = 0; second < 60; ++second) reply.stream->tick(Unread::some);
+    EXPECT_EQ(reply.stream->more(false), "");
+  }
+  EXPECT_EQ(Json::parse(ask(Json::object()).text)["kept"], true);
 }
 
 TEST_F(Records, LeaveOneAtATime) {

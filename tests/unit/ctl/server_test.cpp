@@ -183,5 +183,34 @@ TEST(ControlSocket, SaysWhatIsWrongWithItsPath) {
   EXPECT_EQ(lengthy.error().exit_code, 78);
 }
 
+class Watcher final : public ReplyStream {
+ public:
+  explicit Watcher(std::vector<Unread>& told) : told_(told) {}
+  std::optional<std::string> more(bool) override { return std::exchange(piece_, ""); }
+  void tick(Unread unread) override { told_.push_back(unread); }
+
+ private:
+  std::vector<Unread>& told_;
+  std::string piece_ = "the last of it";
+};
+
+TEST(ControlClient, TellsAStreamWhetherTheClientHasReadAllOfIt) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  const Descriptor reader(ends[1]);
+  ControlClient client(Descriptor{ends[0]}, {});
+  std::vector<Unread> told;
+  client.stream(std::make_unique<Watcher>(told));
+  EXPECT_TRUE(client.step_stream());
+  client.tick_stream();
+  client.send({});
+  EXPECT_FALSE(client.wants_output()) << "the socket has it";
+  client.tick_stream();
+  std::array<char, 100> bytes;
+  EXPECT_GT(read(reader.get(), bytes.data(), bytes.size()), 0);
+  client.tick_stream();
+  EXPECT_EQ(told, (std::vector{Unread::some, Unread::some, Unread::none}));
+}
+
 }  // namespace
 }  // namespace weir
