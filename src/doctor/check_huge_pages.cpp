@@ -210,7 +210,7 @@ Findings memory_suffices(const Subject& subject) {
   if (!unwanted(subject) && total != 0 && total < need.mb) {
     Finding lack =
         fail(fmt::format("too few huge pages: {}; {} MB are reserved, {} MB of them free",
-                         need.to_words(), total, free_mb(pools)),
+                         need.buffers_to_words(), total, free_mb(pools)),
              find_too_few_huge_pages(pools, need.mb)->remedy);
     lack.remedy.advice = fitting_mbufs(need, free_mb(pools)) + "; " + lack.remedy.advice;
     return {as_wanted(subject, std::move(lack))};

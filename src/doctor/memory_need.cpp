@@ -52,9 +52,13 @@ std::optional<std::uint64_t> free_for_recorders_mb(const Environment& env) {
 
 }  // namespace
 
+std::string MemoryNeed::buffers_to_words() const {
+  return fmt::format("{} buffers x {} B = {} MB, rings and drivers {} MB: {} MB", buffers,
+                     buffer_bytes, mb - kBesides, kBesides, mb);
+}
+
 std::string MemoryNeed::to_words() const {
-  const std::string words = fmt::format("{} buffers x {} B = {} MB, rings and drivers {} MB: {} MB",
-                                        buffers, buffer_bytes, mb - kBesides, kBesides, mb);
+  const std::string words = buffers_to_words();
   return recorder_mb == 0 ? words : words + ", " + recorders_to_words(*this);
 }
 

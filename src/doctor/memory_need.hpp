@@ -23,6 +23,8 @@ struct MemoryNeed {
   /// "17408 buffers x 4096 B = 68 MB, rings and drivers 64 MB: 132 MB", and if there are any
   /// ", flight recorders 2 x 17 MB, and as much for weirctl record: 68 MB"
   [[nodiscard]] std::string to_words() const;
+  /// Without the recorders.
+  [[nodiscard]] std::string buffers_to_words() const;
 };
 
 /// As many buffers as [memory] mbufs says; else what queues, caches and connections may hold.

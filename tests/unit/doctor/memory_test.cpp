@@ -138,6 +138,7 @@ TEST(Hugetlbfs, ThatMayNotBeOpenedIsAQuestionOfPermission) {
 
 TEST(Memory, TooFewReservedPagesShowTheSumAndWhatWouldFit) {
   Machine machine;
+  machine.config.recorder.memory = 16 << 20;  // never in huge pages
   machine.config.memory.mbufs = 262144;
   machine.set_huge_pages(0, 128, 128);
   machine.set_huge_pages(1, 0, 0);
