@@ -69,6 +69,7 @@ std::uint32_t buffers_for(const Config& config, std::size_t workers,
   for (const std::uint32_t n : queues) {
     demand.rx_descriptors += n * kQueueDescriptors;
     demand.tx_descriptors += n * kQueueDescriptors;
+    demand.ahead += n * kMostAhead;
   }
   demand.workers = static_cast<std::uint32_t>(workers) + 1;
   demand.retained = kRetainedAutomatic * static_cast<std::uint32_t>(workers);

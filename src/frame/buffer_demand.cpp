@@ -16,7 +16,7 @@ constexpr unsigned kEthernetHeader = 14, kVlanTag = 4, kFrameCheck = 4;
 std::uint32_t buffers_needed(const BufferDemand& demand) noexcept {
   const std::uint32_t per_worker = demand.cache + demand.cache / 2 + 2 * kMaxBurst;
   return demand.rx_descriptors + demand.tx_descriptors + demand.workers * per_worker +
-         demand.retained;
+         demand.ahead * kMaxBurst + demand.retained;
 }
 
 std::uint16_t frame_length_for_mtu(std::uint16_t mtu) noexcept {

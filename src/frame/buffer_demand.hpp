@@ -11,14 +11,18 @@ struct BufferDemand {
   std::uint32_t tx_descriptors = 0;  ///< of all queues that its frames may wait in
   std::uint32_t workers = 1;         ///< threads that allocate from it or free into it
   std::uint32_t cache = 256;         ///< buffers of each thread's cache
+  std::uint32_t ahead = 0;           ///< bursts that workers may have taken from queues ahead
   std::uint32_t retained = 0;        ///< kept by flows: out of order, unacknowledged, waiting
 };
 
 /// Descriptors wanted of each queue of a port, to receive as well as to send.
 inline constexpr std::uint16_t kQueueDescriptors = 1024;
 
-/// rx + tx + workers x (1.5 x cache + 2 bursts) + retained. A thread's cache grows to one and a
-/// half times its size before it gives anything back.
+/// Bursts that a worker takes ahead from a queue at most.
+inline constexpr std::uint32_t kMostAhead = 8;
+
+/// rx + tx + workers x (1.5 x cache + 2 bursts) + ahead bursts + retained. A thread's cache grows
+/// to one and a half times its size before it gives anything back.
 [[nodiscard]] std::uint32_t buffers_needed(const BufferDemand& demand) noexcept;
 
 /// Bytes of one buffer that holds any frame of a port with this MTU, headroom included. The room

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "dpdk/eal.hpp"
+#include "frame/buffer_demand.hpp"
 #include "runtime/topology.hpp"
 
 namespace weir {
@@ -21,7 +22,6 @@ constexpr std::uint32_t kPatience = 200;
 constexpr long kLongestNapNs = 400'000;
 constexpr Duration kLongestWait = 100ms;  // for an interrupt: lest one be lost somewhere
 constexpr int kFlushTries = 2000;         // at the end, for ports that take their time
-constexpr std::size_t kMostAhead = 8;     // bursts
 
 }  // namespace
 

@@ -77,9 +77,13 @@ TEST(Mempool, TooLargeForDpdksMemoryIsASentence) {
 }
 
 TEST(Mempool, DemandIsASum) {
-  const BufferDemand demand{
-      .rx_descriptors = 2048, .tx_descriptors = 1024, .workers = 2, .cache = 256, .retained = 1000};
-  EXPECT_EQ(buffers_needed(demand), 2048U + 1024 + 2 * (384 + 128) + 1000);
+  const BufferDemand demand{.rx_descriptors = 2048,
+                            .tx_descriptors = 1024,
+                            .workers = 2,
+                            .cache = 256,
+                            .ahead = 3,
+                            .retained = 1000};
+  EXPECT_EQ(buffers_needed(demand), 2048U + 1024 + 2 * (384 + 128) + 3 * 64 + 1000);
 }
 
 TEST(Mempool, ItsBytesAreForetoldAsDpdkCountsThem) {

@@ -155,6 +155,13 @@ TEST(Memory, TooFewReservedPagesShowTheSumAndWhatWouldFit) {
   EXPECT_THAT(machine.verdict("HP06"), StartsWith("ok: ")) << "what is proposed does fit";
 }
 
+TEST(Memory, OfAQueueIsAlsoWhatItsWorkerTakesAhead) {
+  const Machine machine;
+  const std::vector<std::uint16_t> one_port{2}, two_ports{2, 2};
+  EXPECT_EQ(buffers_for(machine.config, 2, two_ports) - buffers_for(machine.config, 2, one_port),
+            2U * (1024 + 1024 + 8 * 64));
+}
+
 TEST(Memory, WithoutHugePagesItIsTheKernels) {
   Machine machine;
   machine.config.memory.hugepages = HugePages::no;
