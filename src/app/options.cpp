@@ -116,8 +116,10 @@ std::string usage_text() {
          "Check this machine:      weir doctor\n"
          "Ask a running weir:      weirctl status\n"
          "The kernel does not see the packets of these ports: use weirctl flows, drops and stats.\n"
-         "\nExit codes: 0 stopped, 1 run-time failure or a replay that differs, 2 bad command "
-         "line,\n"
+         "\nExit codes: 0 stopped, 1 run-time failure, or a replay that differs, of a file that "
+         "was "
+         "cut\n"
+         "off or of one of which nothing could be compared, 2 bad command line,\n"
          "65 no recording for this build, 66 no such recording, 69 environment not ready (huge\n"
          "pages, NIC, memory), 70 internal error, 75 another weir runs, 77 no permission,\n"
          "78 configuration error.\n";
