@@ -80,8 +80,9 @@ class Engine {
   /// Goes over to another configuration without losing a packet or a connection: the next snapshot
   /// is built whole, then each worker takes it between two bursts. `wanted` differs from what runs
   /// in keys that apply on reload only. The error is a sentence, and then nothing was changed. A
-  /// worker that does not answer within two seconds goes on as before: that is a notice, and the
-  /// last reload of this engine. `begins` is called when nothing can refuse it any more, before
+  /// worker that does not take it within two seconds goes on as before: that is a notice, and the
+  /// last reload of this engine; one that misses its flight recorder only gets another one at the
+  /// next. `begins` is called when nothing can refuse it any more, before
   /// anything changes.
   [[nodiscard]] Result<bool> reload(
       const Config& wanted, const std::function<void()>& begins = [] {});
