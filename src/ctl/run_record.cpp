@@ -29,12 +29,13 @@ std::string report_of(const Json& reply, const std::string& name) {
   if (const auto lost = reply.at("lost_records").get<std::uint64_t>(); lost != 0) {
     text += fmt::format("{} records found no room: some connections will be strangers\n", lost);
   }
-  if (const Json& missing = reply.at("missing"); !missing.empty()) {
+  // An older daemon says neither of these.
+  if (const Json missing = reply.value("missing", Json::array()); !missing.empty()) {
     text += fmt::format("worker{} {} did not answer: nothing of {} is in the file\n",
                         missing.size() == 1 ? "" : "s", list_of(missing),
                         missing.size() == 1 ? "it" : "them");
   }
-  if (reply.at("kept").get<bool>()) {
+  if (reply.value("kept", false)) {
     text += "this is what an earlier record did not get whole: ask again for what came since\n";
   }
   return text + fmt::format("weir --replay {} runs them again\n", name);
