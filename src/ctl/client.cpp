@@ -42,23 +42,24 @@ AskError lost(int error) {
           kRefused};
 }
 
+// A signal that has come is taken, so that the next one is another.
+bool was_interrupted(int signals) {
+  signalfd_siginfo heard;
+  return signals >= 0 && read(signals, &heard, sizeof heard) == ssize_t{sizeof heard};
+}
+
 // The error is what keeps us from waiting on.
-std::optional<AskError> wait_for(int fd, short events, Clock::time_point deadline) {
+std::optional<AskError> wait_for(int fd, short events, Clock::time_point deadline,
+                                 int interrupt = -1) {
   const std::chrono::nanoseconds left = deadline - Clock::now();
   if (left.count() <= 0) return timed_out();
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
   const timespec time{whole.count(), (left - whole).count()};
   const sigset_t mask = mask_for_waiting();
-  pollfd poll_fd{fd, events, 0};
-  const int ready = ppoll(&poll_fd, 1, &time, &mask);
-  if (ready > 0) return std::nullopt;
+  pollfd fds[] = {{fd, events, 0}, {interrupt, POLLIN, 0}};  // one of -1 is passed over
+  const int ready = ppoll(fds, 2, &time, &mask);
+  if (ready > 0 && !was_interrupted(interrupt)) return std::nullopt;
   return ready == 0 ? timed_out() : AskError{"interrupted", kInterrupted, true};
-}
-
-// A signal that has come is taken, so that the next one is another.
-bool was_interrupted(int signals) {
-  signalfd_siginfo heard;
-  return signals >= 0 && read(signals, &heard, sizeof heard) == ssize_t{sizeof heard};
 }
 
 }  // namespace
@@ -96,7 +97,7 @@ std::optional<AskError> Connection::send_line(const std::string& line, Deadline 
   return std::nullopt;
 }
 
-Result<std::string, AskError> Connection::read_line(Deadline deadline) {
+Result<std::string, AskError> Connection::read_line(Deadline deadline, int interrupt) {
   for (;;) {
     if (const std::size_t end = rest_.find('\n'); end != std::string::npos) {
       std::string line = rest_.substr(0, end);
@@ -107,7 +108,7 @@ Result<std::string, AskError> Connection::read_line(Deadline deadline) {
     if (error > 0) return lost(error);
     if (error == kEnd) return lost(0);
     if (error != kNothing) continue;
-    if (auto why = wait_for(fd_, POLLIN, deadline)) return *why;
+    if (auto why = wait_for(fd_, POLLIN, deadline, interrupt)) return *why;
   }
 }
 
@@ -120,10 +121,10 @@ int Connection::receive() {
   return errno == EAGAIN || errno == EINTR ? kNothing : errno;
 }
 
-Result<std::string, AskError> Connection::read_more(int interrupt) {
+Result<std::string, AskError> Connection::read_more(int interrupt, OnInterrupt how) {
   while (rest_.empty()) {
     if (was_interrupted(interrupt)) {
-      if (finished_) return AskError{"interrupted", kInterrupted};
+      if (finished_ || how == OnInterrupt::break_off) return AskError{"interrupted", kInterrupted};
       finish();
     }
     const int error = receive();
@@ -131,7 +132,7 @@ Result<std::string, AskError> Connection::read_more(int interrupt) {
     if (error == kEnd) return std::string();
     if (error != kNothing) continue;
     pollfd fds[] = {{fd_, POLLIN, 0}, {interrupt, POLLIN, 0}};
-    (void)poll(fds, interrupt >= 0 ? 2 : 1, -1);
+    (void)poll(fds, 2, -1);
   }
   return std::exchange(rest_, {});
 }
@@ -139,6 +140,11 @@ Result<std::string, AskError> Connection::read_more(int interrupt) {
 void Connection::finish() {
   if (!finished_) shutdown(fd_, SHUT_WR);
   finished_ = true;
+}
+
+bool Connection::has_ended() const noexcept {
+  pollfd end{fd_, POLLRDHUP, 0};
+  return poll(&end, 1, 0) > 0;
 }
 
 Result<std::string, AskError> ask(const std::string& path, const std::string& line,

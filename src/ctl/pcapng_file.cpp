@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ostream>
+#include <utility>
 
 namespace weir::ctl {
 namespace {
@@ -35,18 +36,23 @@ PcapngFile::~PcapngFile() {
 }
 
 PcapngCounter PcapngFile::take(Connection& connection, const Interrupt& interrupt) {
-  used_ = true;
-  // A pipe or a device has nothing to lose, and cannot be cut.
-  if (fd_ >= 0 && ftruncate(fd_, 0) != 0 && errno != EINVAL) cannot_write(name_);
+  clear();
   PcapngCounter counter;
   for (;;) {
     const auto piece = connection.read_more(interrupt.fd());
     if (!piece) Session::fail(piece.error());
-    if (piece.value().empty()) return counter;
+    if (piece.value().empty()) break;
     counter.see(piece.value());
     write(piece.value());
-    if (counter.complete()) connection.finish();  // a recording waits for that
   }
+  save();
+  return counter;
+}
+
+// A pipe or a device has nothing to lose, and can neither be cut nor saved.
+void PcapngFile::clear() {
+  used_ = true;
+  if (fd_ >= 0 && ftruncate(fd_, 0) != 0 && errno != EINVAL) cannot_write(name_);
 }
 
 void PcapngFile::write(const std::string& bytes) {
@@ -60,6 +66,12 @@ void PcapngFile::write(const std::string& bytes) {
     if (n < 0 && errno != EINTR) cannot_write(name_);
     if (n > 0) done += static_cast<std::size_t>(n);
   }
+}
+
+void PcapngFile::save() {
+  if (fd_ < 0) return;
+  if (fsync(fd_) != 0 && errno != EINVAL) cannot_write(name_);
+  if (close(std::exchange(fd_, -1)) != 0) cannot_write(name_);
 }
 
 }  // namespace weir::ctl

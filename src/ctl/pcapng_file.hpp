@@ -21,12 +21,17 @@ class PcapngFile {
   PcapngFile(const PcapngFile&) = delete;
   PcapngFile& operator=(const PcapngFile&) = delete;
 
-  /// Writes what follows the reply. Throws Failure when that cannot be written.
+  /// Writes what follows the reply, up to its end.
   [[nodiscard]] PcapngCounter take(Connection& connection, const Interrupt& interrupt);
+  // Its steps, which throw Failure when something cannot be written.
+  /// What it held goes.
+  void clear();
+  void write(const std::string& bytes);
+  /// Waits until it is on the disk, and closes it: some file systems say only then that they are
+  /// full. The last that is done with it.
+  void save();
 
  private:
-  void write(const std::string& bytes);
-
   Session& session_;
   std::string name_;
   int fd_ = -1;        // -1: standard output

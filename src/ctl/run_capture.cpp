@@ -59,7 +59,8 @@ std::string_view because_text(const Json& end) {
 int write_pcapng(Session& session) {
   PcapngFile file(session, session.invocation.get("write", "-"));
   const Interrupt interrupt;
-  auto [reply, connection] = session.ask_for_stream("capture", args_of(session.invocation));
+  auto [reply, connection] =
+      session.ask_for_stream("capture", args_of(session.invocation), interrupt);
   const PcapngCounter counter = file.take(connection, interrupt);
   report(session, counter.packets(), counter.lost(),
          counter.complete() ? "" : " (the daemon broke off)");
@@ -71,7 +72,8 @@ int write_pcapng(Session& session) {
 int run_capture(Session& session) {
   if (session.invocation.has("write")) return write_pcapng(session);
   const Interrupt interrupt;
-  auto [reply, connection] = session.ask_for_stream("capture", args_of(session.invocation));
+  auto [reply, connection] =
+      session.ask_for_stream("capture", args_of(session.invocation), interrupt);
   if (session.wants_json()) session.out << to_line(reply) << '\n' << std::flush;
   const Json end = follow_frames(session, connection, interrupt, line_of);
   if (end.empty()) return kRefused;

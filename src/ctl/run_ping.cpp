@@ -41,7 +41,7 @@ int ask(Session& session, const char* command, bool link) {
   Json args{{"address", host}};
   if (invocation.has("count")) args["count"] = invocation.number("count", 0);
   const Interrupt interrupt;
-  auto [reply, connection] = session.ask_for_stream(command, args);
+  auto [reply, connection] = session.ask_for_stream(command, args, interrupt);
   const bool json = session.wants_json();
   if (json) {
     session.out << to_line(reply) << '\n';

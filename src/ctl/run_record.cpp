@@ -41,15 +41,34 @@ std::string report_of(const Json& reply, const std::string& name) {
   return text + fmt::format("weir --replay {} runs them again\n", name);
 }
 
-// The daemon notices a connection that ends early.
-PcapngCounter write(PcapngFile& file, Connection& connection) try {
-  const Interrupt interrupt;
-  PcapngCounter counter = file.take(connection, interrupt);
-  if (counter.complete()) return counter;
-  throw Failure{kRefused, "failed", "the daemon broke off: the file is not whole"};
-} catch (Failure& failure) {
-  failure.message += "; the recording is kept: try again";
-  throw;
+void fill(PcapngFile& file, PcapngCounter& counter, Connection& connection,
+          const Interrupt& interrupt) {
+  file.clear();
+  while (!counter.complete()) {
+    const auto piece = connection.read_more(interrupt.fd(), OnInterrupt::break_off);
+    if (!piece) Session::fail(piece.error());
+    if (piece.value().empty()) {
+      throw Failure{kRefused, "failed", "the daemon broke off: the file is not whole"};
+    }
+    counter.see(piece.value());
+    file.write(piece.value());
+  }
+  file.save();
+}
+
+// The daemon keeps it for who leaves early, and takes one who has long had all of it for served.
+void write(PcapngFile& file, Connection& connection, const Interrupt& interrupt) {
+  PcapngCounter counter;
+  try {
+    fill(file, counter, connection, interrupt);
+  } catch (Failure& failure) {
+    if (!counter.complete() || !connection.has_ended()) {
+      failure.message += "; the recording is kept as long as weir runs: try again";
+    }
+    throw;
+  }
+  connection.finish();
+  (void)connection.read_more(interrupt.fd());  // the end: whoever leaves before may not be heard
 }
 
 }  // namespace
@@ -58,9 +77,12 @@ int run_record(Session& session) {
   const std::string name = session.invocation.operands.front();
   Json args = Json::object();
   if (session.invocation.has("payload")) args["payload"] = true;
+  const Interrupt interrupt;  // before the file, which goes if nothing comes
   PcapngFile file(session, name);
-  auto [reply, connection] = session.ask_for_stream("record", args, {kLongPatience});
-  (void)write(file, connection);
+  auto [reply, connection] = session.ask_for_stream(
+      "record", args, interrupt,
+      {kLongPatience, "what is taken all the same is kept as long as weir runs: try again"});
+  write(file, connection, interrupt);
   if (session.wants_json()) {
     (name == "-" ? session.err : session.out) << to_line(reply) << '\n';
   } else if (!session.invocation.has("quiet")) {

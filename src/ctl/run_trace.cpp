@@ -81,7 +81,7 @@ int run_trace(Session& session) {
     args["seconds"] = static_cast<std::uint64_t>(invocation.seconds("seconds", 60) + 0.999);
   }
   const Interrupt interrupt;
-  auto [reply, connection] = session.ask_for_stream("trace", args);
+  auto [reply, connection] = session.ask_for_stream("trace", args, interrupt);
   if (session.wants_json()) session.out << to_line(reply) << '\n' << std::flush;
   const Json end = follow_frames(session, connection, interrupt, story_of);
   if (end.empty()) return kRefused;

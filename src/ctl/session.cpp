@@ -60,6 +60,13 @@ Json reply_in(const std::string& line, const Json& args) {
   return json;
 }
 
+[[noreturn]] void fail_of(AskError error, const Patience& patience) {
+  if (error.in_vain && !patience.when_over.empty()) {
+    error.message += fmt::format("; {}", patience.when_over);
+  }
+  Session::fail(error);
+}
+
 }  // namespace
 
 std::string Session::socket() const { return invocation.get("socket", surroundings.socket); }
@@ -81,25 +88,20 @@ Json Session::ask(std::string_view command, Json args, const Patience& patience)
   const double seconds = static_cast<double>(patience.time.count());
   const auto reply =
       ctl::ask(socket(), request_of(command, args), invocation.duration("timeout", seconds));
-  if (!reply) {
-    AskError error = reply.error();
-    if (error.in_vain && !patience.when_over.empty()) {
-      error.message += fmt::format("; {}", patience.when_over);
-    }
-    fail(error);
-  }
+  if (!reply) fail_of(reply.error(), patience);
   return reply_in(reply.value(), args);
 }
 
 std::pair<Json, Connection> Session::ask_for_stream(std::string_view command, Json args,
+                                                    const Interrupt& interrupt,
                                                     const Patience& patience) const {
   const double seconds = static_cast<double>(patience.time.count());
   const auto deadline = std::chrono::steady_clock::now() + invocation.duration("timeout", seconds);
   auto connection = Connection::open(socket());
   if (!connection) fail(connection.error());
   if (const auto error = connection->send_line(request_of(command, args), deadline)) fail(*error);
-  const auto line = connection->read_line(deadline);
-  if (!line) fail(line.error());
+  const auto line = connection->read_line(deadline, interrupt.fd());
+  if (!line) fail_of(line.error(), patience);
   return {reply_in(line.value(), args), std::move(connection).value()};
 }
 

@@ -10,6 +10,7 @@
 #include "control/json.hpp"
 #include "ctl/client.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/interrupt.hpp"
 #include "ctl/parse.hpp"
 #include "ctl/run.hpp"
 #include "ctl/show.hpp"
@@ -37,8 +38,9 @@ struct Session {
   /// The daemon's reply; throws Failure for its errors and when there is none.
   [[nodiscard]] Json ask(std::string_view command, Json args = Json::object(),
                          const Patience& patience = {}) const;
-  /// The same for a command whose reply is followed by more, which is read from `connection`.
+  /// The same for a command whose reply is followed by more, which is read from the connection.
   [[nodiscard]] std::pair<Json, Connection> ask_for_stream(std::string_view command, Json args,
+                                                           const Interrupt& interrupt,
                                                            const Patience& patience = {}) const;
   /// Throws the error that a connection came back with.
   [[noreturn]] static void fail(const AskError& error);

@@ -2,13 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "capture/recording.hpp"
 #include "ctl/failure.hpp"
+#include "ctl/interrupt.hpp"
 #include "ctl/run.hpp"
 #include "fake_daemon.hpp"
 
@@ -96,11 +100,42 @@ TEST_F(RecordFile, ThatIsFullLeavesTheRecordingWithTheDaemon) {
   switch_on();
   const Outcome full = record({"/dev/full"});
   EXPECT_EQ(full.code, kRefused);
-  EXPECT_THAT(full.err, HasSubstr("the recording is kept: try again"));
+  EXPECT_THAT(full.err, HasSubstr("the recording is kept as long as weir runs: try again"));
   const Outcome again = record({path});
   EXPECT_EQ(again.code, kDone) << again.err;
   EXPECT_THAT(again.err, HasSubstr("an earlier record did not get whole"));
   EXPECT_TRUE(is_a_recording());
+}
+
+// The first Ctrl-C is no word of having all of it.
+TEST_F(RecordFile, ThatIsInterruptedLeavesTheRecordingWithTheDaemon) {
+  switch_on();
+  {
+    const Interrupt held;
+    raise(SIGINT);
+    EXPECT_EQ(record({"/dev/full"}).code, kInterrupted);
+  }
+  const Outcome again = record({path});
+  EXPECT_EQ(again.code, kDone) << again.err;
+  EXPECT_TRUE(is_a_recording());
+}
+
+TEST_F(RecordFile, ThatNothingCameForGoesAtCtrlC) {
+  const auto silent = ControlSocket::open({directory.path() + "/s", ""});
+  ASSERT_TRUE(silent.ok());
+  const std::string socket = directory.path() + "/s";
+  const pid_t child = fork();
+  if (child == 0) {
+    execl(WEIRCTL_PROGRAM, WEIRCTL_PROGRAM, "-S", socket.c_str(), "record", path.c_str(), nullptr);
+    _exit(127);
+  }
+  for (int i = 0; i < 30'000 && !std::filesystem::exists(path); ++i) usleep(1000);
+  ASSERT_TRUE(std::filesystem::exists(path));
+  kill(child, SIGINT);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), kInterrupted);
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 }  // namespace
