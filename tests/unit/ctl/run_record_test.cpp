@@ -12,9 +12,10 @@
 
 #include "capture/recording.hpp"
 #include "ctl/failure.hpp"
-#include "ctl/interrupt.hpp"
 #include "ctl/run.hpp"
 #include "fake_daemon.hpp"
+#include "frame/memory_pool.hpp"
+#include "support/frames.hpp"
 
 namespace weir::ctl {
 namespace {
@@ -107,16 +108,37 @@ TEST_F(RecordFile, ThatIsFullLeavesTheRecordingWithTheDaemon) {
   EXPECT_TRUE(is_a_recording());
 }
 
+/// Ctrl-C at the first piece that is written.
+class InterruptingBuffer final : public std::stringbuf {
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    raise(SIGINT);
+    return std::stringbuf::xsputn(bytes, count);
+  }
+};
+
 // The first Ctrl-C is no word of having all of it.
 TEST_F(RecordFile, ThatIsInterruptedLeavesTheRecordingWithTheDaemon) {
   switch_on();
-  {
-    const Interrupt held;
-    raise(SIGINT);
-    EXPECT_EQ(record({"/dev/full"}).code, kInterrupted);
+  MemoryPool pool{8, 4096};
+  for (int i = 0; i < 1000; ++i) {  // more than comes at once
+    const Frame frame =
+        pool.make(test::udp_frame(test::from_peer(test::Family::v4), 5000, 7, "text"));
+    FlightRecorder& recorder = *daemon.engine.recorders[1];
+    if (i == 0) recorder.turn({}, {}, 0);
+    recorder.add_burst({&frame, 1}, Instant(1s + i * 1ms));
+    recorder.facts_of(frame)->outcome = weir::Outcome::of(Verdict::delivered);
+    recorder.end_burst();
   }
+  Surroundings around;
+  around.socket = daemon.path();
+  InterruptingBuffer written;
+  std::ostream out(&written);
+  std::ostringstream err;
+  EXPECT_EQ(run({"record", "-"}, around, out, err), kInterrupted);
+  EXPECT_THAT(err.str(), HasSubstr("interrupted; the recording is kept as long as weir runs"));
   const Outcome again = record({path});
   EXPECT_EQ(again.code, kDone) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("1000 frames of 1 worker"));
   EXPECT_TRUE(is_a_recording());
 }
 
