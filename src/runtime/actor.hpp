@@ -26,10 +26,10 @@ struct EngineAdditions {
   std::function<void(Snapshot&)> tune;
   /// The objects of one of `workers` for the services that `tune` added, in their order.
   std::function<std::vector<ServiceObjects>(std::uint16_t worker, std::uint16_t workers)> services;
-  /// What `handler = module` finds by name.
-  Modules modules{};
   /// Who acts on that worker; outlives the engine. May be nullptr.
   std::function<Actor*(std::uint16_t worker)> actor;
+  /// What `handler = module` finds by name.
+  Modules modules{};
 };
 
 }  // namespace weir
