@@ -100,6 +100,8 @@ class Pipeline {
   void call(FlowId id, const std::function<void(Connection&)>& action, Instant now) noexcept;
   /// Hands a message to a service. Between two rounds, on this worker's thread.
   void deliver(std::uint16_t service, const Message& message, Instant now) noexcept;
+  /// TcpService::on_wake for a connection (its Connection::id()) that has not ended. Likewise.
+  void tell_ready(FlowId id, Instant now) noexcept;
 
   /// Frames for other workers, found by process(): the worker hands them over and clears them.
   [[nodiscard]] Burst& strays(std::uint16_t worker) noexcept { return strays_[worker]; }

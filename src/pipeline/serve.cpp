@@ -79,6 +79,13 @@ void Pipeline::serve_woken() noexcept {
   }
 }
 
+void Pipeline::tell_ready(FlowId id, Instant now) noexcept {
+  TcpService* const service = services_[service_of(flows_[id])].tcp.get();
+  ctx_.now = now;
+  sender_.set_now(now);
+  call_now(id, [service](Connection& connection) { service->on_wake(connection); });
+}
+
 void Pipeline::serve_text(Flow& flow, TcpService& service, tcp::FlowConnection& connection,
                           tcp::Outbox& out, Frame* frame) noexcept {
   if (out.text.empty()) return serve_queue(flow, service, connection);

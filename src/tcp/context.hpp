@@ -55,9 +55,13 @@ class Throttle {
   Throttle(std::uint32_t flows, const Flow* first)
       : memory_(std::size_t{flows} * sizeof(std::uint32_t)), first_(first) {}
 
+  /// The flow's number in its table.
+  [[nodiscard]] FlowId number_of(const Flow& flow) const noexcept {
+    return static_cast<FlowId>(&flow - first_);
+  }
   /// Whether the flow may reply now; if so, the next time is kIntervalMs away.
   [[nodiscard]] bool allow(const Flow& flow, Tick now) noexcept {
-    std::uint32_t& last = static_cast<std::uint32_t*>(memory_.data())[&flow - first_];
+    std::uint32_t& last = static_cast<std::uint32_t*>(memory_.data())[number_of(flow)];
     // Zero is "never", so that untouched memory allows.
     if (last != 0 && now - Tick(last - 1) < static_cast<std::int32_t>(kIntervalMs)) return false;
     last = now.value() + 1 == 0 ? 1 : now.value() + 1;
@@ -65,14 +69,14 @@ class Throttle {
   }
   /// The flow's note as it is, for a copy of the flow elsewhere.
   [[nodiscard]] std::uint32_t note(const Flow& flow) const noexcept {
-    return static_cast<const std::uint32_t*>(memory_.data())[&flow - first_];
+    return static_cast<const std::uint32_t*>(memory_.data())[number_of(flow)];
   }
   void restore(const Flow& flow, std::uint32_t note) noexcept {
-    static_cast<std::uint32_t*>(memory_.data())[&flow - first_] = note;
+    static_cast<std::uint32_t*>(memory_.data())[number_of(flow)] = note;
   }
   /// A new connection took the flow's line.
   void forget(const Flow& flow) noexcept {
-    std::uint32_t& last = static_cast<std::uint32_t*>(memory_.data())[&flow - first_];
+    std::uint32_t& last = static_cast<std::uint32_t*>(memory_.data())[number_of(flow)];
     if (last != 0) last = 0;
   }
 

@@ -18,7 +18,8 @@ namespace weir::test {
 /// before: a service that lets go of them too early is caught by the address sanitizer.
 class FakeConnection final : public Connection {
  public:
-  explicit FakeConnection(TcpService& service) : service_(service) {}
+  explicit FakeConnection(TcpService& service, std::uint32_t number = 0)
+      : service_(service), number_(number) {}
   ~FakeConnection() { end(EndReason::shut_down); }
 
   // --- what the service sees ---
@@ -58,6 +59,7 @@ class FakeConnection final : public Connection {
   void set_timeout(Duration delay) noexcept override { timeout = delay; }
   bool peer_closed() const noexcept override { return peer_closed_; }
   std::uint32_t& word() noexcept override { return word_; }
+  std::uint32_t number() const noexcept override { return number_; }
   Instant now() const noexcept override { return time; }
   void answered(Instant since) noexcept override { answers.push_back({since, queued()}); }
   Address remote_address() const noexcept override { return Address::v4(0xc0000201); }
@@ -81,10 +83,10 @@ class FakeConnection final : public Connection {
   }
   /// Acknowledges up to `n` bytes, which it has read.
   void acknowledges(std::uint64_t n) {
-    for (; n > 0 && !pieces_.empty(); --n) take_byte();
+    while (n > 0 && !pieces_.empty()) n -= take(n);
     while (!pieces_.empty() && pieces_.front().left() == 0) pieces_.pop_front();
     if (!ended_) service_.on_sent(*this);
-    if (std::exchange(resumed, false) && !ended_ && !receive_buffer_.empty()) hand_over(true);
+    take_resume();
   }
   /// Reads until nothing comes any more, and returns all that it has read since the last time.
   std::string reads() {
@@ -96,6 +98,11 @@ class FakeConnection final : public Connection {
     service_.on_peer_close(*this);
   }
   void lets_time_pass() { service_.on_timeout(*this); }
+  /// What the service waited for elsewhere has come.
+  void is_ready() {
+    service_.on_ready(*this);
+    take_resume();
+  }
   void end(EndReason reason) {
     if (std::exchange(ended_, true)) return;
     service_.on_end(*this, reason);
@@ -127,6 +134,9 @@ class FakeConnection final : public Connection {
       return (copy.empty() ? view.size() : copy.size()) - sent;
     }
   };
+  void take_resume() {
+    if (std::exchange(resumed, false) && !ended_ && !receive_buffer_.empty()) hand_over(true);
+  }
   static bool lies_in(std::span<const std::uint8_t> bytes, const TransmitMemory& memory) {
     const auto all = const_cast<TransmitMemory&>(memory).bytes();
     const std::less_equal<const std::uint8_t*> not_after;
@@ -141,17 +151,23 @@ class FakeConnection final : public Connection {
     if (used > bytes.size()) std::abort();
     receive_buffer_.erase(0, used);
   }
-  void take_byte() {
-    while (pieces_.front().left() == 0) pieces_.pop_front();
+  /// Of the first piece; returns how many bytes.
+  std::size_t take(std::uint64_t most) {
     Piece& piece = pieces_.front();
-    if (!piece.copy.empty()) --copied_;
-    received_ +=
-        piece.copy.empty() ? static_cast<char>(piece.view[piece.sent]) : piece.copy[piece.sent];
-    ++piece.sent;
+    const std::size_t n = std::min<std::uint64_t>(most, piece.left());
+    const std::string_view all =
+        piece.copy.empty()
+            ? std::string_view(reinterpret_cast<const char*>(piece.view.data()), piece.view.size())
+            : piece.copy;
+    if (!piece.copy.empty()) copied_ -= n;
+    received_ += all.substr(piece.sent, n);
+    piece.sent += n;
     if (piece.left() == 0) pieces_.pop_front();
+    return n;
   }
 
   TcpService& service_;
+  std::uint32_t number_;
   std::deque<Piece> pieces_;
   std::string receive_buffer_, received_;
   std::size_t copied_ = 0;
