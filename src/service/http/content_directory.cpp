@@ -54,6 +54,16 @@ FileHandle::~FileHandle() {
   if (fd_ >= 0) close(fd_);
 }
 
+std::optional<ListedFile> stat_of(const FileHandle& file) noexcept {
+  struct stat info {};
+  if (fstat(file.get(), &info) != 0) return std::nullopt;
+  ListedFile out;
+  out.size = static_cast<std::uint64_t>(info.st_size);
+  out.modified_ns = modified_ns(info);
+  out.inode = info.st_ino;
+  return out;
+}
+
 // FNV-1a: nobody gains by a collision here but the owner of the files.
 std::uint64_t ContentListing::fingerprint() const noexcept {
   std::uint64_t hash = 0xcbf29ce484222325ULL;

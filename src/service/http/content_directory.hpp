@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,10 @@ struct ListedFile {
   std::int64_t modified_ns = 0;  ///< since 1970
   std::uint64_t inode = 0;
 };
+
+/// Size, time and inode of what a descriptor names, without its path; nothing when the kernel does
+/// not say.
+[[nodiscard]] std::optional<ListedFile> stat_of(const FileHandle& file) noexcept;
 
 struct ContentListing {
   std::vector<ListedFile> files;     ///< by path

@@ -1,4 +1,5 @@
-// Reads a directory once, and computes everything about a file that a response will say.
+// Reads or opens what a directory holds once, and computes everything about a file that a response
+// will say.
 #include "service/http/http_content.hpp"
 
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <cstring>
 
 #include "frame/plain_memory.hpp"
+#include "service/http/cache_plan.hpp"
 #include "service/http/content_type.hpp"
 #include "service/http/http_date.hpp"
 #include "service/http/http_path.hpp"
@@ -65,13 +67,15 @@ HttpResource page(std::string_view type, std::string_view body) {
 }
 
 std::optional<Error> too_large(const ContentListing& listing, const HttpContentSettings& settings) {
+  if (settings.reads_ahead) return std::nullopt;
   std::uint64_t total = 0;
   for (const ListedFile& file : listing.files) {
     if (file.size > settings.limit_bytes || total > settings.limit_bytes - file.size) {
-      return Error{"the files below " + settings.root + " are larger than " +
-                   std::to_string(settings.limit_bytes) +
-                   " bytes together, and all of them are held in memory: raise 'cache', or serve "
-                   "fewer"};
+      return Error{
+          "the files below " + settings.root + " are larger than " +
+          std::to_string(settings.limit_bytes) +
+          " bytes together, and all of them are held in memory: raise 'cache', serve fewer, or "
+          "have them read ahead ([memory] read-ahead)"};
     }
     total += file.size;
   }
@@ -125,32 +129,55 @@ std::optional<Error> HttpContent::load_directory(const HttpContentSettings& sett
   fingerprint_ = listing.fingerprint();
   if (auto error = too_large(listing, settings)) return error;
   skipped_ = std::move(listing.skipped);
-  read_files(listing, settings.memory);
+  read_files(listing, settings);
   return std::nullopt;
 }
 
-void HttpContent::read_files(const ContentListing& listing, const MakeTransmitMemory& memory) {
+void HttpContent::read_files(const ContentListing& listing, const HttpContentSettings& settings) {
+  const std::vector<bool> held = plan_cache(listing, settings.limit_bytes);
   std::size_t needed = 0;
-  for (const ListedFile& file : listing.files) needed += aligned(file.size);
-  if (needed != 0 && memory) bodies_ = memory(needed);
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (held[i]) needed += aligned(listing.files[i].size);
+  }
+  if (needed != 0 && settings.memory) bodies_ = settings.memory(needed);
   if (!bodies_) bodies_ = std::make_unique<PlainMemory>(needed);
   std::size_t at = 0;
-  for (const ListedFile& file : listing.files) {
-    const auto room = bodies_->bytes().subspan(at, file.size);
-    const FileHandle handle = directory_->open_file(file.path);
-    const auto length = handle ? read_all(handle.get(), room) : std::nullopt;
-    if (!length) {
-      skipped_.push_back(file.path + ": " + std::strerror(errno));
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const ListedFile& file = listing.files[i];
+    if (!held[i]) {
+      keep_open(file);
       continue;
     }
-    add_file(file, room.first(*length));
+    read_file(file, bodies_->bytes().subspan(at, file.size));
     at += aligned(file.size);
   }
 }
 
-void HttpContent::add_file(const ListedFile& file, std::span<const std::uint8_t> body) {
+void HttpContent::read_file(const ListedFile& file, std::span<std::uint8_t> room) {
+  const FileHandle handle = directory_->open_file(file.path);
+  const auto length = handle ? read_all(handle.get(), room) : std::nullopt;
+  if (!length) {
+    skipped_.push_back(file.path + ": " + std::strerror(errno));
+    return;
+  }
   HttpResource resource;
-  resource.body = body;
+  resource.body = room.first(*length);
+  add_file(file, std::move(resource));
+}
+
+void HttpContent::keep_open(const ListedFile& file) {
+  auto opened = OpenFile::open(*directory_, file);
+  if (!opened) {
+    skipped_.push_back(file.path + ": " + opened.error().message);
+    return;
+  }
+  HttpResource resource;
+  resource.file = std::move(opened).value();
+  open_files_.push_back(resource.file);
+  add_file(file, std::move(resource));
+}
+
+void HttpContent::add_file(const ListedFile& file, HttpResource resource) {
   resource.etag = etag_of(file);
   resource.modified = file.modified_ns / 1'000'000'000;
   // nosniff: a browser believes Content-Type instead of guessing from the bytes.

@@ -1,4 +1,5 @@
-// What an HTTP service serves: files in memory and pages compiled in, immutable once loaded.
+// What an HTTP service serves: files, in memory or open, and pages compiled in; immutable once
+// loaded.
 #pragma once
 
 #include <cstdint>
@@ -13,32 +14,38 @@
 #include "base/result.hpp"
 #include "frame/transmit_memory.hpp"
 #include "service/http/content_directory.hpp"
+#include "service/http/open_file.hpp"
 
 namespace weir {
 
 /// One representation and the part of its header that never changes.
 struct HttpResource {
   std::span<const std::uint8_t> body;
-  std::string etag;           ///< with its quotes; empty = none
-  std::int64_t modified = 0;  ///< Unix seconds; 0 = unknown
-  std::string type_fields;    ///< Content-Type and friends, each line with CR LF
-  std::string cache_fields;   ///< ETag, Last-Modified, Cache-Control: what a 304 repeats
-  std::string location;       ///< of a redirect; then there is no body
+  std::shared_ptr<const OpenFile> file;  ///< instead of a body: of a file that is read ahead
+  std::string etag;                      ///< with its quotes; empty = none
+  std::int64_t modified = 0;             ///< Unix seconds; 0 = unknown
+  std::string type_fields;               ///< Content-Type and friends, each line with CR LF
+  std::string cache_fields;              ///< ETag, Last-Modified, Cache-Control: what a 304 repeats
+  std::string location;                  ///< of a redirect; then there is no body
+
+  [[nodiscard]] std::uint64_t length() const noexcept { return file ? file->size() : body.size(); }
 };
 
 struct HttpContentSettings {
   std::string root;                        ///< directory; empty = the status page at "/"
   bool status = false;                     ///< status page at /status
-  std::uint64_t limit_bytes = 1ULL << 30;  ///< all files together
+  std::uint64_t limit_bytes = 1ULL << 30;  ///< files in memory together
+  bool reads_ahead = false;                ///< files beyond that are read ahead; else refused
   MakeTransmitMemory memory{};             ///< where ports can read the files; empty = nowhere
 };
 
 /// Built by the control thread, read by all workers. Bodies are in memory of our own, never the
-/// page cache: a worker must not wait for a disk, nor fault because a file was truncated. Not freed
-/// while in_use().
+/// page cache: a worker must not wait for a disk, nor fault because a file was truncated. What does
+/// not fit stays open and is read by another thread (ReadAhead). Not freed while in_use().
 class HttpContent {
  public:
-  /// Fails with a sentence when the root cannot be read or holds more than the limit.
+  /// Fails with a sentence when the root cannot be read, or holds more than the limit
+  /// and nothing is read ahead.
   [[nodiscard]] static Result<std::shared_ptr<const HttpContent>> load(
       const HttpContentSettings& settings);
 
@@ -57,6 +64,10 @@ class HttpContent {
   /// Whether a port still reads what was sent. Any thread.
   [[nodiscard]] bool in_use() const noexcept { return bodies_ && bodies_->in_use(); }
 
+  /// The files that are read ahead.
+  [[nodiscard]] const std::vector<std::shared_ptr<const OpenFile>>& open_files() const noexcept {
+    return open_files_;
+  }
   [[nodiscard]] std::size_t file_count() const noexcept { return file_count_; }
   /// "path: why" for everything below the root that is not served.
   [[nodiscard]] const std::vector<std::string>& skipped() const noexcept { return skipped_; }
@@ -71,12 +82,15 @@ class HttpContent {
 
   HttpContent() = default;
   [[nodiscard]] std::optional<Error> load_directory(const HttpContentSettings& settings);
-  void read_files(const ContentListing& listing, const MakeTransmitMemory& memory);
-  void add_file(const ListedFile& file, std::span<const std::uint8_t> body);
+  void read_files(const ContentListing& listing, const HttpContentSettings& settings);
+  void read_file(const ListedFile& file, std::span<std::uint8_t> room);
+  void keep_open(const ListedFile& file);
+  void add_file(const ListedFile& file, HttpResource resource);
   void add_pages(bool status_at_root);
 
   std::unordered_map<std::string, HttpResource, Hash, std::equal_to<>> resources_;
   std::unique_ptr<TransmitMemory> bodies_;
+  std::vector<std::shared_ptr<const OpenFile>> open_files_;
   std::optional<ContentDirectory> directory_;
   std::uint64_t fingerprint_ = 0;
   std::size_t file_count_ = 0;

@@ -15,6 +15,16 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+void cut_to_range(HttpResponse& out) noexcept {
+  out.status = HttpStatus::partial_content;
+  out.content_length = out.range.last - out.range.first + 1;
+  if (out.file != nullptr) {
+    out.first = out.range.first;
+  } else {
+    out.body = out.body.subspan(out.range.first, out.content_length);
+  }
+}
+
 HttpResponse send_resource(const HttpRequest& request, const HttpResource& resource) noexcept {
   if (!resource.location.empty()) {
     HttpResponse out = error_response(HttpStatus::moved_permanently);
@@ -24,23 +34,25 @@ HttpResponse send_resource(const HttpRequest& request, const HttpResource& resou
   if (is_not_modified(request, resource)) {
     return {.status = HttpStatus::not_modified, .cache_fields = resource.cache_fields};
   }
+  // What was promised cannot be had any more; the content is about to be loaded again.
+  if (resource.file && resource.file->changed()) {
+    return error_response(HttpStatus::service_unavailable);
+  }
   HttpResponse out{.type_fields = resource.type_fields,
                    .cache_fields = resource.cache_fields,
                    .body = resource.body,
-                   .whole_length = resource.body.size()};
+                   .file = resource.file.get(),
+                   .content_length = resource.length(),
+                   .whole_length = resource.length()};
   if (range_applies(request, resource)) {
-    out.range = parse_range(request.range, resource.body.size());
+    out.range = parse_range(request.range, resource.length());
     if (out.range.kind == HttpRange::Kind::unsatisfiable) {
       HttpResponse refusal = error_response(HttpStatus::range_not_satisfiable);
-      refusal.whole_length = resource.body.size();
+      refusal.whole_length = resource.length();
       return refusal;
     }
-    if (out.range.kind == HttpRange::Kind::part) {
-      out.status = HttpStatus::partial_content;
-      out.body = out.body.subspan(out.range.first, out.range.last - out.range.first + 1);
-    }
+    if (out.range.kind == HttpRange::Kind::part) cut_to_range(out);
   }
-  out.content_length = out.body.size();
   return out;
 }
 
@@ -95,7 +107,10 @@ HttpResponse respond(const HttpRequest& request, const HttpContent& content,
   out.close = request.close || request.content_length > limits.max_content ||
               (request.content_length > 0 && request.expects_continue);
   out.keep_alive = request.http_1_0 && !out.close;
-  if (request.method == HttpMethod::head) out.body = {};
+  if (request.method == HttpMethod::head) {
+    out.body = {};
+    out.file = nullptr;
+  }
   return out;
 }
 

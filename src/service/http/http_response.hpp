@@ -18,7 +18,9 @@ struct HttpResponse {
   std::string_view type_fields{}, cache_fields{};  ///< lines with CR LF
   std::string_view location{};                     ///< 301
   std::span<const std::uint8_t> body{};
-  std::uint64_t content_length = 0;  ///< of body, or what it would be for HEAD
+  const OpenFile* file = nullptr;  ///< instead of a body: what is read ahead, from `first` on
+  std::uint64_t first = 0;
+  std::uint64_t content_length = 0;  ///< of body or file, or what it would be for HEAD
   HttpRange range{};                 ///< of a 206
   std::uint64_t whole_length = 0;    ///< of a 206 and 416: the length of the whole
   bool body_is_status = false;       ///< body is the status text's, not the content's

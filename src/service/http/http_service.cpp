@@ -27,10 +27,11 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) noexcept {
 }  // namespace
 
 HttpService::HttpService(const HttpSettings& settings, const WallClock& clock,
-                         std::shared_ptr<const HttpContent> content)
+                         std::shared_ptr<const HttpContent> content, ReadAhead* read_ahead)
     : settings_(settings),
       clock_(clock),
       content_(std::move(content)),
+      read_ahead_(read_ahead),
       sessions_(std::min(settings.max_sessions, kIdMask - 1)),
       heads_(settings.max_heads) {
   assert(content_ != nullptr);
@@ -45,6 +46,10 @@ std::shared_ptr<const HttpContent> HttpService::publish(
 std::shared_ptr<const std::string> HttpService::publish_status(
     std::shared_ptr<const std::string> json) noexcept {
   return std::exchange(status_, std::move(json));
+}
+
+bool HttpService::is_closing(Connection& connection) noexcept {
+  return (connection.word() & kClosing) != 0;
 }
 
 HttpService::Session* HttpService::session_of(Connection& connection) noexcept {
@@ -62,10 +67,11 @@ HttpService::Session* HttpService::need_session(Connection& connection) noexcept
 
 std::size_t HttpService::on_text(Connection& connection, Text& text) noexcept {
   std::size_t used = 0;
+  if (!go_on(connection)) return text.bytes.size();
   came_ = text.waited ? std::nullopt : std::optional(connection.now());
   connection.word() &= ~kWaiting;
   for (unsigned steps = 0; used < text.bytes.size(); ++steps) {
-    if ((connection.word() & kClosing) != 0) {
+    if (is_closing(connection)) {
       // RFC 9112 §9.6: reading on keeps an RST from destroying the response before it is read.
       used = text.bytes.size();
       break;
@@ -89,7 +95,7 @@ std::size_t HttpService::step(Connection& connection, std::string_view bytes) no
   Session* const session = session_of(connection);
   if (session == nullptr) return begin_head(connection, bytes);
   if (session->discard > 0) return discard(connection, *session, bytes.size());
-  if (!session->pending.empty()) return 0;
+  if (session->has_more_to_queue()) return 0;
   if (session->head != kNoId) return continue_head(connection, *session, bytes);
   return begin_head(connection, bytes);
 }
@@ -148,7 +154,7 @@ std::size_t HttpService::continue_head(Connection& connection, Session& session,
   const bool complete = outcome == HttpParser::Outcome::complete;
   const std::size_t used = complete ? head.parser.length() - length_before : n;
   drop_head(session);
-  if (session.discard == 0 && (connection.word() & kClosing) == 0) stop_timer(connection, session);
+  if (session.discard == 0 && !is_closing(connection)) stop_timer(connection, session);
   return used;
 }
 
@@ -183,7 +189,7 @@ bool HttpService::send(Connection& connection, const HttpResponse& response) noe
   char room[kMaxResponseHead + kCopiedBody];
   TextWriter out(room);
   write_head(out, response, clock_.unix_seconds());
-  const bool copied = response.body.size() <= kCopiedBody;
+  const bool copied = response.file == nullptr && response.body.size() <= kCopiedBody;
   if (copied) out << as_text(response.body);
   assert(!out.overflowed());
   if (connection.room() < out.text().size()) {
@@ -203,17 +209,8 @@ bool HttpService::send_held(Connection& connection, std::string_view head,
                             const HttpResponse& response) noexcept {
   Session* const session = need_session(connection);
   if (session == nullptr) return refuse(connection, HttpStatus::service_unavailable);
-  const void* const owner = response.body_is_status ? static_cast<const void*>(status_.get())
-                                                    : static_cast<const void*>(content_.get());
-  if (session->held.get() != owner) {
-    // One owner at a time: earlier bodies come from content that was replaced since.
-    if (session->held != nullptr && connection.queued() > 0) return false;
-    if (response.body_is_status) {
-      session->held = status_;
-    } else {
-      session->held = content_;
-    }
-  }
+  if (!take_owner(connection, *session, response)) return false;
+  if (response.file != nullptr) return send_stream(connection, *session, head, response);
   connection.send(head);
   session->memory = response.body_is_status ? nullptr : content_->memory_of(response.body);
   if (connection.send_static(response.body, session->memory)) {
@@ -226,13 +223,28 @@ bool HttpService::send_held(Connection& connection, std::string_view head,
   return true;
 }
 
+// One owner at a time: earlier bodies may come from content that was replaced since.
+bool HttpService::take_owner(Connection& connection, Session& session,
+                             const HttpResponse& response) noexcept {
+  const void* const owner = response.body_is_status ? static_cast<const void*>(status_.get())
+                                                    : static_cast<const void*>(content_.get());
+  if (session.held.get() == owner) return true;
+  if (session.held != nullptr && connection.queued() > 0) return false;
+  if (response.body_is_status) {
+    session.held = status_;
+  } else {
+    session.held = content_;
+  }
+  return true;
+}
+
 // From here on input is dropped. A peer that does not close in turn is cut off by on_timeout.
 void HttpService::begin_close(Connection& connection) noexcept {
-  if ((connection.word() & kClosing) != 0) return;
+  if (is_closing(connection)) return;
   connection.word() |= kClosing;
   connection.set_timeout(settings_.header_timeout);
   Session* const session = session_of(connection);
-  if (session != nullptr && !session->pending.empty()) {
+  if (session != nullptr && session->has_more_to_queue()) {
     session->close_after = true;
   } else {
     connection.close();
@@ -240,6 +252,7 @@ void HttpService::begin_close(Connection& connection) noexcept {
 }
 
 void HttpService::on_sent(Connection& connection) noexcept {
+  if (!go_on(connection)) return;
   if (Session* const session = session_of(connection)) {
     if (!session->pending.empty()) {
       if (!connection.send_static(session->pending, session->memory)) return;
@@ -247,7 +260,9 @@ void HttpService::on_sent(Connection& connection) noexcept {
       if (session->began) connection.answered(*session->began);
       if (session->close_after) connection.close();
     }
+    const bool has_more = session->has_more_to_queue();
     settle(connection);
+    if (has_more) return;
   }
   if ((connection.word() & kWaiting) != 0) connection.resume();
 }
@@ -258,7 +273,9 @@ void HttpService::on_peer_close(Connection& connection) noexcept {
 }
 
 void HttpService::on_timeout(Connection& connection) noexcept {
-  if ((connection.word() & kClosing) != 0) {
+  const Session* const sends = session_of(connection);
+  if (sends != nullptr && sends->stream != kNoId) return look_at_stream(connection, *sends);
+  if (is_closing(connection)) {
     // Whoever still reads a long response is in his right; the stack minds those who do not.
     if (connection.queued() > 0) return connection.set_timeout(settings_.header_timeout);
     return connection.abort();
@@ -281,6 +298,7 @@ void HttpService::on_timeout(Connection& connection) noexcept {
 void HttpService::on_end(Connection& connection, EndReason) noexcept {
   if (Session* const session = session_of(connection)) {
     drop_head(*session);
+    if (session->stream != kNoId) read_ahead_->close(session->stream);
     sessions_.destroy((connection.word() & kIdMask) - 1);
   }
   connection.word() = 0;
@@ -301,17 +319,17 @@ void HttpService::drop_head(Session& session) noexcept {
 void HttpService::settle(Connection& connection) noexcept {
   Session* const session = session_of(connection);
   if (session == nullptr) return;
-  if ((connection.word() & kClosing) != 0) {
+  if (is_closing(connection)) {
     drop_head(*session);
     session->discard = 0;
   }
   const bool incomplete = session->head != kNoId || session->discard > 0;
-  if (incomplete && !session->timed) {
+  if (incomplete && !session->timed && session->stream == kNoId) {
     session->timed = true;
     connection.set_timeout(settings_.header_timeout);
   }
-  if (session->pending.empty() && connection.queued() == 0) session->held.reset();
-  if (incomplete || !session->pending.empty() || session->held != nullptr) return;
+  if (!session->has_more_to_queue() && connection.queued() == 0) session->held.reset();
+  if (incomplete || session->has_more_to_queue() || session->held != nullptr) return;
   sessions_.destroy((connection.word() & kIdMask) - 1);
   connection.word() &= ~kIdMask;
 }

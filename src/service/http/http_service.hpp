@@ -1,4 +1,4 @@
-// An HTTP/1.1 server (RFC 9110, RFC 9112) over content that is in memory.
+// An HTTP/1.1 server (RFC 9110, RFC 9112) over content that is in memory or read ahead.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "service/http/http_content.hpp"
 #include "service/http/http_request.hpp"
 #include "service/http/http_response.hpp"
+#include "service/http/read_ahead.hpp"
 #include "service/service.hpp"
 #include "service/wall_clock.hpp"
 
@@ -26,9 +27,10 @@ struct HttpSettings {
 /// nothing here: a session exists while a request is incomplete or a body is being sent.
 class HttpService final : public TcpService {
  public:
-  /// `clock` outlives the service; `content` is not null.
+  /// `clock` and `read_ahead` outlive the service; `content` is not null. Without `read_ahead`,
+  /// files that are not in memory are answered with 503.
   HttpService(const HttpSettings& settings, const WallClock& clock,
-              std::shared_ptr<const HttpContent> content);
+              std::shared_ptr<const HttpContent> content, ReadAhead* read_ahead = nullptr);
 
   /// Worker's thread. Takes new content and returns the old, so that the caller frees it where
   /// freeing may take its time; responses being sent hold it until they are through, so the control
@@ -43,6 +45,7 @@ class HttpService final : public TcpService {
   void on_sent(Connection& connection) noexcept override;
   void on_peer_close(Connection& connection) noexcept override;
   void on_timeout(Connection& connection) noexcept override;
+  void on_ready(Connection& connection) noexcept override;
   void on_drain(bool drains) noexcept override { drains_ = drains; }
   void on_end(Connection& connection, EndReason reason) noexcept override;
 
@@ -65,10 +68,17 @@ class HttpService final : public TcpService {
     std::optional<Instant> began;            // when the request came that `pending` answers
     std::uint64_t discard = 0;               // bytes of request content still to come
     std::uint32_t head = kNoId;              // id in heads_
+    ReadAhead::Id stream = kNoId;            // a file's part that is being sent
     bool timed = false;                      // set_timeout is running for this request
-    bool close_after = false;                // close once `pending` is queued
+    bool close_after = false;                // close once `pending` or the stream is queued
+
+    [[nodiscard]] bool has_more_to_queue() const noexcept {
+      return !pending.empty() || stream != kNoId;
+    }
   };
 
+  /// The last response is queued, or will be: input is dropped.
+  [[nodiscard]] static bool is_closing(Connection& connection) noexcept;
   [[nodiscard]] Session* session_of(Connection& connection) noexcept;
   [[nodiscard]] Session* need_session(Connection& connection) noexcept;
   [[nodiscard]] std::size_t step(Connection& connection, std::string_view bytes) noexcept;
@@ -86,10 +96,20 @@ class HttpService final : public TcpService {
   [[nodiscard]] bool send(Connection& connection, const HttpResponse& response) noexcept;
   [[nodiscard]] bool send_held(Connection& connection, std::string_view head,
                                const HttpResponse& response) noexcept;
+  [[nodiscard]] bool take_owner(Connection& connection, Session& session,
+                                const HttpResponse& response) noexcept;
   void begin_close(Connection& connection) noexcept;
   void stop_timer(Connection& connection, Session& session) noexcept;
   void drop_head(Session& session) noexcept;
   void settle(Connection& connection) noexcept;
+
+  // http_stream.cpp
+  [[nodiscard]] bool send_stream(Connection& connection, Session& session, std::string_view head,
+                                 const HttpResponse& response) noexcept;
+  /// Whether the connection is still there.
+  [[nodiscard]] bool go_on(Connection& connection) noexcept;
+  void finish_stream(Connection& connection, Session& session) noexcept;
+  void look_at_stream(Connection& connection, const Session& session) noexcept;
 
   HttpSettings settings_;
   // When the text came that is being read, unless it waited: then nobody knows; and when the
@@ -99,6 +119,7 @@ class HttpService final : public TcpService {
   const WallClock& clock_;
   std::shared_ptr<const HttpContent> content_;
   std::shared_ptr<const std::string> status_;
+  ReadAhead* read_ahead_;
   Slab<Session> sessions_;
   Slab<Head> heads_;
 };

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <string>
+#include <utility>
 
 #include "service/http/http_content.hpp"
 #include "temporary_directory.hpp"
@@ -169,6 +171,47 @@ TEST(HttpContent, ShowsTheStatusBesideFilesOnlyWhenAskedTo) {
   EXPECT_FALSE(load(root)->shows_status());
   EXPECT_THAT(body(*load(root, true), "/status"), testing::StartsWith("<!doctype html>"));
   EXPECT_EQ(body(*load(root, true), "/"), "index");
+}
+
+TEST(HttpContent, HoldsTheSmallestFilesAndOpensTheOthers) {
+  TemporaryDirectory root;
+  root.write("a", std::string(400, 'a'));
+  root.write("b", std::string(700, 'b'));
+  root.write("c", std::string(500, 'c'));
+  root.write("d/index.html", std::string(2000, 'd'));
+  const auto content =
+      HttpContent::load({.root = root.string(), .limit_bytes = 1000, .reads_ahead = true}).value();
+  EXPECT_EQ(content->file_count(), 4u);
+  EXPECT_EQ(body(*content, "/a"), std::string(400, 'a'));
+  EXPECT_EQ(body(*content, "/c"), std::string(500, 'c'));
+  EXPECT_EQ(content->open_files().size(), 2u);
+  for (const auto& [path, size] :
+       {std::pair{"/b", 700u}, {"/d/", 2000u}, {"/d/index.html", 2000u}}) {
+    const HttpResource* const resource = content->find(path);
+    ASSERT_NE(resource, nullptr) << path;
+    EXPECT_NE(resource->file, nullptr) << path;
+    EXPECT_EQ(resource->length(), size) << path;
+    EXPECT_TRUE(resource->body.empty()) << path;
+  }
+}
+
+TEST(HttpContent, ReadsFromAnOpenFileWhatWasListed) {
+  TemporaryDirectory root;
+  root.write("file", "0123456789");
+  const auto directory = ContentDirectory::open(root.string());
+  const ListedFile listed = directory.value().list().files.at(0);
+  const auto file = OpenFile::open(directory.value(), listed).value();
+  std::array<std::uint8_t, 4> into{};
+  EXPECT_TRUE(file->read(3, into));
+  EXPECT_THAT(into, testing::ElementsAre('3', '4', '5', '6'));
+  EXPECT_FALSE(file->read(8, into)) << "it ends before that";
+  EXPECT_EQ(file->take_trouble(), OpenFile::Trouble::unreadable);
+  EXPECT_FALSE(file->changed());
+  root.write("file", "9876543210 and more");
+  EXPECT_FALSE(file->read(3, into));
+  EXPECT_TRUE(file->changed());
+  EXPECT_EQ(file->take_trouble(), OpenFile::Trouble::changed);
+  EXPECT_FALSE(OpenFile::open(directory.value(), listed).ok()) << "it is another by now";
 }
 
 }  // namespace
