@@ -60,10 +60,20 @@ void listen(Metrics& metrics, const MetricsConfig& config, Log& log) {
   }
 }
 
+LogEvent event_of(EngineNotice::Kind kind) {
+  switch (kind) {
+    case EngineNotice::Kind::address_duplicate:
+      return LogEvent::address_duplicate;
+    case EngineNotice::Kind::file_failed:
+      return LogEvent::file_failed;
+    case EngineNotice::Kind::reload_incomplete:
+      break;
+  }
+  return LogEvent::reload_incomplete;
+}
+
 void tell(const EngineNotice& notice, Log& log) {
-  const bool address = notice.kind == EngineNotice::Kind::address_duplicate;
-  log.write(address ? LogEvent::address_duplicate : LogEvent::reload_incomplete, {},
-            notice.message);
+  log.write(event_of(notice.kind), {}, notice.message);
 }
 
 std::string status_of(const EngineView& engine) {

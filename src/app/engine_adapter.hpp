@@ -66,6 +66,7 @@ class EngineAdapter final : public EngineView {
   PortStats port_stats(std::size_t port) const override { return engine_.port_stats(port); }
   LinkState port_link(std::size_t port) const override { return engine_.port_link(port); }
   std::vector<PoolState> pools() const override { return engine_.pools(); }
+  ReadAheadState read_ahead() const override { return engine_.read_ahead(); }
   bool uses_huge_pages() const override { return engine_.uses_huge_pages(); }
   std::string_view idle_mode() const override { return engine_.idle_mode(); }
   std::vector<NeighbourState> neighbours() const override { return engine_.neighbours(); }

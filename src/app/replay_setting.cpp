@@ -105,7 +105,7 @@ std::vector<ServiceObjects> services_of(const ReplaySetting& setting, const Wall
     if (service.handler == Handler::http) {
       services.push_back({std::make_unique<HoldService>(), nullptr});
     } else {
-      services.push_back(make_service(service, clock, nullptr));
+      services.push_back(make_service(service, {.clock = clock}, nullptr));
     }
   }
   return services;

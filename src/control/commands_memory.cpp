@@ -33,6 +33,18 @@ Json pools_json(const ControlState& state) {
   return list;
 }
 
+Json read_ahead_json(const ReadAheadState& state) {
+  return {{"chunk_bytes", state.chunk_bytes},
+          {"chunks", state.chunks},
+          {"free", state.free},
+          {"streams", state.streams},
+          {"waiting", state.waiting},
+          {"reads", state.reads},
+          {"bytes", state.bytes},
+          {"failures", state.failures},
+          {"overdue", state.overdue}};
+}
+
 }  // namespace
 
 Reply run_memory(ControlState& state, const Arguments&) {
@@ -58,6 +70,7 @@ Reply run_memory(ControlState& state, const Arguments&) {
   json["max_flows"] = sum.max_flows;
   json["uses_hugepages"] = state.engine.uses_huge_pages();
   json["mempools"] = pools_json(state);
+  json["read_ahead"] = read_ahead_json(state.engine.read_ahead());
   json["hugepages"] = huge_pages_json();
   json["workers"] = std::move(workers);
   return as_reply(json);

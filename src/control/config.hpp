@@ -38,6 +38,7 @@ enum class HugePages : std::uint8_t { required, attempt, no };  ///< written req
 struct MemoryConfig {
   std::uint32_t mbufs = 0;  ///< buffers for all workers together; 0 = auto
   HugePages hugepages = HugePages::attempt;
+  std::uint64_t read_ahead = 64U << 20;  ///< bytes for all workers together; 0 = off
 };
 
 enum class Handler : std::uint8_t { echo, discard, chargen, daytime, hold, http, respond, module };

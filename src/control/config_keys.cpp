@@ -144,6 +144,7 @@ using Flows = Number<Unit::count, 1, 500'000'000>;
 using PacketRate = Number<Unit::rate, 0, 1'000'000'000>;
 using FragmentTime = Number<Unit::time, ns(1s), ns(2min)>;
 using RecorderMemory = Number<Unit::bytes, 4U << 20, 16ULL << 30, Word::off>;
+using ReadAheadMemory = Number<Unit::bytes, 1U << 20, 64ULL << 30, Word::off>;
 using FrameBytes = Number<Unit::bytes, 64, 65'535>;
 using Ttl = Number<Unit::count, 1, 255>;
 using SocketPath = Text<1, 107>;  // sun_path less the final zero
@@ -180,8 +181,10 @@ constexpr Key kKeys[] = {
                                     "echo, discard and respond, else tcp"),
     one<Directory, &S::root>(service, "root", "", kOptional, kReload,
                              "http: the directory served; without it, the status page"),
-    one<CacheSize, &S::cache>(service, "cache", "1G", kOptional, kReload,
-                              "http: memory for the files below root, all of which are held in it"),
+    one<CacheSize, &S::cache>(
+        service, "cache", "1G", kOptional, kReload,
+        "http: memory for files below root; the smallest are held in it, what does "
+        "not fit is read ahead ([memory] read-ahead)"),
     one<Backlog, &S::backlog>(service, "backlog", "1024", kOptional, kReload,
                               "half-open connections per worker"),
     one<Connections, &S::max_connections>(
@@ -230,6 +233,10 @@ constexpr Key kKeys[] = {
                                                      kRestart,
                                                      "try: go on with small pages, slower, when "
                                                      "there are none"),
+    one<ReadAheadMemory, &MemoryConfig::read_ahead>(
+        memory, "read-ahead", "64M", kOptional, kRestart,
+        "for the parts of files that are being sent and are in no service's cache, for all workers "
+        "together, 1M a worker at least; off: files that do not fit are refused"),
 
     one<Choice<SynCookies>, &T::syncookies>(tcp, "syncookies", "auto", kOptional, kReload,
                                             "auto: when a backlog is full"),

@@ -53,6 +53,7 @@ class EngineView {
   [[nodiscard]] virtual PortStats port_stats(std::size_t port) const = 0;
   [[nodiscard]] virtual LinkState port_link(std::size_t port) const = 0;
   [[nodiscard]] virtual std::vector<PoolState> pools() const = 0;
+  [[nodiscard]] virtual ReadAheadState read_ahead() const = 0;
   [[nodiscard]] virtual bool uses_huge_pages() const = 0;
   [[nodiscard]] virtual std::string_view idle_mode() const = 0;
   [[nodiscard]] virtual std::vector<NeighbourState> neighbours() const = 0;

@@ -131,6 +131,20 @@ std::string show_services(const Json& reply, const View& view) {
   return table.text(view.colour);
 }
 
+// Nothing of a daemon that has no files to read.
+std::string show_read_ahead(const Json& reply, const View& view) {
+  const auto found = reply.find("read_ahead");
+  if (found == reply.end() || number(*found, "chunks") == 0) return "";
+  const Json& state = *found;
+  Table table(
+      {"READ-AHEAD", ">CHUNKS", ">FREE", ">STREAMS", ">WAITING", ">READ", ">FAILED", ">OVERDUE"});
+  const auto count = [&](const char* name) { return view.numbers.count(number(state, name)); };
+  table.row({view.numbers.bytes(number(state, "chunks") * number(state, "chunk_bytes")),
+             count("chunks"), count("free"), count("streams"), count("waiting"),
+             view.numbers.bytes(number(state, "bytes")), count("failures"), count("overdue")});
+  return table.text(view.colour);
+}
+
 std::string show_memory(const Json& reply, const View& view) {
   std::string text =
       fmt::format("flows {} of {}, {:.0f} bytes for each that is idle\n",
@@ -145,7 +159,7 @@ std::string show_memory(const Json& reply, const View& view) {
                view.numbers.count(number(pool, "free_min")),
                view.numbers.count(number(pool, "buffer_bytes"))});
   }
-  text += pools.text(view.colour);
+  text += pools.text(view.colour) + show_read_ahead(reply, view);
   Table pages({">NODE", ">PAGE SIZE", ">PAGES", ">FREE"});
   for (const Json& node : reply.at("hugepages")) {
     pages.row({fmt::format("{:.0f}", number(node, "node")),

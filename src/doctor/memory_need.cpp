@@ -14,13 +14,24 @@ namespace {
 constexpr std::uint32_t kRetainedAutomatic = 16 * 1024;  // buffers that one worker's flows may keep
 constexpr std::uint64_t kBesides = 64;                   // MB for rings, drivers and fragmentation
 constexpr std::uint32_t kLeastBuffers = 1024;
-constexpr std::uint64_t kLeastRecorderMb = 4;  // that the configuration takes
+constexpr std::uint64_t kLeastRecorderMb = 4;   // that the configuration takes
+constexpr std::uint64_t kLeastReadAheadMb = 1;  // a worker's
 
 std::uint64_t rounded_up_mb(std::uint64_t bytes) { return (bytes + (1U << 20) - 1) >> 20; }
 
 std::string recorders_to_words(const MemoryNeed& need) {
   return fmt::format("flight recorders {} x {} MB, and as much for weirctl record: {} MB",
                      need.workers, need.recorder_mb, 2 * need.recorders_mb());
+}
+
+// What is not DPDK's, in front of it `so_far`, which may be empty.
+std::string with_the_rest(std::string so_far, const MemoryNeed& need) {
+  const auto add = [&so_far](const std::string& words) {
+    so_far += (so_far.empty() ? "" : ", ") + words;
+  };
+  if (need.recorder_mb != 0) add(recorders_to_words(need));
+  if (need.read_ahead_mb != 0) add(fmt::format("read-ahead {} MB", need.read_ahead_mb));
+  return so_far;
 }
 
 std::optional<std::uint64_t> available_mb(const Environment& env) {
@@ -38,6 +49,11 @@ std::string fitting_recorders(const MemoryNeed& need, std::uint64_t mb) {
 
 // Of `mb` the buffers take so much first.
 std::string what_would_fit(const MemoryNeed& need, std::uint64_t buffers_mb, std::uint64_t mb) {
+  const std::uint64_t least_mb = buffers_mb + need.workers * kLeastReadAheadMb;
+  if (need.recorder_mb == 0 && need.read_ahead_mb != 0 && least_mb <= mb) {
+    return fmt::format("[memory] read-ahead = {}M would fit", mb - buffers_mb);
+  }
+  mb -= std::min(mb, need.read_ahead_mb);
   if (need.recorder_mb == 0) return fitting_mbufs(need, mb);
   if (buffers_mb > mb) return "[recorder] memory = off, and " + fitting_mbufs(need, mb);
   return fitting_recorders(need, (mb - buffers_mb) / 2);
@@ -58,8 +74,7 @@ std::string MemoryNeed::buffers_to_words() const {
 }
 
 std::string MemoryNeed::to_words() const {
-  const std::string words = buffers_to_words();
-  return recorder_mb == 0 ? words : words + ", " + recorders_to_words(*this);
+  return with_the_rest(buffers_to_words(), *this);
 }
 
 std::uint32_t buffers_for(const Config& config, std::size_t workers,
@@ -97,6 +112,13 @@ MemoryNeed memory_need(const Config& config, std::size_t workers) {
     need.recorder_bits_mb = rounded_up_mb(2 * (config.tcp.max_flows / 8 + 1));
     need.recorder_mb = rounded_up_mb(config.recorder.memory) + need.recorder_bits_mb;
   }
+  const bool has_files = std::any_of(
+      config.services.begin(), config.services.end(),
+      [](const ServiceConfig& one) { return one.handler == Handler::http && !one.root.empty(); });
+  if (has_files && config.memory.read_ahead != 0) {
+    need.read_ahead_mb =
+        std::max(rounded_up_mb(config.memory.read_ahead), workers * kLeastReadAheadMb);
+  }
   return need;
 }
 
@@ -113,8 +135,8 @@ std::optional<Finding> find_too_little_memory(const Environment& env, const Conf
       config.memory.hugepages == HugePages::required ||
       (config.memory.hugepages == HugePages::attempt && free_mb(read_huge_pages(env)) >= need.mb);
   const std::uint64_t buffers_mb = in_huge_pages ? 0 : need.mb;
-  const std::uint64_t all_mb = buffers_mb + 2 * need.recorders_mb();
-  const std::string words = in_huge_pages ? recorders_to_words(need) : need.to_words();
+  const std::uint64_t all_mb = buffers_mb + 2 * need.recorders_mb() + need.read_ahead_mb;
+  const std::string words = in_huge_pages ? with_the_rest({}, need) : need.to_words();
   // Beyond its limit the kernel kills a process of the group, without a word.
   if (const auto limit = cgroup_memory_mb(env); limit && all_mb > *limit) {
     return fail(

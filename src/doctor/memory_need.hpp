@@ -19,9 +19,11 @@ struct MemoryNeed {
   std::uint64_t recorder_bits_mb = 0;  ///< two bits a connection that may be
   std::uint64_t recorder_mb = 0;       ///< those included
 
+  std::uint64_t read_ahead_mb = 0;  ///< if there are files to serve; the kernel's too, mostly
+
   [[nodiscard]] std::uint64_t recorders_mb() const noexcept { return workers * recorder_mb; }
   /// "17408 buffers x 4096 B = 68 MB, rings and drivers 64 MB: 132 MB", and if there are any
-  /// ", flight recorders 2 x 17 MB, and as much for weirctl record: 68 MB"
+  /// ", flight recorders 2 x 17 MB, and as much for weirctl record: 68 MB" and ", read-ahead 64 MB"
   [[nodiscard]] std::string to_words() const;
   /// Without the recorders.
   [[nodiscard]] std::string buffers_to_words() const;

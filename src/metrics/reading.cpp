@@ -131,6 +131,7 @@ void MetricsCollector::read_times_into(MetricsReading& reading) const {
 }
 
 void MetricsCollector::read_pools_into(MetricsReading& reading) {
+  reading.read_ahead = engine_.read_ahead();
   for (const PoolState& pool : engine_.pools()) {
     std::uint32_t& least = free_min_.try_emplace(pool.name, pool.free).first->second;
     least = std::min(least, pool.free);

@@ -60,6 +60,7 @@ struct MetricsReading {
   std::vector<Service> services;
   std::vector<Worker> workers;
   std::vector<Pool> pools;
+  ReadAheadState read_ahead;
   std::vector<HugePagesOfNode> huge_pages;
   /// By port and state; each pair is there, if only with zero.
   std::map<std::pair<std::string, std::string>, std::uint64_t> neighbours;

@@ -137,6 +137,12 @@ void add_huge_pages(Families& out, const MetricsReading& r) {
 }
 
 void add_memory(Families& out, const MetricsReading& r) {
+  out.add(read_ahead_chunks, {}, r.read_ahead.chunks);
+  out.add(read_ahead_free, {}, r.read_ahead.free);
+  out.add(read_ahead_waiting, {}, r.read_ahead.waiting);
+  out.add(read_ahead_bytes, {}, r.read_ahead.bytes);
+  out.add(read_ahead_failures, {}, r.read_ahead.failures);
+  out.add(read_ahead_overdue, {}, r.read_ahead.overdue);
   for (const auto& [pool, free_min] : r.pools) {
     out.add(pool_buffers, {pool.name}, std::uint64_t{pool.size});
     out.add(pool_free, {pool.name}, std::uint64_t{pool.free});

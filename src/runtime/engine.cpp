@@ -103,6 +103,7 @@ PipelineMemory Engine::memory(std::uint16_t worker) {
 std::size_t Engine::port_count() const noexcept { return parts_->ports.size(); }
 PortStats Engine::port_stats(std::size_t port) const { return parts_->ports[port]->stats(); }
 LinkState Engine::port_link(std::size_t port) const { return parts_->ports[port]->link(); }
+ReadAheadState Engine::read_ahead() const noexcept { return parts_->read_aheads->state(); }
 bool Engine::uses_huge_pages() const noexcept { return parts_->eal->huge_pages(); }
 
 std::string_view Engine::idle_mode() const noexcept {
@@ -177,6 +178,9 @@ void Engine::housekeeping() {
     p.wall_clock.set(std::time(nullptr));
   }
   p.http.advance(now, p.workers);
+  for (std::string& sentence : p.http.take_troubles()) {
+    p.notices.push_back({EngineNotice::Kind::file_failed, std::move(sentence)});
+  }
   for (auto& worker : p.workers) (void)worker->mailbox().collect();
 }
 

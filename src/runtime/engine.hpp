@@ -23,6 +23,7 @@
 #include "pipeline/snapshot.hpp"
 #include "port/port.hpp"
 #include "runtime/mailbox.hpp"
+#include "runtime/read_ahead_state.hpp"
 #include "weir/message.hpp"
 
 namespace weir {
@@ -50,7 +51,7 @@ using TakenRecorders = std::vector<std::unique_ptr<FlightRecorder>>;
 
 /// What housekeeping found that the operator should know.
 struct EngineNotice {
-  enum class Kind : std::uint8_t { address_duplicate, reload_incomplete } kind;
+  enum class Kind : std::uint8_t { address_duplicate, reload_incomplete, file_failed } kind;
   std::string message;  ///< a sentence
 };
 
@@ -131,6 +132,7 @@ class Engine {
   [[nodiscard]] PortStats port_stats(std::size_t port) const;
   [[nodiscard]] LinkState port_link(std::size_t port) const;
   [[nodiscard]] std::vector<PoolState> pools() const;
+  [[nodiscard]] ReadAheadState read_ahead() const noexcept;
   [[nodiscard]] bool uses_huge_pages() const noexcept;
   /// What workers without packets do: "poll", "sleep", "wait for interrupts".
   [[nodiscard]] std::string_view idle_mode() const noexcept;

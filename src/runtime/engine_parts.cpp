@@ -64,7 +64,7 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
   warnings = plan->warnings;
   // A mistake is found before a NIC is taken; the files are read when it is known where ports can
   // read them.
-  if (auto checked = check_content(config.services); !checked) {
+  if (auto checked = check_content(config.services, config.memory.read_ahead != 0); !checked) {
     return StartError{checked.error().message, kConfiguration};
   }
   modules = additions.modules;
@@ -85,7 +85,10 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
   }
   std::vector<PortInfo> infos;
   for (auto& port : ports) infos.push_back(port->info());
-  if (auto loaded = http.load(config.services, memory_for(infos)); !loaded) {
+  read_aheads = std::make_unique<ReadAheads>(config.memory.read_ahead, plan->workers.size(),
+                                             memory_for(infos));
+  if (serves_files(config.services)) read_aheads->make_chunks();
+  if (auto loaded = http.load(config.services, {memory_for(infos), read_aheads->on()}); !loaded) {
     return StartError{loaded.error().message, kConfiguration};
   }
   auto first = std::make_shared<Snapshot>(make_snapshot(config, infos));
@@ -142,6 +145,7 @@ Duration Engine::Parts::real_time(Duration by_workers) const {
 void Engine::Parts::stop_threads() {
   for (auto& worker : workers) worker->ask_to_stop();
   for (auto& worker : workers) worker->join();
+  if (read_aheads) read_aheads->stop();
   if (running) send_leftovers();
   running = false;
 }
@@ -236,7 +240,9 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
     auto inbox = Inbox::create(bell.get());
     if (!inbox) return inbox.error();
     auto counters = std::make_unique<WorkerCounters>();
-    auto made = ServiceMaker{wall_clock, modules, w, count}.make_all(config, http.contents());
+    read_aheads->attend(w, bell.get());
+    const ServiceMaker maker{{wall_clock, read_aheads->of(w)}, modules, w, count};
+    auto made = maker.make_all(config, http.contents());
     if (!made) return made.error();
     std::vector<ServiceObjects> services = std::move(made).value();
     if (additions.services) {
@@ -258,11 +264,16 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
         WorkerLinks{std::move(handoff).value(), std::move(transmit).value(), std::move(bell),
                     std::move(mailbox).value(), std::move(inbox).value()},
         *clock));
+    workers.back()->employ(read_aheads->actor(w));
     if (additions.actor) workers.back()->employ(additions.actor(w));
   }
   std::vector<Worker*> all;
   for (auto& worker : workers) all.push_back(worker.get());
   for (auto& worker : workers) worker->know(all);
+  for (std::uint16_t w = 0; w < count; ++w) {
+    if (read_aheads->on()) read_aheads->of(w)->furnish(read_aheads->take_chunks(w));
+  }
+  read_aheads->start();
   return true;
 }
 

@@ -17,6 +17,7 @@
 #include "runtime/engine.hpp"
 #include "runtime/http_publisher.hpp"
 #include "runtime/next_snapshot.hpp"
+#include "runtime/read_aheads.hpp"
 #include "runtime/topology.hpp"
 #include "runtime/worker.hpp"
 #include "service/wall_clock.hpp"
@@ -48,7 +49,9 @@ struct Engine::Parts {
   std::vector<std::string> warnings;
   std::unique_ptr<Eal> eal;
   LongWork long_work;
-  HttpPublisher http{long_work};  // its memory may be read by the ports until they are closed
+  // What these two hold may be read by the ports until they are closed.
+  HttpPublisher http{long_work};
+  std::unique_ptr<ReadAheads> read_aheads;
   std::unique_ptr<Mempool> pool;
   std::vector<std::unique_ptr<EthernetPort>> ports;
   std::shared_ptr<const Snapshot> snapshot;
@@ -76,6 +79,8 @@ struct Engine::Parts {
   [[nodiscard]] Result<bool> open_ports(std::size_t worker_count);
   [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan, const EngineAdditions& additions);
   void know_addresses();
+  /// Of memory that read_aheads has made and no worker has yet.
+  void hand_out_chunks();
   [[nodiscard]] StillUsed still_used() const;
   [[nodiscard]] bool mark_services(std::vector<bool>& used) const;
   [[nodiscard]] bool mark_listeners(std::vector<bool>& used) const;

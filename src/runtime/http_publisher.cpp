@@ -18,12 +18,11 @@ HttpService* http_service(Pipeline& pipeline, std::size_t service) {
 
 }  // namespace
 
-Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services,
-                                 MakeTransmitMemory memory) {
+Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services, ContentMeans means) {
   services_ = services;
-  memory_ = std::move(memory);
+  means_ = std::move(means);
   for (const ServiceConfig& service : services_) {
-    auto content = load_content(service, memory_);
+    auto content = load_content(service, means_);
     if (!content) return content.error();
     contents_.push_back(std::move(content).value());
   }
@@ -31,10 +30,11 @@ Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services,
 }
 
 Result<HttpContents> HttpPublisher::read(const std::vector<ServiceConfig>& services) const {
-  if (const auto checked = check_content(services); !checked) return checked.error();
+  if (const auto checked = check_content(services, means_.reads_ahead); !checked)
+    return checked.error();
   HttpContents contents;
   for (const ServiceConfig& service : services) {
-    auto content = load_content(service, memory_);
+    auto content = load_content(service, means_);
     if (!content) return content.error();
     contents.push_back(std::move(content).value());
   }
@@ -86,6 +86,18 @@ void HttpPublisher::advance(Instant now, const Workers& workers) {
   });
   std::erase_if(retired_,
                 [](const auto& content) { return content.use_count() == 1 && !content->in_use(); });
+}
+
+std::vector<std::string> HttpPublisher::take_troubles() const {
+  std::vector<std::string> sentences;
+  const auto look_at = [&sentences](const HttpContents& contents) {
+    for (const auto& content : contents) {
+      if (content) content->take_troubles(sentences);
+    }
+  };
+  look_at(contents_);
+  look_at(retired_);
+  return sentences;
 }
 
 void HttpPublisher::publish_status(std::shared_ptr<const std::string> json,

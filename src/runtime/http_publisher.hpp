@@ -24,9 +24,7 @@ class HttpPublisher {
   explicit HttpPublisher(LongWork& long_work) : long_work_(long_work) {}
 
   /// Reads everything for the first time. The error names the service and the file.
-  /// `memory`: where ports can read them; empty when no port could.
-  [[nodiscard]] Result<bool> load(const std::vector<ServiceConfig>& services,
-                                  MakeTransmitMemory memory);
+  [[nodiscard]] Result<bool> load(const std::vector<ServiceConfig>& services, ContentMeans means);
   /// By service; null for those that are not HTTP.
   [[nodiscard]] const HttpContents& contents() const noexcept { return contents_; }
 
@@ -45,6 +43,8 @@ class HttpPublisher {
 
   /// Looks for changed files once a second; call it often.
   void advance(Instant now, const Workers& workers);
+  /// Sentences about files that could not be read when they were being sent; none is said twice.
+  [[nodiscard]] std::vector<std::string> take_troubles() const;
   /// What /status.json answers from now on. A worker that has not taken the last one misses this.
   void publish_status(std::shared_ptr<const std::string> json, const Workers& workers);
 
@@ -52,7 +52,7 @@ class HttpPublisher {
   void refresh(const Workers& workers);
 
   std::vector<ServiceConfig> services_;
-  MakeTransmitMemory memory_;
+  ContentMeans means_;
   LongWork& long_work_;
   HttpContents contents_;
   // Replaced contents that responses in flight may still hold.

@@ -100,7 +100,7 @@ Result<bool> Engine::Parts::read_fresh(Prepared& ready) const {
 Result<std::vector<ServiceObjects>> Engine::Parts::make_fresh(const Prepared& ready,
                                                               std::uint16_t worker) {
   const auto count = static_cast<std::uint16_t>(workers.size());
-  const ServiceMaker maker{wall_clock, modules, worker, count};
+  const ServiceMaker maker{{wall_clock, read_aheads->of(worker)}, modules, worker, count};
   std::vector<ServiceObjects> fresh(ready.next.snapshot->services.size());
   for (std::size_t i = 0; i < ready.config.services.size(); ++i) {
     if (!ready.is_fresh(i)) continue;
@@ -120,6 +120,7 @@ Result<Engine::Parts::Prepared> Engine::Parts::prepare(const Config& said) try {
   Prepared ready{std::move(next).value(), wanted, {}, {}, {}};
   if (auto read = read_fresh(ready); !read) return read.error();
   const auto& snapshot_then = ready.next.snapshot;
+  if (serves_files(wanted.services)) read_aheads->make_chunks();
   std::vector<std::vector<ServiceObjects>> objects;
   for (std::uint16_t w = 0; w < workers.size(); ++w) {
     auto made = make_fresh(ready, w);
@@ -152,12 +153,23 @@ Result<bool> Engine::Parts::reload(const Config& wanted, const std::function<voi
     if (!ready.is_fresh(i)) continue;
     http.adopt(ready.next.numbers[i], ready.config.services[i], std::move(ready.contents[i]));
   }
+  hand_out_chunks();
   go_over(ready.next.snapshot, ready.adoptions);
   hand_out(ready.recorders, ready.config.recorder);
   numbers = std::move(ready.next.numbers);
   config = std::move(ready.config);
   know_addresses();
   return true;
+}
+
+// The task comes before the one that brings the first service which wants them.
+void Engine::Parts::hand_out_chunks() {
+  for (std::size_t w = 0; w < workers.size(); ++w) {
+    auto chunks = read_aheads->take_chunks(w);
+    if (chunks.empty()) continue;
+    (void)workers[w]->mailbox().post([ahead = read_aheads->of(w), chunks = std::move(chunks)](
+                                         Pipeline&) { ahead->furnish(chunks); });
+  }
 }
 
 Result<bool> Engine::Parts::drain(const std::vector<std::uint16_t>& services, bool draining) {

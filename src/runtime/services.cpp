@@ -39,13 +39,13 @@ std::string to_string(Handler handler) {
 
 namespace {
 
-HttpContentSettings content_settings(const ServiceConfig& service,
-                                     const MakeTransmitMemory& memory) {
+HttpContentSettings content_settings(const ServiceConfig& service, const ContentMeans& means) {
   HttpContentSettings settings;
   settings.root = service.root;
   settings.status = service.status;
   settings.limit_bytes = service.cache;
-  settings.memory = memory;
+  settings.reads_ahead = means.reads_ahead;
+  settings.memory = means.memory;
   return settings;
 }
 
@@ -55,24 +55,30 @@ Error of_service(const ServiceConfig& service, const Error& error) {
 
 }  // namespace
 
-Result<bool> check_content(const std::vector<ServiceConfig>& services) {
+Result<bool> check_content(const std::vector<ServiceConfig>& services, bool reads_ahead) {
   for (const ServiceConfig& service : services) {
     if (service.handler != Handler::http) continue;
-    const auto checked = HttpContent::check(content_settings(service, {}));
+    const auto checked = HttpContent::check(content_settings(service, {{}, reads_ahead}));
     if (!checked) return of_service(service, checked.error());
   }
   return true;
 }
 
 Result<std::shared_ptr<const HttpContent>> load_content(const ServiceConfig& service,
-                                                        const MakeTransmitMemory& memory) {
+                                                        const ContentMeans& means) {
   if (service.handler != Handler::http) return std::shared_ptr<const HttpContent>();
-  auto content = HttpContent::load(content_settings(service, memory));
+  auto content = HttpContent::load(content_settings(service, means));
   if (!content) return of_service(service, content.error());
   return std::move(content).value();
 }
 
-ServiceObjects make_service(const ServiceConfig& service, const WallClock& clock,
+bool serves_files(const std::vector<ServiceConfig>& services) {
+  return std::any_of(services.begin(), services.end(), [](const ServiceConfig& service) {
+    return service.handler == Handler::http && !service.root.empty();
+  });
+}
+
+ServiceObjects make_service(const ServiceConfig& service, const WorkerMeans& means,
                             std::shared_ptr<const HttpContent> content) {
   switch (service.handler) {
     case Handler::echo:
@@ -82,13 +88,15 @@ ServiceObjects make_service(const ServiceConfig& service, const WallClock& clock
     case Handler::chargen:
       return {std::make_unique<ChargenService>(), nullptr};
     case Handler::daytime:
-      return {std::make_unique<DaytimeService>(clock), nullptr};
+      return {std::make_unique<DaytimeService>(means.clock), nullptr};
     case Handler::hold:
       return {std::make_unique<HoldService>(), nullptr};
     case Handler::http: {
       HttpSettings settings;
       settings.header_timeout = service.header_timeout;
-      return {std::make_unique<HttpService>(settings, clock, std::move(content)), nullptr};
+      return {std::make_unique<HttpService>(settings, means.clock, std::move(content),
+                                            means.read_ahead),
+              nullptr};
     }
     case Handler::module:
       break;  // make_module
@@ -122,7 +130,7 @@ Result<bool> check_speech(const ServiceConfig& service, const Services& made) {
 
 Result<ServiceObjects> ServiceMaker::make(const ServiceConfig& service,
                                           std::shared_ptr<const HttpContent> content) const try {
-  if (service.handler != Handler::module) return make_service(service, clock, std::move(content));
+  if (service.handler != Handler::module) return make_service(service, means, std::move(content));
   const auto module = modules.find(service.module);
   if (!module) return of_service(service, module.error());
   auto stand = std::make_unique<ServiceStand>(worker, workers);

@@ -108,7 +108,9 @@ std::uint32_t Worker::round(Instant now) noexcept {
   std::uint32_t work = receive(now);
   work += pipeline_->expire(now);
   end(Stage::timers);
-  if (actor_ != nullptr && can_answer()) work += actor_->act(*pipeline_, now);
+  for (Actor* const actor : actors_) {
+    if (can_answer()) work += actor->act(*pipeline_, now);
+  }
   if (pipeline_->wants_to_transmit()) {
     pipeline_->transmit(now);
     end(Stage::transmit);

@@ -43,8 +43,10 @@ class Worker {
 
   /// Tells the worker who the others are; before start.
   void know(std::vector<Worker*> all) { all_ = std::move(all); }
-  /// Who acts on this worker beside what arrives; before start.
-  void employ(Actor* actor) { actor_ = actor; }
+  /// Who acts on this worker beside what arrives, if not nullptr; before start.
+  void employ(Actor* actor) {
+    if (actor != nullptr) actors_.push_back(actor);
+  }
   /// Returns when the thread runs; false: DPDK has no room for it.
   [[nodiscard]] bool start();
   void ask_to_stop() noexcept {
@@ -100,7 +102,7 @@ class Worker {
   WorkerLinks links_;
   TscClock clock_;
   std::vector<Worker*> all_;
-  Actor* actor_ = nullptr;
+  std::vector<Actor*> actors_;
   Burst burst_, theirs_;  // received; of workers that send by our queue
   // What was taken from a queue to see how much it holds, and has still to be processed.
   struct Ahead {

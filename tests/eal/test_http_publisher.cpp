@@ -21,10 +21,10 @@ class HttpPublisherTest : public ::testing::Test {
   HttpPublisherTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "weir-files-XXXXXX").string();
     directory = ::mkdtemp(pattern.data());
-    EXPECT_TRUE(publisher.load({}, [this](std::size_t bytes) {
-      read.push_back(bytes);
-      return std::make_unique<PlainMemory>(bytes);
-    }));
+    EXPECT_TRUE(publisher.load({}, {.memory = [this](std::size_t bytes) {
+                                 read.push_back(bytes);
+                                 return std::make_unique<PlainMemory>(bytes);
+                               }}));
   }
   ~HttpPublisherTest() override { std::filesystem::remove_all(directory); }
 

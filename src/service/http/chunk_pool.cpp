@@ -6,8 +6,7 @@
 
 namespace weir {
 
-void ChunkPool::furnish(std::span<TransmitMemory* const> memories) {
-  free_.reserve(chunks_.size() + memories.size());
+void ChunkPool::furnish(std::span<TransmitMemory* const> memories) noexcept {
   for (TransmitMemory* const memory : memories) {
     assert(memory->bytes().size() >= kChunkBytes && chunks_.size() < chunks_.capacity());
     free_.push_back(size());

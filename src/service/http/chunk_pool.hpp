@@ -15,13 +15,16 @@ inline constexpr std::size_t kChunkBytes = 256 * 1024;
 
 /// A port may hold what was acknowledged for as long as it has nothing else to send. So half of the
 /// chunks at most are lent to ports; what lies in the others is copied into frames, and those are
-/// free when they are given back. One thread only; allocates when it is furnished, never later.
+/// free when they are given back. One thread only; allocates when it is made, never later.
 class ChunkPool {
  public:
-  explicit ChunkPool(std::uint32_t most) : resting_(most) { chunks_.reserve(most); }
+  explicit ChunkPool(std::uint32_t most) : resting_(most) {
+    chunks_.reserve(most);
+    free_.reserve(most);
+  }
 
   /// Adds memory of kChunkBytes each, which outlives the pool; as many as it was made for at most.
-  void furnish(std::span<TransmitMemory* const> memories);
+  void furnish(std::span<TransmitMemory* const> memories) noexcept;
 
   /// The number of a chunk, or kNoId.
   [[nodiscard]] std::uint32_t take() noexcept;

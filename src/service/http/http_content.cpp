@@ -108,6 +108,17 @@ const TransmitMemory* HttpContent::memory_of(std::span<const std::uint8_t> body)
   return inside ? bodies_.get() : nullptr;
 }
 
+void HttpContent::take_troubles(std::vector<std::string>& sentences) const {
+  for (const auto& file : open_files_) {
+    const OpenFile::Trouble trouble = file->take_trouble();
+    if (trouble == OpenFile::Trouble::none) continue;
+    const bool changed = trouble == OpenFile::Trouble::changed;
+    sentences.push_back(root_ + "/" + file->path() +
+                        (changed ? " was changed while it was sent" : " cannot be read") +
+                        ": connections that waited for it were reset");
+  }
+}
+
 bool HttpContent::changed() const {
   return directory_ && directory_->list().fingerprint() != fingerprint_;
 }
@@ -123,6 +134,7 @@ Result<bool> HttpContent::check(const HttpContentSettings& settings) {
 std::optional<Error> HttpContent::load_directory(const HttpContentSettings& settings) {
   auto directory = ContentDirectory::open(settings.root);
   if (!directory) return directory.error();
+  root_ = settings.root;
   directory_.emplace(std::move(directory).value());
   ContentListing listing = directory_->list();
   // Of the listing, not of what is read below: a write in between is seen by the next changed().

@@ -64,6 +64,8 @@ class HttpContent {
   /// Whether a port still reads what was sent. Any thread.
   [[nodiscard]] bool in_use() const noexcept { return bodies_ && bodies_->in_use(); }
 
+  /// Appends a sentence for each of them that a read failed from since the last call.
+  void take_troubles(std::vector<std::string>& sentences) const;
   /// The files that are read ahead.
   [[nodiscard]] const std::vector<std::shared_ptr<const OpenFile>>& open_files() const noexcept {
     return open_files_;
@@ -88,6 +90,7 @@ class HttpContent {
   void add_file(const ListedFile& file, HttpResource resource);
   void add_pages(bool status_at_root);
 
+  std::string root_;
   std::unordered_map<std::string, HttpResource, Hash, std::equal_to<>> resources_;
   std::unique_ptr<TransmitMemory> bodies_;
   std::vector<std::shared_ptr<const OpenFile>> open_files_;

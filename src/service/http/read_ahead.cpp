@@ -11,7 +11,7 @@ ReadAhead::ReadAhead(ReadLane& lane, std::uint32_t most_chunks, std::uint32_t mo
   chunks_.reserve(most_chunks);
 }
 
-void ReadAhead::furnish(std::span<TransmitMemory* const> memories) {
+void ReadAhead::furnish(std::span<TransmitMemory* const> memories) noexcept {
   pool_.furnish(memories);
   chunks_.resize(pool_.size());
   serve_waiting();

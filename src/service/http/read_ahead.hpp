@@ -39,7 +39,7 @@ class ReadAhead {
   ReadAhead(ReadLane& lane, std::uint32_t most_chunks, std::uint32_t most_streams);
 
   /// Chunks to begin with, or more of them (ChunkPool::furnish).
-  void furnish(std::span<TransmitMemory* const> memories);
+  void furnish(std::span<TransmitMemory* const> memories) noexcept;
 
   /// A part, not empty, for that connection (Connection::number()); kNoId when there are too many
   /// streams, or no chunks at all. Nothing else is queued there until the stream is closed.

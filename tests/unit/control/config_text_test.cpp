@@ -91,7 +91,8 @@ TEST(ConfigKeys, DefaultsAreThoseOfTheModel) {
                    &S::idle_timeout, &S::header_timeout, &S::nagle, &S::status, &S::fast_open,
                    &S::keep_alive, &S::size, &S::close));
   EXPECT_TRUE(same(loaded.workers, WorkersConfig{}, &WorkersConfig::cpus, &WorkersConfig::idle));
-  EXPECT_TRUE(same(loaded.memory, MemoryConfig{}, &MemoryConfig::mbufs, &MemoryConfig::hugepages));
+  EXPECT_TRUE(same(loaded.memory, MemoryConfig{}, &MemoryConfig::mbufs, &MemoryConfig::hugepages,
+                   &MemoryConfig::read_ahead));
   using T = TcpConfig;
   EXPECT_TRUE(same(loaded.tcp, T{}, &T::syncookies, &T::congestion, &T::ecn, &T::send_buffer,
                    &T::receive_buffer, &T::receive_buffer_max, &T::pacing, &T::max_flows_per_source,

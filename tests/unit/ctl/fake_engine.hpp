@@ -64,6 +64,7 @@ class FakeEngine final : public EngineView {
   [[nodiscard]] Snapshot& change_snapshot() { return snapshot_; }
   [[nodiscard]] WorkerCounters& writable(std::uint16_t worker) { return counters_[worker]; }
   bool accounts = true;  ///< whether flows are listed with age and bytes
+  ReadAheadState reads{};
   std::uint32_t pool_free = 4000;
   bool link_up = true;
   bool answers = true;  ///< whether workers get to their tasks
@@ -155,6 +156,7 @@ class FakeEngine final : public EngineView {
     return stats;
   }
   LinkState port_link(std::size_t) const override { return {link_up, true, 25'000}; }
+  ReadAheadState read_ahead() const override { return reads; }
   std::vector<PoolState> pools() const override { return {{"pool0", 4096, pool_free, 2048}}; }
   bool uses_huge_pages() const override { return false; }
   std::string_view idle_mode() const override { return "sleep"; }

@@ -250,6 +250,25 @@ TEST(Recorders, ThatAStartAcceptsCanBeRecorded) {
             "2 x 1953 MB = 3906 MB, and 1000 MB are free");
 }
 
+TEST(ReadAhead, IsCountedWhereThereAreFilesToServe) {
+  Machine machine;
+  EXPECT_EQ(memory_need(machine.config, 2).read_ahead_mb, 0U);
+  ServiceConfig files;
+  files.handler = Handler::http;
+  files.root = "/srv/www";
+  machine.config.services.push_back(files);
+  EXPECT_THAT(machine.verdict("HP06"), AllOf(StartsWith("ok: "), HasSubstr(", read-ahead 64 MB")));
+  machine.config.memory.read_ahead = 16 * kGb;
+  EXPECT_EQ(
+      machine.verdict("HP06"),
+      "FAIL: too little memory: read-ahead 16384 MB, and 7812 MB are free; [memory] read-ahead "
+      "= 7812M would fit; or stop other programs");
+  machine.config.memory.read_ahead = 7812ULL << 20;
+  EXPECT_THAT(machine.verdict("HP06"), StartsWith("ok: ")) << "what is proposed does fit";
+  machine.config.memory.read_ahead = 0;
+  EXPECT_EQ(memory_need(machine.config, 2).read_ahead_mb, 0U) << "off";
+}
+
 TEST(Recorders, AreNoMemoryOfDpdks) {
   Machine machine;
   const MemoryNeed without = memory_need(machine.config, 2);

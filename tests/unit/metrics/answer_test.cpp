@@ -80,7 +80,7 @@ TEST_F(MetricsAnswers, OtherPathsAndMethodsAreRefused) {
 }
 
 TEST_F(MetricsAnswers, PatternsReachTheText) {
-  const MetricsAnswer answer = answer_to({"GET", "/metrics", {"weir_rea*"}}, reading, kit.start);
+  const MetricsAnswer answer = answer_to({"GET", "/metrics", {"weir_ready*"}}, reading, kit.start);
   EXPECT_THAT(answer.body, StartsWith("# HELP weir_ready "));
   EXPECT_EQ(samples_of(answer.body).size(), 1u);
 }
