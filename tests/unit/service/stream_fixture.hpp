@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,12 +42,13 @@ class StreamTest : public testing::Test {
     EXPECT_EQ(ahead->figures().waiting.get(), 0u);
     EXPECT_EQ(ahead->figures().free.get(), ahead->figures().chunks.get()) << "a chunk is lost";
   }
-  void start(std::uint32_t chunks, std::uint32_t most_streams = 100) {
+  void start(std::uint32_t chunks, std::uint32_t most_streams = 100,
+             std::function<void()> wake_reader = {}) {
     peers.clear();
     service.reset();
     ahead.reset();
     memories.clear();
-    lane = std::make_unique<ReadLane>(chunks);
+    lane = std::make_unique<ReadLane>(chunks, std::move(wake_reader));
     ahead = std::make_unique<ReadAhead>(*lane, chunks, most_streams);
     for (std::uint32_t i = 0; i < chunks; ++i) {
       memories.push_back(std::make_unique<PlainMemory>(kChunk));
