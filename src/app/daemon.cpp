@@ -66,6 +66,8 @@ LogEvent event_of(EngineNotice::Kind kind) {
       return LogEvent::address_duplicate;
     case EngineNotice::Kind::file_failed:
       return LogEvent::file_failed;
+    case EngineNotice::Kind::files_skipped:
+      return LogEvent::files_skipped;
     case EngineNotice::Kind::reload_incomplete:
       break;
   }

@@ -178,6 +178,9 @@ void Engine::housekeeping() {
     p.wall_clock.set(std::time(nullptr));
   }
   p.http.advance(now, p.workers);
+  for (std::string& sentence : p.http.take_skipped()) {
+    p.notices.push_back({EngineNotice::Kind::files_skipped, std::move(sentence)});
+  }
   for (std::string& sentence : p.http.take_troubles()) {
     p.notices.push_back({EngineNotice::Kind::file_failed, std::move(sentence)});
   }

@@ -51,7 +51,12 @@ using TakenRecorders = std::vector<std::unique_ptr<FlightRecorder>>;
 
 /// What housekeeping found that the operator should know.
 struct EngineNotice {
-  enum class Kind : std::uint8_t { address_duplicate, reload_incomplete, file_failed } kind;
+  enum class Kind : std::uint8_t {
+    address_duplicate,
+    reload_incomplete,
+    file_failed,
+    files_skipped
+  } kind;
   std::string message;  ///< a sentence
 };
 

@@ -25,6 +25,7 @@ Result<bool> HttpPublisher::load(const std::vector<ServiceConfig>& services, Con
     auto content = load_content(service, means_);
     if (!content) return content.error();
     contents_.push_back(std::move(content).value());
+    if (contents_.back()) note_skipped(service, *contents_.back(), nullptr);
   }
   return true;
 }
@@ -54,9 +55,19 @@ void HttpPublisher::adopt(std::size_t number, const ServiceConfig& service,
     contents_.resize(number + 1);
   }
   std::erase_if(untold_, [number](const auto& pair) { return pair.first == number; });
+  if (content) note_skipped(service, *content, nullptr);
   if (contents_[number]) retired_.push_back(std::move(contents_[number]));
   services_[number] = service;
   contents_[number] = std::move(content);
+}
+
+void HttpPublisher::note_skipped(const ServiceConfig& service, const HttpContent& content,
+                                 const HttpContent* before) {
+  const auto& skipped = content.skipped();
+  if (skipped.empty() || (before != nullptr && before->skipped() == skipped)) return;
+  std::string sentence = "[service " + service.name + "] does not serve " + skipped.front();
+  if (skipped.size() > 1) sentence += "; nor " + std::to_string(skipped.size() - 1) + " more";
+  skipped_.push_back(std::move(sentence));
 }
 
 void HttpPublisher::refresh(const Workers& workers) {
@@ -65,6 +76,7 @@ void HttpPublisher::refresh(const Workers& workers) {
     const LongWork::Scope reading(long_work_);
     auto fresh = read({services_[i]});
     if (!fresh) continue;  // half-written: the next look will find it whole
+    note_skipped(services_[i], *fresh.value()[0], contents_[i].get());
     retired_.push_back(std::exchange(contents_[i], std::move(fresh.value()[0])));
     for (std::uint16_t w = 0; w < workers.size(); ++w) untold_.emplace_back(i, w);
   }

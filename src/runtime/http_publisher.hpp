@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -43,6 +44,8 @@ class HttpPublisher {
 
   /// Looks for changed files once a second; call it often.
   void advance(Instant now, const Workers& workers);
+  /// Sentences about files below a root that are not served, one a service; none is said twice.
+  [[nodiscard]] std::vector<std::string> take_skipped() { return std::exchange(skipped_, {}); }
   /// Sentences about files that could not be read when they were being sent; none is said twice.
   [[nodiscard]] std::vector<std::string> take_troubles() const;
   /// What /status.json answers from now on. A worker that has not taken the last one misses this.
@@ -50,6 +53,9 @@ class HttpPublisher {
 
  private:
   void refresh(const Workers& workers);
+  /// `content` takes the place of `before`, which may be null.
+  void note_skipped(const ServiceConfig& service, const HttpContent& content,
+                    const HttpContent* before);
 
   std::vector<ServiceConfig> services_;
   ContentMeans means_;
@@ -59,6 +65,7 @@ class HttpPublisher {
   std::vector<std::shared_ptr<const HttpContent>> retired_;
   std::vector<std::shared_ptr<const std::string>> texts_;  // of /status.json, for the same reason
   std::vector<std::pair<std::size_t, std::uint16_t>> untold_;  // service and worker
+  std::vector<std::string> skipped_;                           // sentences
   Instant looked_{};
 };
 

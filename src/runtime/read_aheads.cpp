@@ -1,5 +1,7 @@
 #include "runtime/read_aheads.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,14 @@ namespace {
 
 constexpr std::uint64_t kLeastChunks = 4;         // a worker
 constexpr std::uint32_t kMostStreams = 1U << 17;  // a worker; 160 bytes or so each
+
+// Each file that is read ahead stays open, and shells and service managers give 1024 to begin with.
+void open_as_many_as_we_may() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);  // else as many as before
+}
 
 }  // namespace
 
@@ -58,6 +68,7 @@ void ReadAheads::attend(std::size_t worker, Doorbell* bell) {
 }
 
 void ReadAheads::make_chunks() {
+  if (on()) open_as_many_as_we_may();
   for (const auto& seat : seats_) {
     seat->memories.reserve(chunks_each_);
     while (seat->memories.size() < chunks_each_) {

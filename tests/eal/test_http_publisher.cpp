@@ -66,5 +66,19 @@ TEST_F(HttpPublisherTest, ReadsNothingWhenARootIsGone) {
   EXPECT_THAT(read, IsEmpty());
 }
 
+TEST_F(HttpPublisherTest, TellsOnceWhatIsNotServed) {
+  EXPECT_THAT(publisher.take_skipped(), IsEmpty());
+  const ServiceConfig config = there("a");
+  std::filesystem::create_symlink("nowhere", config.root + "/link");
+  std::filesystem::create_symlink("nowhere", config.root + "/other");
+  auto contents = publisher.read({config});
+  ASSERT_TRUE(contents.ok());
+  publisher.adopt(0, config, contents.value()[0]);
+  EXPECT_THAT(publisher.take_skipped(),
+              ElementsAre("[service a] does not serve link: a link out of the root, or not to a "
+                          "file; nor 1 more"));
+  EXPECT_THAT(publisher.take_skipped(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace weir::test
