@@ -32,7 +32,7 @@ ReadAhead::Id ReadAhead::open(std::uint32_t connection, FilePart part) noexcept 
 
 ReadAhead::Progress ReadAhead::advance(Id id, Connection& connection) noexcept {
   Stream& stream = streams_[id];
-  take_back(stream, connection.queued());
+  take_back(stream, connection);
   if (stream.failed) return Progress::failed;
   queue(stream, connection);
   ask(id);
@@ -42,8 +42,10 @@ ReadAhead::Progress ReadAhead::advance(Id id, Connection& connection) noexcept {
 }
 
 // What is queued last is the stream's: before it there may be other answers.
-void ReadAhead::take_back(Stream& stream, std::uint64_t unacknowledged) noexcept {
-  const std::uint64_t acknowledged = stream.queued - std::min(unacknowledged, stream.queued);
+void ReadAhead::take_back(Stream& stream, const Connection& connection) noexcept {
+  const std::uint64_t acknowledged = stream.queued - std::min(connection.queued(), stream.queued);
+  if (acknowledged != stream.acknowledged) stream.moved = connection.now();
+  stream.acknowledged = acknowledged;
   while (stream.sent != 0) {
     const std::uint32_t chunk = stream.chunks[0];
     if (acknowledged < stream.given_back + chunks_[chunk].length) return;
@@ -63,6 +65,7 @@ void ReadAhead::queue(Stream& stream, Connection& connection) noexcept {
     const auto text = std::span<const std::uint8_t>(pool_.bytes(number)).first(chunk.length);
     if (!connection.send_static(text, pool_.lend(number))) return;
     chunk.sent = connection.now();
+    if (stream.sent == 0) stream.moved = chunk.sent;
     stream.queued += chunk.length;
     ++stream.sent;
   }
@@ -130,7 +133,8 @@ std::optional<std::uint32_t> ReadAhead::next_ready() noexcept {
 bool ReadAhead::overdue(Id id, Instant now) noexcept {
   const Stream& stream = streams_[id];
   if (first_ == kNoId || stream.sent == 0) return false;
-  if (now - chunks_[stream.chunks[0]].sent < kChunkPatience) return false;
+  const bool slow = now - chunks_[stream.chunks[0]].sent >= kChunkPatience;
+  if (!slow && now - stream.moved < kSilence) return false;
   figures_.overdue.add();
   return true;
 }

@@ -32,8 +32,9 @@ class ReadAhead {
  public:
   using Id = std::uint32_t;
   static constexpr std::uint32_t kMostChunks = 4;  ///< of a connection
+  static constexpr Duration kSilence = 10s;        ///< for anything to be acknowledged
   static constexpr Duration kChunkPatience = 30s;  ///< for a chunk to be acknowledged
-  static constexpr Duration kLookPeriod = 10s;     ///< ask overdue() so often
+  static constexpr Duration kLookPeriod = 5s;      ///< ask overdue() so often
 
   /// `lane` has room for `most_chunks` and outlives it.
   ReadAhead(ReadLane& lane, std::uint32_t most_chunks, std::uint32_t most_streams);
@@ -79,10 +80,11 @@ class ReadAhead {
     std::shared_ptr<const void> owner;  // while it is being read
   };
   // Chunks stand in the order of the file: those that are queued, then those that are here or asked
-  // for. `given_back` <= `queued` <= asked, in bytes of the part.
+  // for. `given_back` <= `acknowledged` <= `queued` <= `asked`, in bytes of the part.
   struct Stream {
     FilePart part;
-    std::uint64_t asked = 0, queued = 0, given_back = 0;
+    std::uint64_t asked = 0, queued = 0, acknowledged = 0, given_back = 0;
+    Instant moved{};  // when something was acknowledged, or queued behind nothing
     std::array<std::uint32_t, kMostChunks> chunks{};
     std::uint8_t held = 0, sent = 0;  // chunks, and how many of them are queued
     std::uint32_t connection = 0;
@@ -90,7 +92,7 @@ class ReadAhead {
     Id before = kNoId, after = kNoId;  // in the queue of those who wait
   };
 
-  void take_back(Stream& stream, std::uint64_t unacknowledged) noexcept;
+  void take_back(Stream& stream, const Connection& connection) noexcept;
   void queue(Stream& stream, Connection& connection) noexcept;
   void ask(Id id) noexcept;
   [[nodiscard]] bool may_ask(const Stream& stream) noexcept;

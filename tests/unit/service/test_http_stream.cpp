@@ -245,11 +245,28 @@ TEST_F(StreamTest, WhoDoesNotReadLosesItsChunksToThoseWhoWait) {
   EXPECT_FALSE(idle.aborted) << "nobody waits";
   FakeConnection& waits = asks(get("/large.bin"));
   (void)waits.reads();
-  look_after(10s);
+  look_after(1s);
   EXPECT_TRUE(idle.aborted);
   EXPECT_EQ(ahead->figures().overdue.get(), 1u);
   EXPECT_FALSE(other.aborted);
   EXPECT_TRUE(receives(waits) == large);
+}
+
+TEST_F(StreamTest, WhoReadsALittleKeepsAChunkForAWhile) {
+  start(1);
+  FakeConnection& slow = asks(get("/large.bin"));
+  reads_all();
+  (void)asks(get("/large.bin"));
+  for (int i = 0; i < 5; ++i) {
+    slow.time = slow.time + 5s;
+    slow.acknowledges(300);
+    slow.lets_time_pass();
+    ASSERT_FALSE(slow.aborted) << i;
+  }
+  slow.time = slow.time + 5s;
+  slow.acknowledges(300);
+  slow.lets_time_pass();
+  EXPECT_TRUE(slow.aborted);
 }
 
 TEST_F(StreamTest, SaysSoWhenNothingCanBeReadAhead) {
