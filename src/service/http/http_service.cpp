@@ -67,9 +67,10 @@ HttpService::Session* HttpService::need_session(Connection& connection) noexcept
 
 std::size_t HttpService::on_text(Connection& connection, Text& text) noexcept {
   std::size_t used = 0;
-  if (!go_on(connection)) return text.bytes.size();
+  std::uint32_t& word = connection.word();
+  if ((word & kIdMask) != 0 && !go_on(connection)) return text.bytes.size();
   came_ = text.waited ? std::nullopt : std::optional(connection.now());
-  connection.word() &= ~kWaiting;
+  word &= ~kWaiting;
   for (unsigned steps = 0; used < text.bytes.size(); ++steps) {
     if (is_closing(connection)) {
       // RFC 9112 §9.6: reading on keeps an RST from destroying the response before it is read.
@@ -252,8 +253,8 @@ void HttpService::begin_close(Connection& connection) noexcept {
 }
 
 void HttpService::on_sent(Connection& connection) noexcept {
-  if (!go_on(connection)) return;
   if (Session* const session = session_of(connection)) {
+    if (!go_on(connection)) return;
     if (!session->pending.empty()) {
       if (!connection.send_static(session->pending, session->memory)) return;
       session->pending = {};

@@ -130,7 +130,8 @@ def a_file_that_changes_is_never_sent_wrong(lab):
 
 @check("devices", sanitizer=True)
 def a_reload_lets_large_files_finish(lab):
-    """The service becomes another one while a response is on its way; its place serves on."""
+    """The service becomes another one while a response is on its way; its place serves on. Two workers."""
+    lab.cpus = "0,1"
     file = serve(lab, 30)
     s = ask(lab, BOTH[0])
     part = s.recv(100_000)

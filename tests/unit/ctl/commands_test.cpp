@@ -363,6 +363,19 @@ TEST_F(CommandsTest, LogIsKeptAndItsLevelsChange) {
   EXPECT_EQ(ask(R"({"cmd":"log","args":{"level":"loud"}})")["error"]["code"], "bad_argument");
 }
 
+TEST_F(CommandsTest, MemoryTellsOfFilesThatAreReadAhead) {
+  EXPECT_EQ(ask(R"({"cmd":"memory"})")["read_ahead"]["chunks"], 0);
+  engine.reads = {.chunk_bytes = 262'144, .chunks = 32, .free = 5, .streams = 9, .waiting = 2};
+  engine.reads.failures = 1;
+  const Json told = ask(R"({"cmd":"memory"})")["read_ahead"];
+  EXPECT_EQ(told["chunk_bytes"], 262'144);
+  EXPECT_EQ(told["chunks"], 32);
+  EXPECT_EQ(told["free"], 5);
+  EXPECT_EQ(told["streams"], 9);
+  EXPECT_EQ(told["waiting"], 2);
+  EXPECT_EQ(told["failures"], 1);
+}
+
 TEST_F(CommandsTest, MemoryRemembersTheLowestAndPortsTheLastPacket) {
   EXPECT_TRUE(ask(R"({"cmd":"ports"})")["ports"][0]["rx"]["last_packet_s"].is_null());
   commands.every_second();

@@ -74,6 +74,8 @@ TEST(MetricsText, LabelsAreThoseOfTheTable) {
 
 TEST(MetricsText, NumbersAreThoseOfTheReading) {
   MetricsKit kit;
+  kit.engine.reads = {
+      .chunks = 32, .free = 5, .waiting = 2, .bytes = 1'000'000'000, .failures = 3, .overdue = 4};
   WorkerCounters& worker = kit.engine.writable(1);
   worker.busy_cycles.add(2'000'000'000);
   worker.total_cycles.add(5'000'000'000);
@@ -107,6 +109,12 @@ TEST(MetricsText, NumbersAreThoseOfTheReading) {
       {"weir_flow_table_entries{worker=\"1\",table=\"flows\"}", 17},
       {"weir_flow_table_capacity{worker=\"1\",table=\"flows\"}", 1'000'000},
       {"weir_flow_table_insert_failures_total{table=\"flows\",cause=\"full\"}", 6},
+      {"weir_read_ahead_chunks", 32},
+      {"weir_read_ahead_chunks_free", 5},
+      {"weir_read_ahead_waiting", 2},
+      {"weir_read_ahead_bytes_total", 1e9},
+      {"weir_read_ahead_failures_total", 3},
+      {"weir_read_ahead_overdue_total", 4},
       {"weir_mempool_buffers{pool=\"pool0\"}", 4096},
       {"weir_mempool_buffers_free{pool=\"pool0\"}", 4000},
       {"weir_neighbors{port=\"p0\",state=\"reachable\"}", 1},
