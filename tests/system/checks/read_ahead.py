@@ -13,13 +13,15 @@ from harness.registry import check
 _CACHE, _POOL = 16, 8  # MB
 
 
-def serve(lab, megabytes, read_ahead=f"{_POOL}M"):
-    """A daemon whose cache is small beside its large file. Returns the file."""
+def serve(lab, megabytes, root=None):
+    """A daemon whose cache is small beside its large file, below another root perhaps. Returns the file."""
     lab.ns = lab.namespace()
     lab.make_files(megabytes)
     text = lab.config("net_tap0,iface=weir0")
     text = text.replace("[service files]\n", f"[service files]\ncache = {_CACHE}M\n")
-    text = text.replace("[memory]\n", f"[memory]\nread-ahead = {read_ahead}\n")
+    text = text.replace("[memory]\n", f"[memory]\nread-ahead = {_POOL}M\n")
+    if root is not None:
+        text = text.replace(f"root = {lab.www}\n", f"root = {root}\n")
     lab.weir = lab.daemon(lab.ns, "weir", text)
     lab.weir.wait_ready()
     lab.prepare_peer()
@@ -145,6 +147,20 @@ def a_reload_lets_large_files_finish(lab):
         expect(told == hashlib.sha256(file.read_bytes()).hexdigest(), "after the reload")
     expect(body_of(s, part) == file.read_bytes(), "who began before gets something else")
     all_is_given_back(lab)
+    lab.weir.stop()
+
+
+@check("devices")
+def a_reload_may_bring_the_first_files(lab):
+    """The memory for chunks is made when somebody wants it; a daemon without files has none."""
+    file = serve(lab, 30, root="")
+    expect(figures(lab)["chunks"] == 0, f"{figures(lab)}")
+    config = pathlib.Path(lab.weir.config)
+    config.write_text(config.read_text().replace("root = \n", f"root = {file.parent}\n"))
+    expect(lab.weir.json("reload")["applied"], "not applied")
+    told = hashed(lab, BOTH[0]).communicate(timeout=60)[0].split()[0]
+    expect(told == hashlib.sha256(file.read_bytes()).hexdigest(), "another SHA-256")
+    expect(figures(lab)["chunks"] * figures(lab)["chunk_bytes"] == _POOL << 20, f"{figures(lab)}")
     lab.weir.stop()
 
 
