@@ -36,7 +36,7 @@ bool HttpService::go_on(Connection& connection) noexcept {
     case ReadAhead::Progress::acknowledged:
       finish_stream(connection, *session);
       read_ahead_->close(std::exchange(session->stream, kNoId));
-      if (!is_closing(connection)) connection.set_timeout(Duration::zero());
+      connection.set_timeout(Duration::zero());
       break;
     case ReadAhead::Progress::failed:
       // Its length was promised: only an end that cannot be mistaken for the file's is left.
@@ -49,7 +49,9 @@ bool HttpService::go_on(Connection& connection) noexcept {
 // The connection has all of it.
 void HttpService::finish_stream(Connection& connection, Session& session) noexcept {
   if (session.began) connection.answered(*std::exchange(session.began, std::nullopt));
-  if (std::exchange(session.close_after, false)) connection.close();
+  if (!std::exchange(session.close_after, false)) return;
+  connection.close();
+  connection.set_timeout(ReadAhead::kLookPeriod);  // who closes has no timer any more
 }
 
 void HttpService::look_at_stream(Connection& connection, const Session& session) noexcept {

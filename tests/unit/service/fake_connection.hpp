@@ -49,8 +49,11 @@ class FakeConnection final : public Connection {
     for (const Piece& piece : pieces_) sum += piece.left();
     return sum;
   }
-  void close() noexcept override { closed = true; }
-  void end_sending() noexcept override { closed = true; }
+  void close() noexcept override { end_sending(); }
+  void end_sending() noexcept override {
+    closed = true;
+    timeout = Duration{0};
+  }
   void abort() noexcept override {
     aborted = true;
     end(EndReason::aborted);

@@ -252,6 +252,20 @@ TEST_F(StreamTest, WhoDoesNotReadLosesItsChunksToThoseWhoWait) {
   EXPECT_TRUE(receives(waits) == large);
 }
 
+TEST_F(StreamTest, WhoLeavesTheLastChunkUnreadIsLookedAtToo) {
+  start(1);
+  FakeConnection& idle = asks(get("/large.bin", "Range: bytes=0-99\r\nConnection: close\r\n"));
+  reads_all();
+  EXPECT_TRUE(idle.closed);
+  EXPECT_NE(idle.timeout, Duration::zero());
+  FakeConnection& waits = asks(get("/large.bin", "Range: bytes=5-9\r\n"));
+  idle.time = idle.time + 10s;
+  idle.lets_time_pass();
+  EXPECT_TRUE(idle.aborted);
+  std::string text = receives(waits);
+  EXPECT_EQ(take_response(text).body, large.substr(5, 5));
+}
+
 TEST_F(StreamTest, WhoReadsALittleKeepsAChunkForAWhile) {
   start(1);
   FakeConnection& slow = asks(get("/large.bin"));
