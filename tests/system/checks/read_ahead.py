@@ -151,6 +151,22 @@ def a_reload_lets_large_files_finish(lab):
 
 
 @check("devices")
+def who_does_not_read_gives_way_to_who_waits(lab):
+    """More clients than chunks, none of which reads; then one that does."""
+    file = serve(lab, 30)
+    crowd = [ask(lab, BOTH[i % 2]) for i in range(figures(lab)["chunks"] + 4)]
+    wait_for(lambda: figures(lab)["free"] == 0 and figures(lab)["waiting"] > 0, 10, "no chunk is scarce")
+    told = hashed(lab, BOTH[0]).communicate(timeout=300)[0].split()[0]
+    expect(told == hashlib.sha256(file.read_bytes()).hexdigest(), "another SHA-256")
+    expect(figures(lab)["overdue"] > 0, f"{figures(lab)}")
+    for s in crowd:
+        s.close()
+    all_is_given_back(lab)
+    lab.weir.check_sums()
+    lab.weir.stop()
+
+
+@check("devices")
 def a_reload_may_bring_the_first_files(lab):
     """The memory for chunks is made when somebody wants it; a daemon without files has none."""
     file = serve(lab, 30, root="")
