@@ -73,9 +73,7 @@ std::string MemoryNeed::buffers_to_words() const {
                      buffer_bytes, mb - kBesides, kBesides, mb);
 }
 
-std::string MemoryNeed::to_words() const {
-  return with_the_rest(buffers_to_words(), *this);
-}
+std::string MemoryNeed::to_words() const { return with_the_rest(buffers_to_words(), *this); }
 
 std::uint32_t buffers_for(const Config& config, std::size_t workers,
                           std::span<const std::uint16_t> queues) {

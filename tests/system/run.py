@@ -28,7 +28,6 @@ from checks import vlan  # noqa: E402
 from checks import (accounting, broken_environments, capture, command_line, control, devices, doctor,  # noqa: F401
                     doctor_live, files, flood, impaired, latency, library, link, load, metrics, page, read_ahead, record,
                     reload, service_manager, services, streams, top, uninterrupted, wrong_configurations)
-                    service_manager, services, streams, top, uninterrupted, wrong_configurations)
 
 
 class Report:

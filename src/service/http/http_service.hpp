@@ -45,7 +45,7 @@ class HttpService final : public TcpService {
   void on_sent(Connection& connection) noexcept override;
   void on_peer_close(Connection& connection) noexcept override;
   void on_timeout(Connection& connection) noexcept override;
-  void on_ready(Connection& connection) noexcept override;
+  void on_wake(Connection& connection) noexcept override;
   void on_drain(bool drains) noexcept override { drains_ = drains; }
   void on_end(Connection& connection, EndReason reason) noexcept override;
 

@@ -7,13 +7,13 @@ namespace weir {
 
 bool HttpService::send_stream(Connection& connection, Session& session, std::string_view head,
                               const HttpResponse& response) noexcept {
-  const ReadAhead::Id stream =
-      read_ahead_ == nullptr
-          ? kNoId
-          : read_ahead_->open(connection.number(), {.file = response.file,
-                                                    .first = response.first,
-                                                    .length = response.content_length,
-                                                    .owner = session.held});
+  const ReadAhead::Id stream = read_ahead_ == nullptr
+                                   ? kNoId
+                                   : read_ahead_->open(static_cast<std::uint32_t>(connection.id()),
+                                                       {.file = response.file,
+                                                        .first = response.first,
+                                                        .length = response.content_length,
+                                                        .owner = session.held});
   if (stream == kNoId) return refuse(connection, HttpStatus::service_unavailable);
   connection.send(head);
   session.stream = stream;
@@ -59,7 +59,7 @@ void HttpService::look_at_stream(Connection& connection, const Session& session)
   connection.set_timeout(ReadAhead::kLookPeriod);
 }
 
-void HttpService::on_ready(Connection& connection) noexcept {
+void HttpService::on_wake(Connection& connection) noexcept {
   if (go_on(connection)) settle(connection);
 }
 

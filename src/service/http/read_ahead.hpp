@@ -42,7 +42,7 @@ class ReadAhead {
   /// Chunks to begin with, or more of them (ChunkPool::furnish).
   void furnish(std::span<TransmitMemory* const> memories) noexcept;
 
-  /// A part, not empty, for that connection (Connection::number()); kNoId when there are too many
+  /// A part, not empty, for that connection (Connection::id()); kNoId when there are too many
   /// streams, or no chunks at all. Nothing else is queued there until the stream is closed.
   [[nodiscard]] Id open(std::uint32_t connection, FilePart part) noexcept;
 

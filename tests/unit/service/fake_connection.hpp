@@ -62,14 +62,13 @@ class FakeConnection final : public Connection {
   void set_timeout(Duration delay) noexcept override { timeout = delay; }
   bool peer_closed() const noexcept override { return peer_closed_; }
   std::uint32_t& word() noexcept override { return word_; }
-  std::uint32_t number() const noexcept override { return number_; }
   Instant now() const noexcept override { return time; }
   void answered(Instant since) noexcept override { answers.push_back({since, queued()}); }
   Address remote_address() const noexcept override { return Address::v4(0xc0000201); }
   std::uint16_t remote_port() const noexcept override { return 40000; }
   Address local_address() const noexcept override { return Address::v4(0xc6120002); }
   std::uint16_t local_port() const noexcept override { return 80; }
-  ConnectionId id() const noexcept override { return ConnectionId{0}; }
+  ConnectionId id() const noexcept override { return ConnectionId{number_}; }
   TcpInfo info() const noexcept override { return {}; }
 
   // --- what the peer does ---
@@ -103,7 +102,7 @@ class FakeConnection final : public Connection {
   void lets_time_pass() { service_.on_timeout(*this); }
   /// What the service waited for elsewhere has come.
   void is_ready() {
-    service_.on_ready(*this);
+    service_.on_wake(*this);
     take_resume();
   }
   void end(EndReason reason) {
