@@ -175,7 +175,7 @@ constexpr Key kKeys[] = {
 
     one<Choice<Handler>, &S::handler>(service, "handler", "", kRequired, kReload,
                                       "what answers; echo, discard and respond speak TCP and UDP, "
-                                      "the others TCP only"),
+                                      "a module what it was made for, the others TCP only"),
     list<ListenValue, take_listens>(service, "listen", kRequired, kReload,
                                     "where it answers; may repeat; without /tcp or /udp: both for "
                                     "echo, discard and respond, else tcp"),

@@ -96,7 +96,7 @@ _ROWS = {
     "two services of one port": Wrong(_BASE + "[service e2]\nhandler = echo\nlisten = :7\n", 9,
                                       (":7/tcp is taken by [service echo]", ":6)", "an address and port of its own")),
     "datagrams for a stream": Wrong(_service("handler = http\nlisten = :80/udp\n"), 6,
-                                    ("http speaks no UDP", "handler = echo, discard, respond")),
+                                    ("http speaks no UDP", "handler = echo, discard, respond, module")),
     "missing root": Wrong(_service("handler = http\nlisten = :80\nroot = /nonexistent\n"), 7,
                           ("'/nonexistent' is not reachable (No such file", "a directory that exists")),
     "root of another handler": Wrong(_BASE + "root = /tmp\n", 7, ("'root' means nothing to handler = echo",

@@ -98,7 +98,7 @@ msl = 1s
                   StartsWith("10: unknown key 'lisen' in [service dns], did you mean 'listen'?"),
                   "11: in [service dns]: handler = 'ech' is not known, did you mean 'echo'?; "
                   "accepted: echo, discard, "
-                  "chargen, daytime, hold, http, respond",
+                  "chargen, daytime, hold, http, respond, module",
                   "12: section header '[tcp' has no closing ']'; accepted: [tcp]"));
   EXPECT_THAT(problem_report(loaded),
               AllOf(StartsWith("weir.conf:7: error: unknown key"), HasSubstr("\n5 errors\n")));
@@ -173,7 +173,7 @@ TEST(ConfigCheck, HandlersOfStreamsRefuseUdp) {
   EXPECT_EQ(
       complaint("[service c]\nhandler = chargen\nlisten = :19/udp\n"),
       "10: in [service c]: handler = chargen speaks no UDP, as :19/udp asks; accepted: /tcp, or "
-      "handler = echo, discard, respond");
+      "handler = echo, discard, respond, module");
 }
 
 TEST(ConfigCheck, AGatewayIsInANetworkOfItsPort) {

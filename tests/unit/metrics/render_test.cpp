@@ -40,7 +40,11 @@ TEST(MetricsTable, NamesAreAsPrometheusWantsThem) {
 
 TEST(MetricsText, EveryFamilyHasTypeAndHelpOnceAndASampleFromTheStart) {
   MetricsKit kit;
-  const std::string text = metrics_text(kit.take());
+  MetricsReading reading = kit.take();
+  reading.services[0].counters = {"hits", "misses"};  // a module
+  reading.services[0].counts.own[1] = 7;
+  const std::string text = metrics_text(reading);
+  EXPECT_THAT(text, HasSubstr("event=\"misses\"} 7\n"));
   std::map<std::string, int> samples;
   for (const auto& [sample, value] : samples_of(text)) ++samples[family_of(sample)];
   for (const MetricText& family : kMetricTexts) {
