@@ -52,11 +52,12 @@ MakeTransmitMemory memory_for(const std::vector<PortInfo>& ports) {
   return reads ? MakeTransmitMemory(DmaMemory::make) : MakeTransmitMemory();
 }
 
+constexpr int kConfiguration = 78, kUnavailable = 69;  // exit codes: sysexits.h
+
 }  // namespace
 
 Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
                                                       const EngineAdditions& additions) {
-  constexpr int kConfiguration = 78, kUnavailable = 69;
   std::vector<std::string> devices;
   for (const PortConfig& port : config.ports) devices.push_back(port.device);
   auto plan = plan_cpus(config.workers.cpus, devices);
@@ -99,9 +100,7 @@ Result<bool, Engine::StartError> Engine::Parts::start(EalLogSink log,
   keeper = std::make_unique<NeighbourKeeper>(*neighbours);
   know_addresses();
   try {
-    if (auto made = make_workers(plan.value(), additions); !made) {
-      return StartError{made.error().message, kUnavailable};
-    }
+    if (auto made = make_workers(plan.value(), additions); !made) return made.error();
   } catch (const std::bad_alloc&) {
     return StartError{
         "there is not enough memory for the tables of the workers (ulimit -v, MemoryMax=): lower "
@@ -220,7 +219,9 @@ Result<bool> Engine::Parts::open_ports(std::size_t worker_count) {
   return true;
 }
 
-Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditions& additions) {
+Result<bool, Engine::StartError> Engine::Parts::make_workers(const CpuPlan& plan,
+                                                             const EngineAdditions& additions) {
+  const auto lacks = [](const Error& error) { return StartError{error.message, kUnavailable}; };
   const auto count = static_cast<std::uint16_t>(plan.workers.size());
   toeplitz = std::make_unique<Toeplitz>(secrets.rss_key);
   owners = std::make_unique<Owners>(Owners::spread(count));
@@ -234,16 +235,16 @@ Result<bool> Engine::Parts::make_workers(const CpuPlan& plan, const EngineAdditi
     auto transmit = FrameRing::create(kRingSize, Producers::many);
     auto bell = idle == IdleMode::interrupt ? std::make_unique<Doorbell>() : nullptr;
     auto mailbox = Mailbox::create(bell.get());
-    if (!handoff) return handoff.error();
-    if (!transmit) return transmit.error();
-    if (!mailbox) return mailbox.error();
+    if (!handoff) return lacks(handoff.error());
+    if (!transmit) return lacks(transmit.error());
+    if (!mailbox) return lacks(mailbox.error());
     auto inbox = Inbox::create(bell.get());
-    if (!inbox) return inbox.error();
+    if (!inbox) return lacks(inbox.error());
     auto counters = std::make_unique<WorkerCounters>();
     read_aheads->attend(w, bell.get());
     const ServiceMaker maker{{wall_clock, read_aheads->of(w)}, modules, w, count};
     auto made = maker.make_all(config, http.contents());
-    if (!made) return made.error();
+    if (!made) return StartError{made.error().message, kConfiguration};
     std::vector<ServiceObjects> services = std::move(made).value();
     if (additions.services) {
       for (ServiceObjects& added : additions.services(w, count))

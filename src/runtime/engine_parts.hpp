@@ -77,7 +77,8 @@ struct Engine::Parts {
  private:
   [[nodiscard]] Result<bool> start_eal(const CpuPlan& plan, EalLogSink log);
   [[nodiscard]] Result<bool> open_ports(std::size_t worker_count);
-  [[nodiscard]] Result<bool> make_workers(const CpuPlan& plan, const EngineAdditions& additions);
+  [[nodiscard]] Result<bool, StartError> make_workers(const CpuPlan& plan,
+                                                      const EngineAdditions& additions);
   void know_addresses();
   /// Of memory that read_aheads has made and no worker has yet.
   void hand_out_chunks();

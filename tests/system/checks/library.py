@@ -164,14 +164,15 @@ def the_relay_joins_connections(lab):
         stop.set()
         server.join()
     expect(not failures, f"{failures}")
-    s = lab.ns.connect(WEIR4, RELAY)
     try:
-        expect(s.recv(1) == b"reset", "the relay went on without a backend")
+        s = lab.ns.connect(WEIR4, RELAY)
+        said = s.recv(1)
     except ConnectionResetError:
-        pass
+        said = "nothing, but a reset"
+    expect(said == "nothing, but a reset", f"without a backend the relay says {said}")
     service = weir.json("services")["services"][0]
-    expect(service["listen"] == [f"{WEIR4}:{RELAY}/tcp", f"198.18.0.3:{RELAY}/tcp", f"[{WEIR6}]:{RELAY}/tcp",
-                                 f"[2001:db8::3]:{RELAY}/tcp"] or len(service["listen"]) == 5, f"{service}")
+    listens = {place.rsplit(":", 1)[1] for place in service["listen"]}
+    expect(listens == {f"{RELAY}/tcp"}, f"it listens on {service['listen']}")
     ended(weir)
 
 
@@ -220,8 +221,8 @@ def a_module_is_loaded_by_weir(lab):
     good = path.read_text()
     path.write_text(good.replace("kv.so", "none.so"))
     refused = weir.ctl("reload", check=False)
-    expect(refused.returncode == 1 and "[service kv]" in refused.stderr and "none.so" in refused.stderr,
-           f"{refused.stdout}{refused.stderr}")
+    expect(refused.returncode != 0 and "none.so: cannot open shared object" in refused.stdout + refused.stderr,
+           f"exit {refused.returncode}: {refused.stdout}{refused.stderr}")
     expect(redis(lab, "GET", "a") == "1", "a refused reload changed something")
     path.write_text(good.replace("listen = :6379", "argument = other\nlisten = :6379"))
     weir.ctl("reload")
