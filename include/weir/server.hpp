@@ -58,7 +58,7 @@ class Server {
   /// How many workers there are; 0 before on_ready.
   [[nodiscard]] std::uint16_t workers() const noexcept;
   /// Has the service's on_message called on that worker, within about a millisecond. False when
-  /// 4095 messages wait there, or it is not the time.
+  /// 511 messages wait there, or it is not the time.
   [[nodiscard]] bool send(std::uint16_t worker, std::string_view service,
                           const Message& message) noexcept;
 

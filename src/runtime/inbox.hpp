@@ -17,7 +17,8 @@ class Instant;
 /// Any number of senders, one worker; without locks.
 class Inbox {
  public:
-  static constexpr std::uint32_t kCapacity = 4095;
+  static constexpr std::uint32_t kCapacity =
+      511;  // 32 KB of DPDK's memory, of which little is spare
 
   /// Needs EAL. Each message rings `bell`, if there is one, which outlives the inbox.
   [[nodiscard]] static Result<Inbox> create(Doorbell* bell);
